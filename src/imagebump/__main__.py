@@ -1,0 +1,5 @@
+"""`python -I -m imagebump`: how the hooks start us, so that no file of the repository is imported."""
+
+from imagebump.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,58 @@
+"""The command line: a table of commands, and the one place where errors end."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from imagebump import output
+from imagebump.errors import UserError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "major": ("bump", "set VERSION to the next major version"),
+    "minor": ("bump", "set VERSION to the next minor version"),
+    "patch": ("bump", "set VERSION to the next patch version"),
+    "install": ("install", "put the plain Git hooks into this repository"),
+    "config": ("config", "show what is in force, and where each value comes from"),
+    "lint": ("lint", "look for layers that should be one"),
+    "build": ("build", "build the image of a commit, without publishing it"),
+    "publish": ("publish", "build, tag and push the image of a commit"),
+    "status": ("status", "show the last commits and what became of them"),
+    "watch": ("watch", "follow what is under way until nothing is"),
+    "logs": ("logs", "print the log of a commit's build and push"),
+    "retry": ("retry", "try again what failed"),
+    "registry": ("registry", "run a registry of your own: up, down, status, list"),
+}
+"""Each command's module in `imagebump.commands`, and its help."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit status: 0 yes, 1 no or failed, 2 unusable, 3 a bug, 130 ^C."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(arguments)
+    except UserError as problem:
+        output.error(problem)
+        return problem.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return output.abandoned()
+    except Exception:
+        return _bug(arguments)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    if arguments[:1] == ["hook"]:  # before argparse: a hook is on the developer's time
+        return int(_module("hook").run(arguments[1:]))
+    return int(_module("usage").run(arguments, COMMANDS, _module))
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"imagebump.commands.{name}")
+
+
+def _bug(arguments: list[str]) -> int:
+    where = _module("crash").report(arguments)
+    output.note(f"this is a bug in imagebump, sorry. Please report it with {where}")
+    return 3

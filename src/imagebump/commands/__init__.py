@@ -1,0 +1,1 @@
+"""The subcommands: one module a command, imported when it is chosen."""

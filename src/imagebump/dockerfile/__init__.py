@@ -1,0 +1,1 @@
+"""The Dockerfile as a text that is read and never guessed at."""

@@ -1,0 +1,18 @@
+"""The one expected error."""
+
+
+class UserError(Exception):
+    """Something that the user can mend: what happened, where and why, and what to type.
+
+    `message` is one line without a final period; `hint` is one imperative line or empty.
+    `status` is the exit status: 2 for bad input, 1 where the answer is no.
+    """
+
+    def __init__(self, message: str, hint: str = "", status: int = 2) -> None:
+        super().__init__(message)
+        self.message = " ".join(message.split())
+        self.hint = " ".join(hint.split())
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}" if self.hint else self.message

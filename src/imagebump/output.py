@@ -1,0 +1,67 @@
+"""The only writer to the terminal: answers on standard output, the rest on standard error."""
+
+import os
+import sys
+
+from imagebump.errors import UserError
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def is_terminal() -> bool:
+    """Is standard output a terminal?"""
+    return sys.stdout.isatty()
+
+
+def style(text: str, *names: str) -> str:
+    """`text` in colour, where standard output is a terminal and NO_COLOR is not set."""
+    if not names or not is_terminal() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\033[{';'.join(_STYLES[name] for name in names)}m{text}\033[0m"
+
+
+def say(text: str = "", end: str = "\n") -> None:
+    """An answer, on standard output."""
+    print(printable(text), end=end, flush=True)
+
+
+def note(text: str) -> None:
+    """A remark beside the answer, on standard error."""
+    print(printable(f"imagebump: {text}"), file=sys.stderr, flush=True)
+
+
+def error(problem: UserError) -> None:
+    """A failure: one line on standard error."""
+    note(str(problem))
+
+
+def abandoned() -> int:
+    """The reader of our standard output is gone (a pager, head): stop quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def columns(rows: list[list[str]]) -> str:
+    """`rows` in columns, two blanks between them; widths ignore colours."""
+    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _width(text: str) -> int:
+    while (start := text.find("\033[")) >= 0:
+        text = text[:start] + text[text.index("m", start) + 1 :]
+    return len(text)
+
+
+def printable(text: str) -> str:
+    """`text` without control characters other than ours, and encodable on this terminal.
+
+    Branch names, file names and build logs are strangers' text.
+    """
+    encoding = sys.stdout.encoding or "utf-8"
+    clean = "".join(c if c >= " " or c in "\n\t\033" else "�" for c in text)
+    return clean.encode(encoding, "replace").decode(encoding)

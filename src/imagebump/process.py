@@ -1,0 +1,92 @@
+"""The only user of subprocess: every child has a list of arguments and a timeout."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from imagebump.errors import UserError
+
+
+class Result(NamedTuple):
+    """What a child left: exit status (negative: the signal), standard output and standard error."""
+
+    status: int
+    out: bytes
+    err: bytes
+
+    @property
+    def reason(self) -> str:
+        """The last line of standard error that says something, else the status."""
+        lines = [line for line in self.err.decode(errors="replace").splitlines() if line.strip()]
+        return lines[-1].strip() if lines else f"exit status {self.status}"
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
+    timeout: float = 60.0,
+) -> Result:
+    """Run `argv` to its end, within `timeout` seconds.
+
+    UserError where the program does not exist or does not end in time; a status other
+    than 0 is the caller's to judge.
+    """
+    try:
+        done = subprocess.run(
+            argv, cwd=cwd, env=env, input=stdin, capture_output=True, timeout=timeout, check=False
+        )
+    except FileNotFoundError:
+        raise UserError(f"{argv[0]} is not installed, or not on the PATH") from None
+    except subprocess.TimeoutExpired:
+        raise UserError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def pipe(
+    argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    """A child to talk with over pipes; the caller ends it."""
+    return subprocess.Popen(
+        argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+
+
+def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mapping[str, str]) -> int:
+    """Start `argv` in a session of its own, with no descriptor of ours, and return its pid.
+
+    It outlives us and the terminal; what it prints goes to `log`.
+    """
+    child = subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        close_fds=True,
+    )
+    child.returncode = 0  # never waited for: it is not ours any more
+    return child.pid
+
+
+def environment() -> dict[str, str]:
+    """A copy of our environment, without what git gave to its hook: for work on another repository."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _KEPT}
+
+
+_KEPT = {
+    "GIT_EXEC_PATH",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSL_CAINFO",
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+}

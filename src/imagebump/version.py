@@ -1,0 +1,73 @@
+"""The VERSION file and semantic versions."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from semver import Version
+
+from imagebump.errors import UserError
+
+Part = Literal["major", "minor", "patch"]
+PARTS: tuple[Part, ...] = ("major", "minor", "patch")
+FIRST = Version(0, 1, 0)
+
+
+@dataclass(frozen=True)
+class VersionFile:
+    """The content of a VERSION file: the version, and how it is written."""
+
+    version: Version
+    prefix: str = ""
+    ending: str = "\n"
+
+    def with_version(self, version: Version) -> "VersionFile":
+        """The same file, holding `version`."""
+        return VersionFile(version, self.prefix, self.ending)
+
+    def __bytes__(self) -> bytes:
+        return f"{self.prefix}{self.version}{self.ending}".encode()
+
+
+def parse(data: bytes, name: str) -> VersionFile:
+    """Read the bytes of the VERSION file `name`: one line, a semantic version, a leading v allowed.
+
+    UserError, saying what was read, for anything else.
+    """
+    text = data.decode(errors="backslashreplace")
+    line = text.removesuffix("\n").removesuffix("\r")
+    prefix = line[:1] if line[:1] in ("v", "V") else ""
+    try:
+        version = Version.parse(line.removeprefix(prefix))
+    except ValueError:
+        raise UserError(
+            f"{name} holds {_shown(text)}, expected one line with a semantic version such as 1.2.3",
+            f"Run: echo 1.0.0 > {name} (with your version)",
+        ) from None
+    return VersionFile(version, prefix, text[len(line) :])
+
+
+def _shown(text: str) -> str:
+    if not text:
+        return "nothing"
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
+def bump(version: Version, part: Part, pre: str = "") -> Version:
+    """The next version by `part`; with `pre`, a pre-release of it, or the next one of that label.
+
+    A plain part finishes a pre-release: 1.3.0-rc.2 by minor is 1.3.0, as semver's next_version.
+    """
+    if pre and version.prerelease and version.prerelease.split(".")[0] == pre:
+        return version.bump_prerelease(pre).replace(build=None)
+    following = version.next_version(part)
+    return following.bump_prerelease(pre) if pre else following
+
+
+def part_between(old: Version, new: Version) -> Part | None:
+    """The largest part in which `new` is ahead of `old`, or None where it is not ahead."""
+    if new <= old:
+        return None
+    for part in PARTS:
+        if getattr(new, part) != getattr(old, part):
+            return part
+    return "patch"  # only the pre-release moved
