@@ -1,23 +1,43 @@
 """Instructions with the lines that hold them, read by a port of BuildKit's own parser."""
 
+import io
+import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
+from itertools import takewhile
 
-from e2b_dockerfile_utils import DockerfileSyntaxError, parse_dockerfile_ast
+from e2b_dockerfile_utils import (
+    DockerfileInstruction,
+    DockerfileSyntaxError,
+    parse_dockerfile_ast,
+)
 
 from imagebump.errors import UserError
 
-KEYWORDS = frozenset(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL "
-    "STOPSIGNAL USER VOLUME WORKDIR".split()
-)
+# fmt: off
+_KEYWORDS = [
+    "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL",
+    "MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+]
+# fmt: on
+_MAY_BE_BARE = {"CMD", "ENTRYPOINT", "RUN"}
+_LONGEST_LINE = 65535  # bytes, without its newline: the buffer that BuildKit reads lines into
+_DIRECTIVE = re.compile(r"# ?(syntax|escape|check) ?= ?(.+)", re.IGNORECASE)
+_ARITHMETIC = re.compile(r"\$\(\([^\n()]*\)\)")
+_MARK = "\0"  # in no text that is parsed
 
 
 class DockerfileError(UserError):
-    """A text that is not a Dockerfile; `line` counts from 1, 0 where no line is to blame."""
+    """A text that is not a Dockerfile.
 
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
+    `reason` is what is wrong; `line` counts from 1, 0 where no line is to blame.
+    """
+
+    def __init__(self, reason: str, name: str = "Dockerfile", line: int = 0) -> None:
+        where = f"{name}:{line}" if line else name
+        super().__init__(f"cannot parse {where}: {reason}")
+        self.reason = " ".join(reason.split())
         self.line = line
 
 
@@ -26,8 +46,8 @@ class Instruction:
     """One instruction. `start` and `end` are its first and last line, counted from 1.
 
     `text` is the instruction without continuations; `flags` are `--name=value` without quotes;
-    `args` are as BuildKit's parser gives them (key, value, delimiter for ENV and LABEL);
-    `exec_form` says that the arguments were valid JSON.
+    `args` are as BuildKit's parser gives them (key, value, delimiter for ENV and LABEL; nothing
+    for ONBUILD); `exec_form` says that the arguments were valid JSON.
     """
 
     name: str
@@ -42,7 +62,10 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """A parsed Dockerfile: its bytes, its instructions in order, its escape character."""
+    """A parsed Dockerfile: its bytes, its instructions in order, its escape character.
+
+    `syntax` is the frontend that its `# syntax=` directive names, or "".
+    """
 
     source: bytes
     instructions: tuple[Instruction, ...]
@@ -51,8 +74,8 @@ class Dockerfile:
 
     @cached_property
     def lines(self) -> tuple[bytes, ...]:
-        """The lines with their endings: line N is `lines[N - 1]`."""
-        return tuple(self.source.splitlines(keepends=True))
+        """The lines with their endings, split at newlines only: line N is `lines[N - 1]`."""
+        return tuple(io.BytesIO(self.source))
 
     @cached_property
     def stages(self) -> tuple[tuple[Instruction, ...], ...]:
@@ -62,3 +85,118 @@ class Dockerfile:
             self.instructions[start:end]
             for start, end in zip(starts, [*starts[1:], len(self.instructions)], strict=True)
         )
+
+
+def parse(source: bytes, name: str = "Dockerfile") -> Dockerfile:
+    """Read a Dockerfile; `name` is what errors call it. DockerfileError where BuildKit would refuse."""
+    lines = _decode(source, name).removeprefix("\ufeff").split("\n")
+    head = _leading_comments(lines)
+    try:
+        ast = parse_dockerfile_ast(_masked("\n".join([*head, *lines[len(head) :]])))
+    except DockerfileSyntaxError as error:
+        raise _explained(error, name) from None
+    except RecursionError:  # thousands of brackets, each inside the last
+        raise DockerfileError("an exec form is nested too deeply", name) from None
+    instructions = tuple(map(_instruction, ast.instructions))
+    _check_order(instructions, name)
+    for one in instructions:
+        _check_arguments(one, name)
+    return Dockerfile(source, instructions, ast.escape_token, _syntax(head))
+
+
+def _decode(source: bytes, name: str) -> str:
+    """`source` as text. DockerfileError for what is no text, or is none that BuildKit can read."""
+    for number, line in enumerate(io.BytesIO(source), 1):
+        if b"\0" in line:
+            raise DockerfileError("a NUL byte: this is a binary file, or not UTF-8", name, number)
+        if len(line.removesuffix(b"\n")) > _LONGEST_LINE:
+            raise DockerfileError(f"a line of more than {_LONGEST_LINE} bytes", name, number)
+    try:
+        return source.decode()
+    except UnicodeDecodeError as error:
+        number = source.count(b"\n", 0, error.start) + 1
+        byte = source[error.start]
+        raise DockerfileError(f"byte 0x{byte:02x} is not UTF-8", name, number) from None
+
+
+def _leading_comments(lines: list[str]) -> list[str]:
+    """The comments that open the file, with one blank for each run of blanks.
+
+    The parser's pattern for directives takes quadratic time on such runs.
+    """
+    comments = takewhile(lambda line: line.lstrip().startswith("#"), lines)
+    return [" ".join(line.split()) for line in comments]
+
+
+def _syntax(head: list[str]) -> str:
+    for line in head[1:] if head and head[0].startswith("#!") else head:
+        match = _DIRECTIVE.fullmatch(line)
+        if match is None:
+            return ""
+        if match[1].lower() == "syntax":
+            return match[2]
+    return ""
+
+
+def _masked(text: str) -> str:
+    """`text` with `<<` in `$(( 1 << 2 ))` marked: with a blank behind it, it reads as a heredoc."""
+    if "<<" not in text:
+        return text
+    return _ARITHMETIC.sub(lambda match: match[0].replace("<<", f"<{_MARK}<"), text)
+
+
+def _clean(text: str) -> str:
+    """`text` without marks and without the lone surrogates that JSON can spell."""
+    return text.replace(_MARK, "").encode(errors="replace").decode()
+
+
+def _instruction(raw: DockerfileInstruction) -> Instruction:
+    return Instruction(
+        name=raw.name,
+        text=_clean(raw.original),
+        flags=tuple(map(_clean, raw.flags)),
+        args=tuple(map(_clean, raw.args)),
+        exec_form=raw.json,
+        heredocs=tuple(_clean(heredoc.content) for heredoc in raw.heredocs),
+        start=raw.start_line,
+        end=raw.end_line,
+    )
+
+
+def _explained(error: DockerfileSyntaxError, name: str) -> DockerfileError:
+    reason = str(error).split(": ", 1)[-1]  # behind "Dockerfile parse error on line N"
+    word = reason.removeprefix("unknown instruction: ")
+    if word != reason:
+        near = get_close_matches(word.upper()[:40], _KEYWORDS, n=1)
+        reason = f"unknown instruction {_short(word)}" + (
+            f", did you mean {near[0]}?" if near else ""
+        )
+    return DockerfileError(_short(reason, 200), name, error.line or 0)
+
+
+def _short(text: str, length: int = 40) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _check_order(instructions: tuple[Instruction, ...], name: str) -> None:
+    """Only ARG may stand before the first FROM, and there must be a FROM."""
+    if not instructions:
+        raise DockerfileError("no instructions", name)
+    first = next((one for one in instructions if one.name != "ARG"), None)
+    if first is None:
+        raise DockerfileError("no FROM", name)
+    if first.name != "FROM":
+        raise DockerfileError(f"{first.name} stands before the first FROM", name, first.start)
+
+
+def _check_arguments(one: Instruction, name: str) -> None:
+    if one.name == "FROM" and not _names_a_base(one.args):
+        raise DockerfileError("FROM takes IMAGE or IMAGE AS NAME", name, one.start)
+    if one.name in ("ADD", "COPY") and len(one.args) < 2:
+        raise DockerfileError(f"{one.name} takes a source and a destination", name, one.start)
+    if not one.args and one.name not in _MAY_BE_BARE and len(one.text.split()) < 2:
+        raise DockerfileError(f"{one.name} takes at least one argument", name, one.start)
+
+
+def _names_a_base(args: tuple[str, ...]) -> bool:
+    return len(args) == 1 or (len(args) == 3 and args[1].upper() == "AS")

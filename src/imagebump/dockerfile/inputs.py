@@ -1,0 +1,99 @@
+"""What a Dockerfile reads from its build context.
+
+Wherever that cannot be told from the text (variables, wildcards, mounts without a source),
+the answer is the larger set: a key that is too fine builds once too often, one that is too
+coarse would give an image that is stale.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from e2b_dockerfile_utils import PatternMatcher
+
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.errors import UserError
+
+_REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@|github\.com/")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The paths that are read: all below `sources` ("" is the whole context) that is not ignored."""
+
+    sources: tuple[str, ...]
+    ignore: PatternMatcher
+
+    def reads(self, path: str) -> bool:
+        """Does the image depend on the file `path` (relative to the context)?"""
+        return self.selects(path) and not self.ignore.matches(path)
+
+    def selects(self, path: str) -> bool:
+        """Does an instruction name `path`, or a directory above it?"""
+        return any(not s or path == s or path.startswith(f"{s}/") for s in self.sources)
+
+    def through_links(self, is_link: Callable[[str], bool]) -> "Inputs":
+        """The same, reading everything where a source is, or lies behind, a symbolic link."""
+        linked = any(is_link(prefix) for prefix in self.prefixes())
+        return Inputs(("",), self.ignore) if linked else self
+
+    def prefixes(self) -> Iterator[str]:
+        """Each source and each directory above it."""
+        for source in self.sources:
+            parts = source.split("/") if source else []
+            yield from ("/".join(parts[: n + 1]) for n in range(len(parts)))
+
+
+def inputs(dockerfile: Dockerfile, ignore: PatternMatcher) -> Inputs:
+    """What `dockerfile` reads from a context that `ignore` filters."""
+    if dockerfile.syntax:  # a frontend of its own may read what it likes
+        return Inputs(("",), ignore)
+    found = {source for one in dockerfile.instructions for source in _sources(one)}
+    return Inputs(("",) if "" in found else tuple(sorted(found)), ignore)
+
+
+def ignore_rules(data: bytes | None, name: str = ".dockerignore") -> PatternMatcher:
+    """The rules of a .dockerignore file; none where there is no file. UserError where one is invalid."""
+    text = (data or b"").decode(errors="surrogateescape").removeprefix("\ufeff")
+    try:
+        return PatternMatcher(text.split("\n"))
+    except ValueError as problem:
+        raise UserError(f"{name}: {problem}") from None
+
+
+def declared_arguments(dockerfile: Dockerfile) -> frozenset[str]:
+    """The names that ARG instructions declare."""
+    words = (word for one in dockerfile.instructions if one.name == "ARG" for word in one.args)
+    return frozenset(word.partition("=")[0] for word in words)
+
+
+def mounts(instruction: Instruction) -> Iterator[dict[str, str]]:
+    """The options of each --mount flag of a RUN; a bare option has the value ""."""
+    for flag in instruction.flags:
+        if flag.startswith("--mount="):
+            pairs = (option.partition("=") for option in flag.removeprefix("--mount=").split(","))
+            yield {key.strip().lower(): value for key, _, value in pairs}
+
+
+def _sources(one: Instruction) -> Iterator[str]:
+    if one.name in ("COPY", "ADD") and not any(flag.startswith("--from=") for flag in one.flags):
+        yield from (_clean(word) for word in one.args[:-1] if _is_local(one, word))
+    elif one.name == "RUN":
+        for mount in mounts(one):
+            if mount.get("type", "bind") == "bind" and "from" not in mount:
+                yield _clean(mount.get("source") or mount.get("src") or "")
+
+
+def _is_local(one: Instruction, word: str) -> bool:
+    if one.heredocs and word.lstrip("0123456789").startswith("<<"):
+        return False
+    return not (one.name == "ADD" and _REMOTE.match(word))
+
+
+def _clean(source: str) -> str:
+    """A path relative to the context; of a wildcard or a variable, the directory above it."""
+    literal = re.split(r"[*?\[\\$]", source, maxsplit=1)[0]
+    if literal != source:
+        literal = literal.rpartition("/")[0]
+    return posixpath.normpath("/" + literal).lstrip("/")
