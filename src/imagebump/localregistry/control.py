@@ -1,0 +1,124 @@
+"""Start the registry and stop it."""
+
+import secrets
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from imagebump import files
+from imagebump.errors import UserError
+from imagebump.localregistry import api, checks, container, ports, program, running, state
+from imagebump.localregistry.state import How, Running
+
+_PATIENCE = 30.0
+"""Seconds within which a registry that was started has to answer."""
+
+
+class Way(Protocol):
+    """How a registry is run: a module with these functions."""
+
+    def ended(self, running: Running) -> str:
+        """Why it has ended; "" while it runs."""
+
+    def stop(self, running: Running) -> None:
+        """End it where it is the one that we started."""
+
+
+WAYS: dict[How, Way] = {"program": program, "container": container}
+
+
+def up(port: int = 5000, storage: Path | None = None, name: str = "localhost") -> Running:
+    """Start a registry on 127.0.0.1:`port` that is called `name`, and wait until it answers.
+
+    `storage` defaults to a directory of ours. Where one runs with these settings, that is the
+    answer. UserError where it runs with others, or cannot be started, with the reason.
+    """
+    folder = (storage or state.directory() / "data").resolve()
+    checks.check_port(port)
+    addresses = checks.loopback_addresses(name)
+    with files.locked(state.directory() / "lock", wait=True):
+        current = running.status()
+        if current:
+            return _same(current, port, folder, name)
+        checks.prepare_storage(folder)
+        _clear()
+        ports.require_free(port, addresses)
+        return _start(port, folder, name)
+
+
+def _same(current: Running, port: int, storage: Path, name: str) -> Running:
+    """`current`, where it is what is asked for; else UserError with what differs."""
+    pairs = (
+        ("port", current.port, port),
+        ("storage", current.storage, storage),
+        ("name", current.name, name),
+    )
+    differ = [f"{what} {has}, not {asked}" for what, has, asked in pairs if has != asked]
+    if differ:
+        raise UserError(
+            f"a local registry is running already, with {' and '.join(differ)}",
+            "Run: imagebump registry down, and then up again",
+        )
+    return current
+
+
+def _clear() -> None:
+    """Take away what an earlier registry left: a container that is stopped, or restarts in vain."""
+    left = state.load()
+    if left:
+        with suppress(UserError):  # without an engine nothing of it runs
+            WAYS[left.how].stop(left)
+        state.forget()
+
+
+def _start(port: int, storage: Path, name: str) -> Running:
+    started = _launch(port, storage, name, secrets.token_hex(8))
+    try:
+        state.save(started)
+        _wait(started)
+    except BaseException:
+        WAYS[started.how].stop(started)
+        state.forget()
+        raise
+    return started
+
+
+def _launch(port: int, storage: Path, name: str, mark: str) -> Running:
+    """In the engine where that can be, else as a program. UserError where neither can."""
+    try:
+        image = container.image()
+    except UserError as why:
+        executable = program.executable()
+        if executable is None:
+            raise UserError(
+                f"no registry can be started: {why.message}, and {program.NAME} is not installed",
+                f"Run: sudo apt-get install {program.NAME}, or: docker pull registry:2",
+            ) from None
+        return program.start(executable, port, storage, name, mark)
+    return container.start(image, port, storage, name, mark)
+
+
+def _wait(started: Running) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while api.mark(started.port) != started.mark:
+        reason = WAYS[started.how].ended(started)
+        if reason:
+            raise UserError(f"the registry ended at once: {reason}")
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"the registry on port {started.port} did not answer within {_PATIENCE:.0f} s"
+            )
+        time.sleep(0.02)
+
+
+def down() -> Running | None:
+    """End the registry that we started and keep its storage; gives what was ended, None where nothing ran."""
+    with files.locked(state.directory() / "lock", wait=True):
+        known = state.load()
+        if known is None:
+            return None
+        was_running = running.status()
+        WAYS[known.how].stop(known)
+        state.forget()
+        return was_running

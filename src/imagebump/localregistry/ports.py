@@ -1,0 +1,121 @@
+"""Is a port free, and who has it."""
+
+import errno
+import os
+import platform
+import pwd
+import re
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from imagebump import process
+from imagebump.errors import UserError
+
+_LISTEN = "0A"
+_AIRPLAY = "macOS's AirPlay Receiver owns port 5000 (System Settings, General, AirDrop & Handoff)"
+
+
+class Owner(NamedTuple):
+    """Who listens on a port; pid 0 where that is not for us to see."""
+
+    name: str
+    pid: int
+
+    def __str__(self) -> str:
+        return f"{self.name} (pid {self.pid})" if self.pid else self.name
+
+
+def require_free(port: int, addresses: Iterable[str]) -> None:
+    """UserError, naming who has it, where `port` is taken on 127.0.0.1 or one of `addresses`.
+
+    Another address of the name counts too: a client may try that one first.
+    """
+    if any(_answers(address, port) for address in {"127.0.0.1", *addresses}):
+        raise _taken(port)
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise UserError(
+                f"port {port} needs root", "Choose one above 1023: --port 5000"
+            ) from None
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE:
+                raise
+            raise _taken(port) from None
+
+
+def _answers(address: str, port: int) -> bool:
+    with suppress(OSError), socket.create_connection((address, port), timeout=2):
+        return True
+    return False
+
+
+def _taken(port: int) -> UserError:
+    found = owner(port)
+    hint = f"Choose another: imagebump registry up --port {port + 1 if port < 65535 else port - 1}"
+    if found and found.name == "docker-registry":
+        hint = f"{hint}, or stop it: sudo systemctl disable --now docker-registry"
+    elif platform.system() == "Darwin" and port == 5000:
+        hint = f"{_AIRPLAY}. {hint}"
+    by = str(found) if found else "another program"
+    return UserError(f"port {port} is taken by {by}", hint)
+
+
+def owner(port: int) -> Owner | None:
+    """Who listens on the TCP port `port`, as far as this user may know."""
+    if platform.system() == "Linux":
+        return _owner_from_proc(port)
+    try:
+        listing = process.run(
+            ["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc"], timeout=10
+        ).out.decode(errors="replace")
+    except UserError:
+        return None
+    return parse_lsof(listing)
+
+
+def parse_lsof(listing: str) -> Owner | None:
+    """The first process of an `lsof -Fpc`: lines of `pPID` and `cNAME`."""
+    found = re.search(r"^p(\d+)\nc(.+)$", listing, re.MULTILINE)
+    return Owner(found[2], int(found[1])) if found else None
+
+
+def _owner_from_proc(port: int) -> Owner | None:
+    sockets = dict(_listeners(port))
+    for pid in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
+        if _inodes(pid) & sockets.keys():
+            with suppress(OSError):
+                return Owner((Path("/proc") / str(pid) / "comm").read_text().strip(), pid)
+    return Owner(f"a program of {_user(min(sockets.values()))}", 0) if sockets else None
+
+
+def _listeners(port: int) -> Iterator[tuple[str, int]]:
+    """(inode, user id) of each listening socket, from the table described in proc(5)."""
+    for table in ("tcp", "tcp6"):
+        with suppress(OSError):
+            for line in (Path("/proc/net") / table).read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                    yield fields[9], int(fields[7])
+
+
+def _inodes(pid: int) -> set[str]:
+    """The inodes of the sockets that `pid` holds; none where we may not look."""
+    found = set()
+    with suppress(OSError):
+        for path in (Path("/proc") / str(pid) / "fd").iterdir():
+            with suppress(OSError):
+                found.add(os.readlink(path).removeprefix("socket:[").removesuffix("]"))  # noqa: PTH115
+    return found
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
