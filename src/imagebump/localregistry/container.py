@@ -15,7 +15,7 @@ from docker.types import Mount
 
 from imagebump import output
 from imagebump.errors import UserError
-from imagebump.localregistry import state
+from imagebump.localregistry import logs, state
 from imagebump.localregistry.state import Running
 
 NAME = "imagebump-registry"
@@ -26,6 +26,8 @@ _IMAGES = ("registry:2", "registry:3", "registry:latest")
 _HERE = frozenset({"localhost", "localnpipe", "127.0.0.1", "::1"})
 """The hosts of docker-py's base URLs that are this machine; `ssh` and other hosts are not."""
 _TIMEOUT = 120
+_LINES = 200
+"""As much of the log as may hold a trace, and what led to it."""
 
 
 @contextmanager
@@ -136,15 +138,14 @@ def _require_ours(container: Container) -> None:
 
 
 def ended(running: Running) -> str:
-    """Why the container has ended, from its last log line; "" while it runs."""
+    """Why the container has ended, from its log; "" while it runs."""
     with _engine() as client:
         container = _find(client, running.container)
         if container is None:
             return "the container is gone"
         if container.status == "running" and not container.attrs.get("RestartCount"):
             return ""
-        lines = container.logs(tail=1).decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return logs.reason(container.logs(tail=_LINES).decode(errors="replace"))
 
 
 def stop(running: Running) -> None:

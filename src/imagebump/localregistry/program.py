@@ -2,16 +2,14 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from imagebump import files, process
 from imagebump.errors import UserError
-from imagebump.localregistry import api, processes, state
+from imagebump.localregistry import api, logs, processes, state
 from imagebump.localregistry.state import Running
 
 NAME = "docker-registry"
@@ -81,17 +79,7 @@ def ended(running: Running) -> str:
     """Why the program has ended; "" while it runs."""
     if is_alive(running):
         return ""
-    with suppress(OSError):
-        lines = state.log_path().read_text(encoding="utf-8", errors="replace").splitlines()
-        if lines:
-            return log_message(lines[-1])
-    return "it said nothing"
-
-
-def log_message(line: str) -> str:
-    """What a log line of the program says, without its time and level."""
-    found = re.search(r'\bmsg="((?:[^"\\]|\\.)*)"', line)
-    return found[1].replace('\\"', '"') if found else line.strip()
+    return logs.reason(state.log_path().read_text(encoding="utf-8", errors="replace"))
 
 
 def stop(running: Running) -> None:
