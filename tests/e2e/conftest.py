@@ -1,0 +1,143 @@
+"""A real engine, real registries, and this package as pre-commit installs it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import docker
+import pytest
+from docker.errors import DockerException, ImageNotFound
+
+from harness import CHECKOUT, Repo
+from services import Engine, Packaged, Registry
+
+BASE = "imagebump/base:1"
+
+
+@pytest.fixture(scope="session")
+def engine(session_environment: dict[str, str]) -> Iterator[Engine]:
+    """The engine that DOCKER_HOST names, else the default one; a failure where none answers."""
+    host = session_environment.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    try:
+        client = docker.DockerClient.from_env(
+            timeout=120, environment={**session_environment, "DOCKER_HOST": host}
+        )
+        client.ping()
+    except DockerException as problem:
+        pytest.fail(
+            f"no Docker engine answers at {host} ({problem}): run scripts/test", pytrace=False
+        )
+    with closing(client):
+        yield Engine(host, client)
+
+
+@pytest.fixture(scope="session")
+def base_image(engine: Engine) -> str:
+    """The name of an image with busybox, present in the engine and in no registry."""
+    try:
+        engine.client.images.get(BASE)
+    except ImageNotFound:
+        pytest.fail(f"the engine has no image {BASE}: run scripts/test", pytrace=False)
+    return BASE
+
+
+@pytest.fixture
+def image_name(engine: Engine) -> Iterator[str]:
+    """A name for repositories that no other test has; images with it in theirs are removed afterwards."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    yield name
+    for image in engine.client.images.list():
+        for tag in image.tags:
+            if name in tag:
+                with suppress(ImageNotFound):
+                    engine.client.images.remove(tag, force=True)
+
+
+@pytest.fixture(scope="session")
+def registry(session_directory: Path, session_environment: dict[str, str]) -> Iterator[Registry]:
+    """A registry that all tests share: it is never stopped."""
+    yield from running(Registry(session_directory / "registry"))
+
+
+@pytest.fixture
+def own_registry(tmp_path: Path) -> Iterator[Registry]:
+    """A registry of the test's own, which it may stop and start."""
+    yield from running(Registry(tmp_path / "registry"))
+
+
+@pytest.fixture
+def private_registry(tmp_path: Path) -> Iterator[Registry]:
+    """A registry of the test's own that wants services.USER and services.PASSWORD."""
+    yield from running(Registry(tmp_path / "private-registry", private=True))
+
+
+def running(one: Registry) -> Iterator[Registry]:
+    """The registry, started; ended by its process id afterwards, whoever started it last."""
+    try:
+        one.start()
+        yield one
+    finally:
+        one.stop()
+
+
+@pytest.fixture
+def tiny_engine() -> Iterator[Engine]:
+    """A second engine whose store has 96 MB, with the base image: for full disks."""
+    directory = CHECKOUT / ".work" / f"engine.{os.getpid()}"
+    try:
+        host = engine_script("start", str(directory), "96m")
+        with closing(docker.DockerClient(base_url=host, timeout=120)) as client:
+            yield Engine(host, client)
+    finally:
+        engine_script("stop", str(directory))
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def engine_script(*arguments: str) -> str:
+    """What scripts/engine prints."""
+    done = subprocess.run(
+        [CHECKOUT / "scripts" / "engine", *arguments],
+        env={**os.environ, "IMAGEBUMP_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def packaged(session_directory: Path, session_environment: dict[str, str]) -> Packaged:
+    """This working tree as a commit, with its environment already installed by pre-commit."""
+    wheels = Path(session_environment["PIP_FIND_LINKS"])
+    assert list(wheels.glob("hatchling-*.whl")), f"no wheels in {wheels}: run scripts/test"
+    source = Repo.make(session_directory / "imagebump", session_environment)
+    for name in working_tree(session_environment):
+        source.write(name, (CHECKOUT / name).read_bytes())
+        shutil.copymode(CHECKOUT / name, source.path / name)
+    source.git("add", "--all", "--force")
+    made = Packaged(source.path, source.commit("The working tree"))
+    user = Repo.make(session_directory / "user", session_environment)
+    user.write(".pre-commit-config.yaml", made.config("imagebump-lint"))
+    user.run("pre-commit", "install-hooks", timeout=300)
+    return made
+
+
+def working_tree(env: dict[str, str]) -> list[str]:
+    """The checkout's files, those that are not tracked yet among them, without what is ignored."""
+    listed = Repo(CHECKOUT, env).git(
+        "-c",
+        f"safe.directory={CHECKOUT}",
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    )
+    return [name for name in listed.split("\0") if (CHECKOUT / name).is_file()]

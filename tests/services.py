@@ -1,0 +1,134 @@
+"""Real programs that tests talk to: an engine, a registry, this package as pre-commit clones it."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import requests
+
+from harness import free_port, wait_for
+
+USER, PASSWORD = "ali", "open sesame"
+_HTPASSWD = f"{USER}:$2y$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n"
+_MANIFESTS = ", ".join(
+    [
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Docker engine: its DOCKER_HOST, and a client of it."""
+
+    host: str
+    client: docker.DockerClient
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """This working tree, committed to a repository of its own: what a user's pre-commit clones."""
+
+    path: Path
+    rev: str
+
+    def config(self, *hooks: str) -> str:
+        """The text of a .pre-commit-config.yaml with these hook ids, for all the stages that they have."""
+        types = ["pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg"]
+        types += ["post-commit", "post-merge", "post-rewrite", "pre-push"]
+        repo = {"repo": str(self.path), "rev": self.rev, "hooks": [{"id": hook} for hook in hooks]}
+        return json.dumps({"default_install_hook_types": types, "repos": [repo]}, indent=2)
+
+
+class Registry:
+    """A docker-registry on a port of 127.0.0.1, with its files in `root`; it can be stopped and started again."""
+
+    def __init__(self, root: Path, *, private: bool = False) -> None:
+        self.root = root
+        self.port = free_port()
+        self._auth = (USER, PASSWORD) if private else None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._configure()
+
+    @property
+    def host(self) -> str:
+        """As it stands in an image's name."""
+        return f"127.0.0.1:{self.port}"
+
+    def _configure(self) -> None:
+        self.root.mkdir(parents=True)
+        (self.root / "htpasswd").write_text(_HTPASSWD)
+        login = {"htpasswd": {"realm": "tests", "path": str(self.root / "htpasswd")}}
+        config = {
+            "version": 0.1,
+            "storage": {
+                "filesystem": {"rootdirectory": str(self.root / "data")},
+                "delete": {"enabled": True},
+            },
+            "http": {"addr": self.host},
+            **({"auth": login} if self._auth else {}),
+        }
+        (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
+
+    @property
+    def log(self) -> str:
+        """What it printed, a line for each request among it."""
+        return (self.root / "log").read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        with (self.root / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                ["docker-registry", "serve", str(self.root / "config.yml")],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait_for(self._answers, 20, f"the registry at {self.host}")
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"the registry ended\n{self.log}"
+        try:
+            return requests.get(f"http://{self.host}/v2/", timeout=5).status_code in (200, 401)
+        except requests.ConnectionError:
+            return False
+
+    def stop(self) -> None:
+        """End it, if it runs; its files stay."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def get(self, path: str) -> requests.Response:
+        """GET of a path under /v2/, with the credentials that it wants; any status."""
+        headers = {"Accept": _MANIFESTS}
+        return requests.get(
+            f"http://{self.host}/v2/{path}", headers=headers, auth=self._auth, timeout=10
+        )
+
+    def tags(self, repository: str) -> set[str]:
+        """The tags of a repository; none where there is no such repository."""
+        return set(self.get(f"{repository}/tags/list").json().get("tags") or ())
+
+    def digest(self, repository: str, tag: str) -> str:
+        """The digest that a tag points to; empty where there is no such tag."""
+        answer = self.get(f"{repository}/manifests/{tag}")
+        return str(answer.headers["Docker-Content-Digest"]) if answer.ok else ""
+
+    def labels(self, repository: str, tag: str) -> dict[str, str]:
+        """The labels of the image that a tag points to."""
+        config = self.get(f"{repository}/manifests/{tag}").json()["config"]["digest"]
+        return dict(self.get(f"{repository}/blobs/{config}").json()["config"].get("Labels") or {})
