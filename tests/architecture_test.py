@@ -9,9 +9,9 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors", "version"},
-    {"process", "output", "files"},
+    {"process", "output", "files", "reference"},
     {"git", "dockerfile"},
-    {"commits", "config", "snapshot"},
+    {"commits", "config", "snapshot", "archive"},
     {"rules", "interface"},
     {"lint", "bump", "plan", "tags"},
     {"engine", "registry", "localregistry"},

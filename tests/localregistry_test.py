@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -174,7 +175,7 @@ def test_name_that_does_not_resolve() -> None:
 
 def test_storage_is_made(home: Path) -> None:
     """A storage that is missing is made, with its parents, and nothing is left in it."""
-    checks.prepare_storage(home / "a" / "b")
+    checks.prepare_directory(home / "a" / "b", "")
     assert list((home / "a" / "b").iterdir()) == []
 
 
@@ -183,13 +184,24 @@ def test_storage_that_is_a_file(home: Path, name: str) -> None:
     """A file is no storage, nor is what lies below one."""
     (home / "file").touch()
     with pytest.raises(UserError, match="is not a directory"):
-        checks.prepare_storage(home / name)
+        checks.prepare_directory(home / name, "")
 
 
 def test_storage_that_cannot_be_written() -> None:
     """A directory that takes no files is refused, whoever runs us."""
     with pytest.raises(UserError, match="cannot write to /"):
-        checks.prepare_storage(Path("/proc/self" if Path("/proc/self").exists() else "/dev/fd"))
+        checks.prepare_directory(Path("/proc" if Path("/proc").exists() else "/dev/fd"), "")
+
+
+@pytest.mark.parametrize("run", [control.up, control.down])
+def test_state_that_cannot_be_kept(
+    home: Path, run: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no place for the state, one line says which place was tried."""
+    (home / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "file"))
+    with pytest.raises(UserError, match=r"is not a directory\. Set XDG_STATE_HOME"):
+        run()
 
 
 def test_port_that_is_taken(listener: socket.socket) -> None:
@@ -244,6 +256,29 @@ def test_identity_of_this_process() -> None:
 def test_identity_of_no_process(pid: int) -> None:
     """What is no process has no identity, and -1 is never asked for."""
     assert processes.identity(pid) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        (
+            "Ss   Tue Nov  4 03:50:59 2026 a serve /c d\n",
+            ("Tue Nov  4 03:50:59 2026", "a serve /c d"),
+        ),
+        ("S+     Tue Nov 24 03:50:59 2026     a\n", ("Tue Nov 24 03:50:59 2026", "a")),
+        ("Z    Tue Nov 24 03:50:59 2026 [a] <defunct>\n", None),
+        ("", None),
+    ],
+)
+def test_parse_ps(line: str, who: tuple[str, str] | None) -> None:
+    """The start and the command are told apart by width; what has ended is nobody."""
+    assert processes.parse_ps(line) == who
+
+
+def test_address_costs_no_docker() -> None:
+    """Whoever only asks for the address does not wait for the Docker SDK."""
+    code = "import sys, imagebump.localregistry; sys.exit('docker' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 
 def test_another_program_under_our_pid_is_not_ours() -> None:

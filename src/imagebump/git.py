@@ -5,7 +5,7 @@ repository are bytes decoded with surrogateescape, relative to its top, with sla
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from imagebump.errors import UserError
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 INDEX = ""
 """The revision that stands for the index, as in `git show :path`."""
+_CHUNK = 1 << 20
 
 
 class Entry(NamedTuple):
@@ -25,6 +26,19 @@ class Entry(NamedTuple):
     mode: str
     oid: str
     path: str
+
+
+class Change(NamedTuple):
+    """One path that differs: its old and its new mode, 000000 where it does not exist."""
+
+    old: str
+    new: str
+    path: str
+
+    @property
+    def comes_or_goes(self) -> bool:
+        """Is the path new, or gone?"""
+        return "000000" in (self.old, self.new)
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,12 @@ class Repository:
         """The name of the main working tree's directory, the same from every linked worktree."""
         common = self.common_dir
         return common.parent.name if common.name == ".git" else common.name.removesuffix(".git")
+
+    @cached_property
+    def head(self) -> str:
+        """The full hash of HEAD when it was first asked for, or "" before the first commit."""
+        result = self.run("rev-parse", "--verify", "--quiet", "HEAD")
+        return "" if result.status else result.out.decode().strip()
 
     @cached_property
     def blobs(self) -> "Blobs":
@@ -73,24 +93,48 @@ class Blobs:
         self._child = process.pipe(
             ["git", "cat-file", "--batch"], cwd=repository.top, env=repository.env
         )
+        self._stdin, self._stdout = process.pipes(self._child)
 
     def read(self, name: str) -> bytes | None:
         """The content of the blob `name` (an id, REV:PATH, or :PATH for the index); None where there is none."""
+        found = self._request(name)
+        if found is None:
+            return None
+        kind, size = found
+        data = b"".join(self._chunks(size))
+        return data if kind == b"blob" else None
+
+    def stream(self, oid: str) -> tuple[int, Iterator[bytes]]:
+        """The size of a blob in bytes and its content in chunks, to be read to their end.
+
+        UserError where there is no such blob.
+        """
+        found = self._request(oid)
+        if found is None:
+            raise UserError(f"the object {oid} is missing (a partial clone?)", "Run: git fetch --refetch")
+        return found[1], self._chunks(found[1])
+
+    def _request(self, name: str) -> tuple[bytes, int] | None:
         if "\n" in name:
             raise UserError(f"cannot read {name!r}: the name holds a newline")
-        stdin, stdout = self._child.stdin, self._child.stdout
-        if stdin is None or stdout is None:
-            raise AssertionError("pipes were asked for")
-        stdin.write(os.fsencode(name) + b"\n")
-        stdin.flush()
-        header = stdout.readline().split()
-        if len(header) != 3 or header[1] not in (b"blob", b"tree", b"commit", b"tag"):
-            if not header:
-                raise UserError("git cat-file ended early: the repository may be damaged", "Run: git fsck")
+        self._stdin.write(os.fsencode(name) + b"\n")
+        self._stdin.flush()
+        header = self._stdout.readline()
+        if not header:
+            raise UserError("git cat-file ended early: the repository may be damaged", "Run: git fsck")
+        fields = header.rsplit(b" ", 2)
+        if header.endswith((b" missing\n", b" ambiguous\n")) or len(fields) != 3:
             return None
-        data = stdout.read(int(header[2]))
-        stdout.read(1)
-        return data if header[1] == b"blob" else None
+        return fields[1], int(fields[2])
+
+    def _chunks(self, size: int) -> Iterator[bytes]:
+        while size:
+            chunk = self._stdout.read(min(size, _CHUNK))
+            if not chunk:
+                raise UserError("git cat-file ended early: the repository may be damaged", "Run: git fsck")
+            size -= len(chunk)
+            yield chunk
+        self._stdout.read(1)
 
     def close(self) -> None:
         """End the child."""
@@ -128,6 +172,20 @@ def in_rebase(repository: Repository) -> bool:
     return any((repository.git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))
 
 
+def is_amending() -> bool:
+    """Does `git commit --amend` run us? The arguments of the nearest git above us tell."""
+    for _, arguments in process.ancestors():
+        if arguments and Path(arguments[0]).name in ("git", "git.exe"):
+            return "commit" in arguments and any(a.startswith("--am") for a in arguments)
+    return False
+
+
+def parent(repository: Repository, commit: str) -> str:
+    """The first parent of a commit, or ""."""
+    result = repository.run("rev-parse", "--verify", "--quiet", f"{commit}^1")
+    return "" if result.status else result.out.decode().strip()
+
+
 def branch(repository: Repository) -> str:
     """The branch that HEAD is on, or "" where it is detached."""
     head = (repository.git_dir / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
@@ -149,12 +207,6 @@ def resolve(repository: Repository, rev: str) -> str:
     if result.status:
         raise UserError(f"{rev!r} is not a commit of {repository.top}", "Run: git log --oneline")
     return result.out.decode().strip()
-
-
-def head(repository: Repository) -> str:
-    """The full hash of HEAD, or "" before the first commit."""
-    result = repository.run("rev-parse", "--verify", "--quiet", "HEAD")
-    return "" if result.status else result.out.decode().strip()
 
 
 def entries(repository: Repository, rev: str, paths: Iterable[str] = ()) -> list[Entry]:
@@ -179,11 +231,13 @@ def _entry(record: str) -> Entry:
     return Entry(mode, third if second in ("blob", "tree", "commit") else second, path)
 
 
-def staged_changes(repository: Repository, base: str) -> list[tuple[str, str]]:
-    """(new mode, path) of each path in which the index differs from the commit `base` ("": nothing)."""
+def staged_changes(repository: Repository, base: str) -> list[Change]:
+    """The paths in which the index differs from the commit `base` ("": from nothing)."""
     raw = repository.ask("diff-index", "--cached", "--raw", "-z", "--no-renames", base or EMPTY_TREE, "--")
     fields = raw.split("\0")
-    return [(facts.split(" ")[1], path) for facts, path in zip(fields[::2], fields[1::2], strict=False) if facts]
+    pairs = zip(fields[::2], fields[1::2], strict=False)
+    split = ((facts[1:].split(" "), path) for facts, path in pairs if facts)
+    return [Change(modes[0], modes[1], path) for modes, path in split]
 
 
 def has_unstaged_edit(repository: Repository, path: str) -> bool:

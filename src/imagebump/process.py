@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -56,6 +56,13 @@ def pipe(
     )
 
 
+def pipes(child: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+    """The standard input and output of a child of `pipe`."""
+    if child.stdin is None or child.stdout is None:
+        raise ValueError("the child was started without pipes")
+    return child.stdin, child.stdout
+
+
 def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mapping[str, str]) -> int:
     """Start `argv` in a session of its own, with no descriptor of ours, and return its pid.
 
@@ -73,6 +80,37 @@ def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mappin
     )
     child.returncode = 0  # never waited for: it is not ours any more
     return child.pid
+
+
+class Ancestor(NamedTuple):
+    """A process above us: its id and its arguments."""
+
+    pid: int
+    arguments: list[str]
+
+
+def ancestors() -> Iterator[Ancestor]:
+    """Our parent, its parent and so on, as far as the system shows them."""
+    pid = os.getppid()
+    while pid > 1:
+        try:
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
+            parent = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1]
+        except OSError:
+            yield from _ancestors_by_ps(pid)
+            return
+        yield Ancestor(pid, [os.fsdecode(argument) for argument in arguments])
+        pid = int(parent)
+
+
+def _ancestors_by_ps(pid: int) -> Iterator[Ancestor]:
+    """The same where there is no /proc; `ps` cannot tell blanks in arguments from those between."""
+    while pid > 1:
+        shown = run(["ps", "-o", "ppid=,args=", "-p", str(pid)]).out.decode(errors="replace").split()
+        if not shown:
+            return
+        yield Ancestor(pid, shown[1:])
+        pid = int(shown[0])
 
 
 def environment() -> dict[str, str]:

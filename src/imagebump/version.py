@@ -57,10 +57,13 @@ def bump(version: Version, part: Part, pre: str = "") -> Version:
 
     A plain part finishes a pre-release: 1.3.0-rc.2 by minor is 1.3.0, as semver's next_version.
     """
-    if pre and version.prerelease and version.prerelease.split(".")[0] == pre:
-        return version.bump_prerelease(pre).replace(build=None)
-    following = version.next_version(part)
-    return following.bump_prerelease(pre) if pre else following
+    target = version.next_version(part)
+    if not pre:
+        return target
+    label = (version.prerelease or "").split(".")[0]
+    if label == pre and target == version.finalize_version():
+        return version.bump_prerelease(pre)
+    return target.bump_prerelease(pre)
 
 
 def part_between(old: Version, new: Version) -> Part | None:

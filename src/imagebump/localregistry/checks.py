@@ -51,14 +51,16 @@ def _add_to_hosts(name: str) -> str:
     return f"Add this line to /etc/hosts: {LOOPBACK} {name}"
 
 
-def prepare_storage(folder: Path) -> None:
-    """Make the directory `folder` where it is missing, and write in it once. UserError where that fails."""
-    other = "Choose another: imagebump registry up --storage DIR"
+def prepare_directory(folder: Path, hint: str) -> None:
+    """Make the directory `folder` where it is missing, and write in it once.
+
+    UserError with `hint` where that fails.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return
     except (FileExistsError, NotADirectoryError):
-        raise UserError(f"{folder} is not a directory", other) from None
+        raise UserError(f"{folder} is not a directory", hint) from None
     except OSError as problem:
-        raise UserError(f"cannot write to {folder}: {problem.strerror}", other) from None
+        raise UserError(f"cannot write to {folder}: {problem.strerror}", hint) from None

@@ -2,7 +2,8 @@
 
 import secrets
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -37,14 +38,22 @@ def up(port: int = 5000, storage: Path | None = None, name: str = "localhost") -
     folder = (storage or state.directory() / "data").resolve()
     checks.check_port(port)
     addresses = checks.loopback_addresses(name)
-    with files.locked(state.directory() / "lock", wait=True):
+    with _locked():
         current = running.status()
         if current:
             return _same(current, port, folder, name)
-        checks.prepare_storage(folder)
+        checks.prepare_directory(folder, "Choose another: imagebump registry up --storage DIR")
         _clear()
         ports.require_free(port, addresses)
         return _start(port, folder, name)
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    """Nobody else starts or stops the registry meanwhile."""
+    checks.prepare_directory(state.directory(), "Set XDG_STATE_HOME to a directory of yours")
+    with files.locked(state.directory() / "lock", wait=True):
+        yield
 
 
 def _same(current: Running, port: int, storage: Path, name: str) -> Running:
@@ -114,7 +123,7 @@ def _wait(started: Running) -> None:
 
 def down() -> Running | None:
     """End the registry that we started and keep its storage; gives what was ended, None where nothing ran."""
-    with files.locked(state.directory() / "lock", wait=True):
+    with _locked():
         known = state.load()
         if known is None:
             return None

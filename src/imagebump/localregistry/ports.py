@@ -58,7 +58,7 @@ def _answers(address: str, port: int) -> bool:
 def _taken(port: int) -> UserError:
     found = owner(port)
     hint = f"Choose another: imagebump registry up --port {port + 1 if port < 65535 else port - 1}"
-    if found and found.name == "docker-registry":
+    if found and "docker-registry" in found.name:  # the program, or its user
         hint = f"{hint}, or stop it: sudo systemctl disable --now docker-registry"
     elif platform.system() == "Darwin" and port == 5000:
         hint = f"{_AIRPLAY}. {hint}"

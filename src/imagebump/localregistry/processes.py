@@ -43,12 +43,15 @@ def _from_proc(pid: int) -> Identity | None:
 
 def _from_ps(pid: int) -> Identity | None:
     environment = {**process.environment(), "LC_ALL": "C", "TZ": "UTC"}
-    result = process.run(
-        ["ps", "-ww", "-o", "lstart=", "-o", "command=", "-p", str(pid)],
-        env=environment,
-        timeout=10,
-    )
-    line = result.out.decode(errors="surrogateescape").strip()
-    if result.status or len(line) <= _LSTART_WIDTH:
+    columns = ["-o", "stat=", "-o", "lstart=", "-o", "command="]
+    result = process.run(["ps", "-ww", *columns, "-p", str(pid)], env=environment, timeout=10)
+    return parse_ps(result.out.decode(errors="surrogateescape"))
+
+
+def parse_ps(line: str) -> Identity | None:
+    """A line of `ps -o stat= -o lstart= -o command=`; None for an empty one, or a process that has ended."""
+    status, _, rest = line.strip().partition(" ")
+    if not status or status.startswith(_ENDED):
         return None
-    return Identity(line[:_LSTART_WIDTH], line[_LSTART_WIDTH:].strip())
+    rest = rest.lstrip()
+    return Identity(rest[:_LSTART_WIDTH], rest[_LSTART_WIDTH:].strip())

@@ -1,0 +1,98 @@
+"""Which version a commit gets, and why. Pure: the facts come as values."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from semver import Version
+
+from imagebump.errors import UserError
+from imagebump.version import FIRST, Part, VersionFile, bump, part_between
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known when a commit is made.
+
+    `base` is the version of the commit that this one follows, None where it has none; `floor` the
+    highest version that the line of commits has seen; `staged` what the commit holds now; `ours`
+    what we staged in an attempt that came to nothing; `changed` the first path by which the image
+    changed since the version was last set, "" where it did not.
+    """
+
+    base: Version | None
+    floor: Version | None
+    staged: VersionFile | None
+    ours: Version | None
+    changed: str
+    part: Part | Literal["none"]
+    allow_downgrade: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The version that the commit is to have (None: nothing to write), and one line that says why."""
+
+    file: VersionFile | None
+    why: str
+
+
+def decide(facts: Facts) -> Decision:
+    """The version of the commit that is being made."""
+    if facts.staged is None:
+        return Decision(VersionFile(_start(facts)), f"{_start(facts)} (no version yet)")
+    staged = facts.staged.version
+    floor = facts.floor or facts.base
+    if floor is None or facts.base is None:
+        return Decision(None, f"{staged} (first version)")
+    if staged != facts.base and staged != facts.ours:
+        return _chosen(facts, facts.staged, floor)
+    if not facts.changed:
+        return _written(facts, facts.base, "nothing that the image is made of changed")
+    if facts.part == "none":
+        return _written(facts, facts.base, "no part to bump")
+    version = following(max(facts.base, floor), facts.part)
+    return _written(facts, version, f"{facts.part}: {facts.changed} changed")
+
+
+def _start(facts: Facts) -> Version:
+    """VERSION is gone or was never there: go on from what was, else start."""
+    return following(facts.floor, "patch") if facts.floor else FIRST
+
+
+def _chosen(facts: Facts, staged: VersionFile, floor: Version) -> Decision:
+    """A person staged a version of their own: it stays if it is ahead."""
+    if staged.version > floor or facts.allow_downgrade:
+        return Decision(None, f"{facts.base} → {staged.version} (staged by hand)")
+    raised = following(floor, facts.part if facts.part != "none" else "patch")
+    return Decision(
+        staged.with_version(raised),
+        f"{facts.base} → {raised} ({staged.version} was staged, but {floor} is taken)",
+    )
+
+
+def _written(facts: Facts, version: Version, why: str) -> Decision:
+    if facts.staged is None or facts.staged.version == version:
+        return Decision(None, f"{version} ({why})")
+    arrow = f"{facts.base} → {version}" if version != facts.base else str(version)
+    return Decision(facts.staged.with_version(version), f"{arrow} ({why})")
+
+
+def following(version: Version, part: Part) -> Version:
+    """The next version by `part`; of a pre-release, the next of its kind."""
+    return version.bump_prerelease() if version.prerelease else bump(version, part)
+
+
+def by_hand(base: Version, staged: Version, part: Part, pre: str = "") -> Version:
+    """The version that `imagebump PART` gives, relative to the commit's.
+
+    The same part twice is the same version; a larger part replaces a smaller one. UserError
+    where a larger one is staged already.
+    """
+    target = bump(base, part, pre)
+    if staged > target and part_between(base, staged) is not None:
+        raise UserError(
+            f"VERSION is at {staged} already, ahead of {target} ({part} after {base})",
+            f"Run: echo {target} > VERSION && git add VERSION, to go back to it",
+            status=1,
+        )
+    return target

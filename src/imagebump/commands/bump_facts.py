@@ -1,0 +1,96 @@
+"""Gathers what the bump decides by, from the index, HEAD and the environment."""
+
+from typing import Literal
+
+from semver import Version
+
+from imagebump import bump, git, plan
+from imagebump.commands import version_file
+from imagebump.config import Config, variable
+from imagebump.dockerfile.inputs import Inputs, inputs
+from imagebump.dockerfile.parse import DockerfileError, parse
+from imagebump.errors import UserError
+from imagebump.git import Change, Repository
+from imagebump.snapshot import LINK, Snapshot
+from imagebump.version import PARTS, Part, VersionFile
+
+_HISTORY = 20
+"""How many earlier versions count for the floor, so that a revert never gives a number again."""
+
+
+def gather(
+    repository: Repository, config: Config, staged: VersionFile | None, ours: str
+) -> bump.Facts:
+    """The facts for the commit that is being made; `ours` is what an aborted attempt staged, or ""."""
+    name = config.bump.version_file
+    base = _base(repository)
+    history = git.commits_of_path(repository, base, name, _HISTORY) if base else []
+    seen = [version_file.at(repository, rev, name) for rev in (base, "MERGE_HEAD", *history)]
+    return bump.Facts(
+        base=seen[0],
+        floor=max((version for version in seen if version), default=None),
+        staged=staged,
+        ours=Version.parse(ours) if ours else None,
+        changed=changed(repository, config, history[0] if history else base),
+        part=_part(config),
+        allow_downgrade=bool(variable("IMAGEBUMP_ALLOW_DOWNGRADE")),
+    )
+
+
+def _base(repository: Repository) -> str:
+    """The commit that the new one follows: HEAD, or when amending its parent; "" for none."""
+    head = repository.head
+    return git.parent(repository, head) if head and git.is_amending() else head
+
+
+def _part(config: Config) -> Part | Literal["none"]:
+    given = variable("IMAGEBUMP_PART")
+    choices: tuple[Part | Literal["none"], ...] = (*PARTS, "none")
+    for part in choices:
+        if given == part:
+            return part
+    if given:
+        raise UserError(f"IMAGEBUMP_PART={given!r}, expected major, minor, patch or none")
+    return config.bump.default
+
+
+def changed(repository: Repository, config: Config, since: str) -> str:
+    """The first path by which the index's image differs from that of the commit `since`, or ""."""
+    if config.bump.when == "always":
+        return "the commit"
+    changes = git.staged_changes(repository, since)
+    if not changes or not since:
+        return changes[0].path if changes else ""
+    file = config.sources["registry"]
+    if any(change.path == file for change in changes) and not _same_build(repository, config, since):
+        return file
+    return plan.first_change(
+        config.build, config.bump.version_file, _inputs(repository, config, since, changes), changes
+    )
+
+
+def _same_build(repository: Repository, config: Config, since: str) -> bool:
+    """Did the commit `since` configure the same build?"""
+    try:
+        before = Snapshot(repository, since).config()
+    except UserError:
+        return False
+    return before is not None and before.build == config.build
+
+
+def _inputs(repository: Repository, config: Config, since: str, changes: list[Change]) -> Inputs:
+    """What the staged Dockerfile reads: everything, where it cannot be parsed or goes through links."""
+    index = Snapshot(repository, git.INDEX)
+    ignore = index.ignore_rules(config.build)
+    try:
+        dockerfile = parse(index.read(config.build.dockerfile) or b"", config.build.dockerfile)
+    except DockerfileError:
+        return Inputs(("",), ignore)
+    read = inputs(dockerfile, ignore)
+    prefix = f"{config.build.context}/" if config.build.context else ""
+    paths = [prefix + path for path in read.prefixes()]
+    if not paths:
+        return read
+    links = {entry.path for entry in git.entries(repository, since, paths) if entry.mode == LINK}
+    links |= {change.path for change in changes if change.new == LINK}
+    return read.through_links(lambda path: prefix + path in links)

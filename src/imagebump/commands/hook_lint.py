@@ -1,0 +1,59 @@
+"""The lint hook: Dockerfiles as they are staged, never as they lie in the working tree."""
+
+import io
+import os
+import posixpath
+from collections.abc import Sequence
+from dataclasses import replace
+
+from imagebump import git, output
+from imagebump.commands import findings
+from imagebump.lint import SYNTAX, fails, lint
+from imagebump.rules.model import Finding, LintSettings
+
+
+def run(
+    repository: git.Repository,
+    settings: LintSettings,
+    dockerfile: str,
+    arguments: Sequence[str],
+) -> int:
+    """Lint the staged `arguments`, or without any the staged `dockerfile`; 0 to go on, 1 to stop.
+
+    Paths are relative to the repository's top. One that is not in the index is left alone: it is
+    no part of the commit. `settings.target` holds for `dockerfile` only.
+    """
+    loud: list[Finding] = []
+    quiet = 0
+    for path in dict.fromkeys(arguments or [dockerfile]):
+        here = settings if path == dockerfile else replace(settings, target="")
+        found, source = _lint(repository, path, here)
+        failing = [finding for finding in found if fails(finding, settings)]
+        findings.show(failing, list(io.BytesIO(source)))
+        loud += failing
+        quiet += len(found) - len(failing)
+    if loud:
+        output.say(f"imagebump: {findings.summary(loud)}")
+    if quiet:
+        noun = "remark" if quiet == 1 else "remarks"
+        output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")
+    return int(bool(loud))
+
+
+def _lint(
+    repository: git.Repository, path: str, settings: LintSettings
+) -> tuple[tuple[Finding, ...], bytes]:
+    """The findings in a staged file, and the bytes that they speak of."""
+    source = repository.blobs.read(f":{path}")
+    if source is None:
+        return (), b""
+    found = lint(source, path, settings)
+    if any(finding.code == SYNTAX for finding in found) and _is_link(repository, path):
+        target = posixpath.join(posixpath.dirname(path), os.fsdecode(source))
+        source = repository.blobs.read(f":{posixpath.normpath(target)}") or b""
+        found = lint(source, path, settings) if source else ()
+    return found, source
+
+
+def _is_link(repository: git.Repository, path: str) -> bool:
+    return any(one.mode == "120000" for one in git.entries(repository, git.INDEX, [path]))

@@ -1,0 +1,18 @@
+"""Starts the worker, which outlives whoever starts it."""
+
+import sys
+
+from imagebump import process
+from imagebump.git import Repository
+
+_LOG_SIZE = 1 << 20
+
+
+def worker(repository: Repository) -> int:
+    """Start a worker for `repository` and give its pid; where one runs already, it ends at once."""
+    repository.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = repository.state / "worker.log"
+    fresh = path.exists() and path.stat().st_size > _LOG_SIZE
+    with path.open("wb" if fresh else "ab") as log:
+        argv = [sys.executable, "-P", "-m", "imagebump.worker", str(repository.top)]
+        return process.detach(argv, log=log, cwd=repository.top, env=process.environment())

@@ -1,0 +1,80 @@
+"""VERSION in the three places where it can stand: a commit, the index, the working tree."""
+
+from typing import NamedTuple
+
+from semver import Version
+
+from imagebump import files, git, version
+from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.snapshot import LINK
+from imagebump.version import VersionFile
+
+
+class Places(NamedTuple):
+    """What the index holds, and the bytes of the working file; None where there is none."""
+
+    staged: VersionFile | None
+    working: bytes | None
+
+
+def look(repository: Repository, name: str) -> Places:
+    """VERSION as it stands. UserError for a symbolic link, an unreadable or an invalid file."""
+    if any(entry.mode == LINK for entry in git.entries(repository, git.INDEX, [name])):
+        raise _link(name)
+    data = repository.blobs.read(f":{name}")
+    staged = None if data is None else version.parse(data, name)
+    return Places(staged, _working(repository, name))
+
+
+def _working(repository: Repository, name: str) -> bytes | None:
+    path = repository.top / name
+    if path.is_symlink():
+        raise _link(name)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise UserError(f"cannot read {name}: {problem.strerror}") from None
+
+
+def _link(name: str) -> UserError:
+    return UserError(f"{name} is a symbolic link", "Make it a file: the version is written into it")
+
+
+def at(repository: Repository, rev: str, name: str) -> Version | None:
+    """The version in a commit; None where it has none, or one that cannot be read (an old mistake)."""
+    data = repository.blobs.read(f"{rev}:{name}") if rev else None
+    try:
+        return None if data is None else version.parse(data, name).version
+    except UserError:
+        return None
+
+
+def holds(data: bytes | None, wanted: str, name: str) -> bool:
+    """Do these bytes hold the version `wanted`?"""
+    try:
+        return data is not None and str(version.parse(data, name).version) == wanted
+    except UserError:
+        return False
+
+
+def refuse_ignored(repository: Repository, name: str) -> None:
+    """UserError where Git ignores a VERSION that it does not know yet."""
+    if git.is_ignored(repository, name):
+        raise UserError(
+            f"{name} is ignored by Git, so that no commit can hold it",
+            f"Run: git check-ignore -v {name}, and take that line out",
+        )
+
+
+def write(repository: Repository, name: str, file: VersionFile) -> None:
+    """Write VERSION, whole or not at all, and stage it. UserError where it cannot be written."""
+    path = repository.top / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_atomic(path, bytes(file))
+    except OSError as problem:
+        raise UserError(f"cannot write {name}: {problem.strerror}", f"Look at: ls -l {name}") from None
+    git.stage(repository, name)

@@ -1,0 +1,365 @@
+"""The configuration: .imagebump.toml or [tool.imagebump] of pyproject.toml, and the environment.
+
+Every key is in `KEYS`, with its default and its check; a key that is not there is an error.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, NoReturn
+
+from imagebump import process, reference
+from imagebump.errors import UserError
+
+FILE = ".imagebump.toml"
+PYPROJECT = "pyproject.toml"
+ENVIRONMENT = {"IMAGEBUMP_REGISTRY": "registry", "IMAGEBUMP_REPOSITORY": "repository"}
+"""Overrides for CI; a job records the ones that were set when it was made."""
+
+
+@dataclass(frozen=True)
+class Bump:
+    """Which commits get a new version, and which."""
+
+    version_file: str
+    on: Literal["release-branches", "all", "none"]
+    default: Literal["patch", "minor", "major", "none"]
+    when: Literal["image", "always"]
+
+
+@dataclass(frozen=True)
+class Tags:
+    """Templates of tags ("" is no tag), and the branches whose commits are releases."""
+
+    commit: str
+    release: str
+    branch: str
+    sha_length: int
+    release_branches: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Build:
+    """What is built; paths are relative to the repository's top, "" is the top itself."""
+
+    context: str
+    dockerfile: str
+    target: str
+    args: Mapping[str, str]
+    network: str
+
+
+@dataclass(frozen=True)
+class Publish:
+    """What is published when."""
+
+    on: Literal["commit", "manual"]
+    branches: tuple[str, ...]
+    push: bool
+
+
+@dataclass(frozen=True)
+class Lint:
+    """Which rules run, and from which severity on a finding fails."""
+
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    fail_on: Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that is in force. `sources` names, for each key, the file, variable or "default"."""
+
+    registry: str
+    repository: str
+    bump: Bump
+    tags: Tags
+    build: Build
+    publish: Publish
+    lint: Lint
+    sources: Mapping[str, str]
+
+    def is_release(self, branch: str, default_branch: str) -> bool:
+        """Is `branch` one whose commits are releases? `default_branch` is origin/HEAD's, or ""."""
+        usual = (default_branch,) if default_branch else ("main", "master")
+        patterns = self.tags.release_branches or usual
+        return bool(branch) and matches(branch, patterns)
+
+
+def matches(branch: str, patterns: Iterable[str]) -> bool:
+    """Does one of the globs match?"""
+    return any(fnmatchcase(branch, pattern) for pattern in patterns)
+
+
+class Key(NamedTuple):
+    """One key: its default, and a check that returns the value in force or raises ValueError.
+
+    The ValueError says what is expected.
+    """
+
+    default: Any
+    check: Callable[[Any], Any]
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a string in quotes")
+    return value
+
+
+def _text(check: Callable[[str], str]) -> Callable[[Any], str]:
+    return lambda value: check(_string(value))
+
+
+def _choice(*options: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in options:
+            raise ValueError("one of " + ", ".join(f'"{option}"' for option in options))
+        return str(value)
+
+    return check
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError('a list of strings, as ["main"]')
+    return tuple(value)
+
+
+def _path(value: Any) -> str:
+    """A path inside the repository, with slashes; the top itself is ""."""
+    parts = [part for part in _string(value).split("/") if part not in ("", ".")]
+    if value.startswith(("/", "~")) or ".." in parts or any(c < " " or c == "\\" for c in value):
+        raise ValueError("a path inside the repository, relative to its top")
+    return "/".join(parts)
+
+
+def _file(value: Any) -> str:
+    path = _path(value)
+    if not path or value.endswith("/") or path.split("/")[0] == ".git":
+        raise ValueError("a file inside the repository, relative to its top")
+    return path
+
+
+def _arguments(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise ValueError('a table of strings, as { NAME = "value" }')
+    for name in value:
+        if any(word in name.upper() for word in _SECRETS):
+            raise ValueError(f"no secrets: build arguments show in the image's history ({name})")
+    return value
+
+
+_SECRETS = ("SECRET", "PASSWORD", "PASSWD", "TOKEN", "PRIVATE_KEY", "APIKEY", "API_KEY", "CREDENTIAL")
+
+
+def _length(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 7 <= value <= 40:
+        raise ValueError("a number from 7 to 40")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _commit_template(value: Any) -> str:
+    template = reference.check_template(_string(value))
+    if template and "{sha}" not in template:
+        raise ValueError("a template with {sha}: two commits must not share a tag")
+    return template
+
+
+def _release_template(value: Any) -> str:
+    template = reference.check_template(_string(value))
+    if template and "{version}" not in template and "{sha}" not in template:
+        raise ValueError("a template with {version}: two versions must not share a tag")
+    return template
+
+
+KEYS: dict[str, Key] = {
+    "registry": Key(None, _text(reference.check_registry)),
+    "repository": Key(None, _text(reference.check_repository)),
+    "bump.version-file": Key("VERSION", _file),
+    "bump.on": Key("release-branches", _choice("release-branches", "all", "none")),
+    "bump.default": Key("patch", _choice("patch", "minor", "major", "none")),
+    "bump.when": Key("image", _choice("image", "always")),
+    "tags.commit": Key("{sha}", _commit_template),
+    "tags.release": Key("{version}", _release_template),
+    "tags.branch": Key("", _commit_template),
+    "tags.sha-length": Key(7, _length),
+    "tags.release-branches": Key([], _strings),
+    "build.context": Key(".", _path),
+    "build.dockerfile": Key("Dockerfile", _file),
+    "build.target": Key("", _string),
+    "build.args": Key({}, _arguments),
+    "build.network": Key("", _string),
+    "publish.on": Key("commit", _choice("commit", "manual")),
+    "publish.branches": Key(["*"], _strings),
+    "publish.push": Key(True, _boolean),
+    "lint.select": Key(["default"], _strings),
+    "lint.ignore": Key([], _strings),
+    "lint.fail-on": Key("warning", _choice("error", "warning", "info")),
+}
+
+
+def load(
+    read: Callable[[str], bytes | None],
+    directory: str,
+    environ: Mapping[str, str] | None = None,
+) -> Config | None:
+    """The configuration in force; None where there is none.
+
+    `read` gives a file's content from an index or a commit, `directory` is the name that a
+    repository without one of its own gets. UserError names file, key, value and what is expected.
+    """
+    found = _find(read)
+    if found is None:
+        return None
+    file, tables = found
+    values, sources = _flatten(tables, file), {}
+    for variable, name in ENVIRONMENT.items():
+        if given := (os.environ if environ is None else environ).get(variable):
+            values[name] = given
+            sources[name] = variable
+    checked = {}
+    for name, key in KEYS.items():
+        sources.setdefault(name, file if name in values else "default")
+        value = values.get(name, key.default)
+        if value is not None:
+            checked[name] = _checked(name, value, sources[name])
+    return _build(checked, sources, file, directory)
+
+
+def overrides(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The overrides that are set in the environment, for a job to record."""
+    present = os.environ if environ is None else environ
+    return {name: present[name] for name in ENVIRONMENT if present.get(name)}
+
+
+def variable(name: str) -> str:
+    """One of our environment variables, or ""."""
+    return os.environ.get(name, "")
+
+
+def held_patches() -> list[Path]:
+    """The patch files in which a hook manager above us (pre-commit, prek) keeps unstaged edits.
+
+    pre-commit names them patch<time>-<its pid>; prek's are the ones newer than itself.
+    """
+    home = Path(variable("HOME") or "/")
+    cache = Path(variable("XDG_CACHE_HOME") or home / ".cache")
+    stores = {
+        Path(variable("PRE_COMMIT_HOME") or cache / "pre-commit"),
+        Path(variable("PREK_HOME") or cache / "prek") / "patches",
+    }
+    pids = {str(one.pid) for one in process.ancestors()}
+    found = (path for store in stores if store.is_dir() for path in store.glob("*patch*"))
+    return [path for path in found if path.stem.rpartition("-")[2] in pids]
+
+
+def _find(read: Callable[[str], bytes | None]) -> tuple[str, dict[str, Any]] | None:
+    own, project = read(FILE), read(PYPROJECT)
+    shared = None
+    if project is not None and b"imagebump" in project:  # parsing every pyproject.toml is slow
+        shared = _parse(project, PYPROJECT).get("tool", {}).get("imagebump")
+    if own is None:
+        return None if shared is None else (PYPROJECT, shared)
+    if shared is not None:
+        raise UserError(
+            f"both {FILE} and [tool.imagebump] in {PYPROJECT} configure imagebump",
+            "Keep one of them",
+        )
+    return FILE, _parse(own, FILE)
+
+
+def _parse(data: bytes, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode())
+    except UnicodeDecodeError as problem:
+        raise UserError(f"{file} is not UTF-8 (byte {problem.start})") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise UserError(f"{file} is not valid TOML: {problem}") from None
+
+
+def _flatten(tables: dict[str, Any], file: str) -> dict[str, Any]:
+    """{"bump": {"on": 1}} → {"bump.on": 1}; unknown keys are refused."""
+    sections = {name.split(".")[0] for name in KEYS if "." in name}
+    flat: dict[str, Any] = {}
+    for name, value in tables.items():
+        if name in sections:
+            if not isinstance(value, dict):
+                raise UserError(f"{file}: {name} = {value!r}, expected a table, as [{name}]")
+            flat.update({f"{name}.{key}": item for key, item in value.items()})
+        else:
+            flat[name] = value
+    for name, value in flat.items():
+        if name not in KEYS:
+            _unknown(file, name, value)
+    return flat
+
+
+def _unknown(file: str, name: str, value: Any) -> NoReturn:
+    section = name.rpartition(".")[0]
+    closest = nearest(name, KEYS) or nearest(name, [k.rpartition(".")[2] for k in KEYS])
+    known = closest or ", ".join(key for key in KEYS if key.rpartition(".")[0] == section)
+    hint = f"The nearest known key is {known}" if closest else f"Known keys: {known}"
+    raise UserError(f"{file}: unknown key {name} = {value!r}", hint)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word with the fewest edits to `word`, or "" where none is near."""
+    distance, best = min((_edits(word, other), other) for other in known)
+    return best if distance <= max(2, len(word) // 3) else ""
+
+
+def _edits(a: str, b: str) -> int:
+    """The Levenshtein distance: small words, so the plain table does."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, y in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
+    return row[-1]
+
+
+def _checked(name: str, value: Any, source: str) -> Any:
+    try:
+        return KEYS[name].check(value)
+    except ValueError as problem:
+        raise UserError(f"{source}: {name} = {value!r}, expected {problem}") from None
+
+
+def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory: str) -> Config:
+    if "registry" not in values:
+        raise UserError(f"{file}: registry is missing", 'Add: registry = "local" (or your registry\'s host)')
+    repository = values.get("repository") or reference.repository_name(directory)
+    if values["registry"] == reference.DOCKER_HUB and "/" not in repository:
+        raise UserError(
+            f"{sources['repository']}: repository = {repository!r}, expected user/name on docker.io",
+            f'Add to {file}: repository = "YOUR-NAME/{repository}"',
+        )
+
+    def section(name: str) -> dict[str, Any]:
+        return {
+            key.partition(".")[2].replace("-", "_"): value
+            for key, value in values.items()
+            if key.startswith(f"{name}.")
+        }
+
+    return Config(
+        values["registry"],
+        repository,
+        Bump(**section("bump")),
+        Tags(**section("tags")),
+        Build(**section("build")),
+        Publish(**section("publish")),
+        Lint(**section("lint")),
+        sources,
+    )

@@ -1,0 +1,41 @@
+"""Builds and pushes: what the pipeline asks of a Docker engine, and whom it tells how it goes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from imagebump.plan import BuildPlan
+
+
+class Report(Protocol):
+    """Is told how a build or a push goes."""
+
+    def step(self, text: str) -> None:
+        """What is being done right now, in a few words."""
+
+    def log(self, text: str) -> None:
+        """A line for the log."""
+
+    def hide(self, secret: str) -> None:
+        """Never show `secret`."""
+
+    def timing(self, step: str, seconds: float) -> None:
+        """A step has ended."""
+
+
+class Engine(Protocol):
+    """One way to build and push."""
+
+    def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
+        """Build `plan`, name the image by each of `names`, and give its id in the engine.
+
+        UserError where it does not build, with the failing step.
+        """
+
+    def push(self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report) -> None:
+        """Push `repository`:`tag`, with the credentials `auth` of the registry. UserError where it fails."""
+
+    def name(self, image: str, repository: str, tag: str) -> None:
+        """Give the image `image` (an id or a name) one more name in the engine."""
+
+    def labels(self, name: str) -> Mapping[str, str] | None:
+        """The labels of an image in the engine; None where it has none of that name."""

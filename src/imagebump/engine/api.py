@@ -1,0 +1,153 @@
+"""The API way to build: the docker SDK's connection, `POST /build` with a tar of the commit.
+
+The SDK's own `images.build` always takes the classic builder, so the request is made here:
+`version=2` is BuildKit, whose progress and errors come in the stream.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException, ImageNotFound
+from docker.utils.config import load_general_config
+
+from imagebump import archive
+from imagebump.config import variable
+from imagebump.engine import Report, missing, needs, stream
+from imagebump.errors import UserError
+from imagebump.git import Entry
+from imagebump.plan import BuildPlan
+
+_SILENCE = 3600
+"""Seconds without a sign of life after which a build or a push is given up."""
+
+
+class ApiEngine:
+    """A running Docker engine (or Podman's compatible API), by DOCKER_HOST, context or default."""
+
+    def __init__(self) -> None:
+        _check_context()
+        try:
+            self._client = docker.from_env(timeout=_SILENCE).api
+            ping = self._client.get(f"{self._client.base_url}/_ping", timeout=10)
+            self._info = self._client.info()
+        except (DockerException, requests.RequestException) as problem:
+            raise _unreachable(problem) from None
+        self._buildkit = ping.headers.get("Builder-Version") == "2"
+
+    @property
+    def _version(self) -> tuple[int, ...]:
+        return tuple(int(n) for n in re.findall(r"\d+", self._info.get("ServerVersion", ""))[:2])
+
+    @property
+    def _containerd_store(self) -> bool:
+        return any("io.containerd.snapshotter" in str(row) for row in self._info.get("DriverStatus") or ())
+
+    def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
+        """See Engine."""
+        buildkit = needs.check(plan, self._version, self._buildkit, self._containerd_store)
+        parameters: dict[str, Any] = {
+            "t": list(names),
+            "dockerfile": plan.sent_as,
+            "buildargs": json.dumps(dict(plan.arguments)),
+            "labels": json.dumps(dict(plan.labels)),
+            "target": plan.build.target,
+            "networkmode": plan.build.network,
+            "rm": 1,
+            "forcerm": 1,
+        }
+        if buildkit:
+            parameters["version"] = "2"
+        url = f"{self._client.base_url}/v{self._client.api_version}/build"
+        headers = {"Content-Type": "application/x-tar"}
+        archive.check(plan.snapshot, plan.context)
+        body = _body(plan, with_rules=plan.hidden and not buildkit)
+        try:
+            with self._client.post(url, params=parameters, data=body, headers=headers, stream=True) as answer:
+                return stream.built(_lines(answer), report)
+        except UserError as problem:
+            raise missing.explain(plan, problem) from None
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, "the build") from None
+
+    def push(self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report) -> None:
+        """See Engine."""
+        try:
+            lines = self._client.push(
+                repository, tag, stream=True, decode=True, auth_config=dict(auth or {"username": "", "password": ""})
+            )
+            stream.pushed(lines, report)
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, f"the push of {repository}:{tag}") from None
+
+    def name(self, image: str, repository: str, tag: str) -> None:
+        """See Engine."""
+        try:
+            self._client.tag(image, repository, tag)
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, f"naming {repository}:{tag}") from None
+
+    def labels(self, name: str) -> Mapping[str, str] | None:
+        """See Engine."""
+        try:
+            image = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
+        except ImageNotFound:
+            return None
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, f"looking for {name}") from None
+        return image["Config"].get("Labels") or {}
+
+
+def _body(plan: BuildPlan, *, with_rules: bool) -> Iterator[bytes]:
+    """The tar of the context, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
+    rest = [entry for entry in plan.context if entry.path != plan.sent_as]
+    if with_rules and not any(entry.path == ".dockerignore" for entry in rest):
+        path = f"{plan.build.context}/.dockerignore" if plan.build.context else ".dockerignore"
+        rest += [Entry(e.mode, e.oid, ".dockerignore") for e in plan.snapshot.entries if e.path == path]
+    return archive.tar(plan.snapshot.repository, rest, (plan.sent_as, plan.dockerfile.source))
+
+
+def _lines(answer: requests.Response) -> Iterator[Mapping[str, Any]]:
+    """The messages of the stream; UserError where the engine refused the request as a whole."""
+    if answer.status_code != 200:
+        try:
+            message = answer.json()["message"]
+        except (ValueError, KeyError):
+            message = answer.text
+        raise UserError(f"the engine refused the build: {message}", status=1)
+    for line in answer.iter_lines():
+        if line.strip():
+            yield json.loads(line)
+
+
+def _check_context() -> None:
+    """A Docker context that does not exist would silently become the default engine."""
+    if variable("DOCKER_HOST"):
+        return
+    name = variable("DOCKER_CONTEXT") or load_general_config().get("currentContext", "")
+    if name and name != "default" and docker.ContextAPI.get_context(name) is None:
+        raise UserError(
+            f"there is no Docker context {name!r}", "Run: docker context ls, then docker context use NAME"
+        )
+
+
+def _unreachable(problem: Exception) -> UserError:
+    where = variable("DOCKER_HOST") or "its usual socket"
+    return UserError(
+        f"cannot reach the Docker engine at {where}: {stream.reason(problem)}",
+        "Start it, then run: imagebump retry",
+        status=1,
+    )
+
+
+def _broken_off(problem: Exception, what: str) -> UserError:
+    if isinstance(problem, APIError) and problem.explanation:
+        return UserError(f"the engine refused {what}: {problem.explanation}", status=1)
+    return UserError(
+        f"the engine broke off {what}: {stream.reason(problem)}",
+        "See that it runs, then run: imagebump retry",
+        status=1,
+    )

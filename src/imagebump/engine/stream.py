@@ -1,0 +1,130 @@
+"""What an engine says while it builds and pushes: progress for the report, the result, or the failure."""
+
+import base64
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from imagebump.engine import Report, trace
+from imagebump.errors import UserError
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def built(lines: Iterable[Mapping[str, Any]], report: Report) -> str:
+    """Follow a build to its end and give the image's id. UserError with the failing step where it fails."""
+    steps, image = Steps(report), ""
+    for line in lines:
+        if "errorDetail" in line or "error" in line:
+            raise UserError(steps.failure(_error(line)), status=1)
+        aux = line.get("aux")
+        if line.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
+            steps.take(trace.decode(base64.b64decode(aux)))
+        elif isinstance(aux, dict) and "ID" in aux:
+            image = aux["ID"]
+        elif "stream" in line:
+            steps.classic(line["stream"])
+    if not image:
+        raise UserError("the engine ended the build without an image and without an error", status=1)
+    return image
+
+
+class Steps:
+    """The steps of a build as they come and go."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._names: dict[str, str] = {}
+        self._done: set[str] = set()
+        self._failed = ""
+        self._current = ""
+
+    def take(self, status: trace.Status) -> None:
+        """One message of BuildKit's."""
+        for vertex in status.vertexes:
+            if vertex.digest not in self._names:
+                self._names[vertex.digest] = vertex.name
+                self._report.log(f"#{len(self._names)} {vertex.name}")
+            if vertex.started and not vertex.completed:
+                self._report.step(vertex.name)
+            if vertex.completed and vertex.digest not in self._done:
+                self._done.add(vertex.digest)
+                self._ended(vertex)
+        for log in status.logs:
+            for text in log.text.splitlines():
+                self._report.log(f"  {_ANSI.sub('', text)}")
+        for transfer in status.transfers:
+            if transfer.total:
+                self._report.step(f"{self._names.get(transfer.vertex, transfer.name)} {share(transfer.current, transfer.total)}")
+
+    def _ended(self, vertex: trace.Vertex) -> None:
+        if vertex.error:
+            self._failed = self._failed or vertex.name
+            self._report.log(f"  failed: {vertex.error}")
+        elif vertex.cached:
+            self._report.log(f"  cached: {vertex.name}")
+        else:
+            self._report.timing(vertex.name, vertex.completed - vertex.started)
+
+    def classic(self, text: str) -> None:
+        """One line of the classic builder's."""
+        for line in _ANSI.sub("", text).splitlines():
+            if line.startswith("Step "):
+                self._current = line.partition(" : ")[2]
+                self._report.step(self._current)
+            if line.strip():
+                self._report.log(line)
+
+    def failure(self, error: str) -> str:
+        """The failure in one line: the step and what became of it."""
+        self._report.log(f"failed: {error}")
+        code = re.search(r"exit code: (\d+)|returned a non-zero code: (\d+)", error)
+        step = re.sub(r"^\[[^\]]*\] ", "", self._failed or self._current)
+        if code and step:
+            return f"{step} failed with exit status {code[1] or code[2]}"
+        return re.sub(r"^failed to solve[^:]*: (rpc error: code = \w+ desc = )?", "", error)
+
+
+def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
+    """Follow a push to its end. UserError where it fails: the engine raises nothing by itself."""
+    layers: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        if "errorDetail" in line or "error" in line:
+            raise UserError(f"the push failed: {_error(line)}", status=1)
+        progress = line.get("progressDetail") or {}
+        if progress.get("total"):
+            layers[line.get("id", "")] = (progress.get("current", 0), progress["total"])
+            report.step(f"push {share(sum(c for c, _ in layers.values()), sum(t for _, t in layers.values()))}")
+        elif line.get("status") and not progress:
+            report.log(f"push {line.get('id', '')} {line['status']}".replace("  ", " "))
+
+
+def share(current: int, total: int) -> str:
+    """Bytes done of bytes to do: 3.1/12.0 MB."""
+    return f"{min(current, total) / 1e6:.1f}/{total / 1e6:.1f} MB"
+
+
+def _error(line: Mapping[str, Any]) -> str:
+    detail = line.get("errorDetail") or {}
+    return str(detail.get("message") or line.get("error") or "no reason given").strip()
+
+
+def reason(problem: BaseException) -> str:
+    """The innermost reason of an exception, in a user's words."""
+    text = str(problem)
+    for pattern, words in _REASONS:
+        if re.search(pattern, text, re.IGNORECASE):
+            return words
+    return text.rpartition(": ")[2].strip("'\")( ") or type(problem).__name__
+
+
+_REASONS = (
+    ("no such file", "nothing listens there"),
+    ("connection refused", "connection refused"),
+    ("permission denied", "permission denied (is your user in the docker group?)"),
+    ("timed out|timeout", "no answer in time"),
+    ("no space left", "no space left on device"),
+    ("name or service not known|failed to resolve|nodename nor servname|temporary failure in name", "its name does not resolve"),
+    ("certificate verify failed", "its TLS certificate is not trusted"),
+    ("reset by peer|broken pipe|aborted|remote end closed|incomplete", "the connection broke off"),
+)

@@ -1,0 +1,182 @@
+"""The record of what was built and published: SQLite, opened by the worker and the commands only."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from imagebump.errors import UserError
+from imagebump.spool import Job
+
+SCHEMA = 1
+State = Literal["queued", "building", "pushing", "tagging", "done", "refused", "failed"]
+UNDER_WAY: tuple[State, ...] = ("queued", "building", "pushing", "tagging")
+
+_TABLES = """
+CREATE TABLE builds (
+  commit_id TEXT PRIMARY KEY,
+  branch TEXT NOT NULL,
+  overrides TEXT NOT NULL,
+  made REAL NOT NULL,          -- seconds since the epoch
+  state TEXT NOT NULL,
+  version TEXT NOT NULL DEFAULT '',
+  repository TEXT NOT NULL DEFAULT '',
+  build_key TEXT NOT NULL DEFAULT '',
+  digest TEXT NOT NULL DEFAULT '',
+  tags TEXT NOT NULL DEFAULT '[]',
+  error TEXT NOT NULL DEFAULT '',
+  hint TEXT NOT NULL DEFAULT '',
+  step TEXT NOT NULL DEFAULT '',
+  adopted INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  seconds REAL NOT NULL DEFAULT 0
+);
+CREATE TABLE steps (
+  commit_id TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL
+);
+CREATE INDEX builds_made ON builds (made);
+CREATE INDEX steps_commit ON steps (commit_id);
+"""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one commit. Times in seconds; `repository` with its registry; `tags` those that stand."""
+
+    commit_id: str
+    branch: str
+    overrides: Mapping[str, str]
+    made: float
+    state: State
+    version: str
+    repository: str
+    build_key: str
+    digest: str
+    tags: tuple[str, ...]
+    error: str
+    hint: str
+    step: str
+    adopted: bool
+    attempts: int
+    seconds: float
+
+    @property
+    def under_way(self) -> bool:
+        """Is there something still to come?"""
+        return self.state in UNDER_WAY
+
+
+class Ledger:
+    """An open ledger. Each method is one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def add(self, job: Job) -> None:
+        """Queue a job; one that is done already, or under way, stays as it is."""
+        with self._db as db:
+            db.execute(
+                "INSERT INTO builds (commit_id, branch, overrides, made, state) VALUES (?, ?, ?, ?, 'queued') "
+                "ON CONFLICT (commit_id) DO UPDATE SET state = 'queued', branch = excluded.branch, "
+                "overrides = excluded.overrides WHERE state IN ('failed', 'refused')",
+                (job.commit, job.branch, json.dumps(dict(job.overrides)), job.made),
+            )
+
+    def update(self, commit: str, **values: object) -> None:
+        """Set columns of one record."""
+        if "tags" in values:
+            values["tags"] = json.dumps(list(values["tags"]))  # type: ignore[call-overload]  # a tuple of strings
+        names = ", ".join(f"{name} = ?" for name in values)
+        with self._db as db:
+            db.execute(
+                f"UPDATE builds SET {names} WHERE commit_id = ?",  # noqa: S608  # names are ours, from keywords
+                (*values.values(), commit),
+            )
+
+    def step(self, commit: str, name: str, seconds: float) -> None:
+        """Keep the seconds of one step of a build."""
+        with self._db as db:
+            db.execute(
+                "INSERT INTO steps SELECT ?, COALESCE(MAX(position), 0) + 1, ?, ? FROM steps WHERE commit_id = ?",
+                (commit, name, seconds, commit),
+            )
+
+    def forget_steps(self, commit: str) -> None:
+        """A new attempt has steps of its own."""
+        with self._db as db:
+            db.execute("DELETE FROM steps WHERE commit_id = ?", (commit,))
+
+    def steps(self, commit: str) -> list[tuple[str, float]]:
+        """Each step's name and seconds, in order."""
+        rows = self._db.execute("SELECT name, seconds FROM steps WHERE commit_id = ? ORDER BY position", (commit,))
+        return [(row["name"], row["seconds"]) for row in rows]
+
+    def get(self, commit: str) -> Record | None:
+        """The record of a commit (full hash)."""
+        row = self._db.execute("SELECT * FROM builds WHERE commit_id = ?", (commit,)).fetchone()
+        return _record(row) if row else None
+
+    def last(self, count: int) -> list[Record]:
+        """The newest `count` records, the newest first."""
+        rows = self._db.execute("SELECT * FROM builds ORDER BY made DESC, rowid DESC LIMIT ?", (count,))
+        return [_record(row) for row in rows]
+
+    def in_states(self, *states: State) -> list[Record]:
+        """Every record in one of these states, the oldest first."""
+        marks = ", ".join("?" for _ in states)
+        rows = self._db.execute(
+            f"SELECT * FROM builds WHERE state IN ({marks}) ORDER BY made, rowid",  # noqa: S608  # only marks
+            states,
+        )
+        return [_record(row) for row in rows]
+
+
+def _record(row: sqlite3.Row) -> Record:
+    values = dict(row)
+    values["overrides"] = json.loads(values["overrides"])
+    values["tags"] = tuple(json.loads(values["tags"]))
+    values["adopted"] = bool(values["adopted"])
+    return Record(**values)
+
+
+@contextmanager
+def opened(state: Path) -> Iterator[Ledger]:
+    """The ledger in the directory `state`, made at first. UserError where it is newer than we are, or damaged."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = state / "ledger.sqlite"
+    path.touch(0o600)
+    with closing(sqlite3.connect(path, timeout=30)) as connection:
+        connection.row_factory = sqlite3.Row
+        try:
+            _prepare(connection, path)
+        except sqlite3.DatabaseError as problem:
+            raise UserError(
+                f"{path} cannot be read: {problem}", f"Run: mv {path} {path}.bad; published images are safe"
+            ) from None
+        yield Ledger(connection)
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > SCHEMA:
+            raise UserError(
+                f"{path} was written by a newer imagebump (schema {found}, this one knows {SCHEMA})",
+                "Run: pip install --upgrade imagebump",
+            )
+        if found < SCHEMA:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def now() -> float:
+    """Seconds since the epoch."""
+    return time.time()

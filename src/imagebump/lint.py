@@ -1,0 +1,72 @@
+"""Run the rules over one Dockerfile. Pure: bytes in, findings out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+
+from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
+from imagebump.errors import UserError
+from imagebump.rules import RULES
+from imagebump.rules.model import SEVERITIES, Finding, LintSettings, Rule
+from imagebump.rules.pragmas import pragmas
+
+SYNTAX = "IB000"
+"""The code of a file that is not a Dockerfile: no rule, and never left out by a selection."""
+
+
+def lint(source: bytes, path: str, settings: LintSettings = LintSettings()) -> tuple[Finding, ...]:  # noqa: B008  # frozen
+    """The findings in a Dockerfile, from top to bottom; `path` is only what they name.
+
+    UserError where `settings` name a rule that does not exist.
+    """
+    rules = chosen(settings)
+    try:
+        dockerfile = parse(source, path)
+    except DockerfileError as error:
+        return () if SYNTAX in map(str.upper, settings.ignore) else (_broken(error, path),)
+    found = sorted(_findings(dockerfile, rules, settings.target), key=lambda f: (f.line, f.code))
+    return tuple(replace(finding, path=path) for finding in found)
+
+
+def chosen(settings: LintSettings) -> tuple[Rule, ...]:
+    """The rules that `settings` select and do not ignore. UserError for one that does not exist."""
+    selected = _codes(settings.select) - _codes(settings.ignore)
+    return tuple(rule for rule in RULES.values() if rule.code in selected)
+
+
+def fails(finding: Finding, settings: LintSettings) -> bool:
+    """Is it at or above the severity that fails?"""
+    return SEVERITIES.index(finding.severity) <= SEVERITIES.index(settings.fail_on)
+
+
+def named(word: str) -> str:
+    """The code of the rule with the code or name `word`. UserError where there is none."""
+    known = {SYNTAX: SYNTAX} | {key: r.code for r in RULES.values() for key in (r.code, r.name)}
+    found = known.get(word.upper()) or known.get(word.lower())
+    if found is None:
+        near = get_close_matches(word.upper(), RULES, n=1) or get_close_matches(word, known, n=1)
+        rules = ", ".join(RULES)
+        raise UserError(
+            f"there is no lint rule {word[:40]!r}", f"Use {near[0] if near else f'one of {rules}'}"
+        )
+    return found
+
+
+def _codes(words: Iterable[str]) -> set[str]:
+    codes: set[str] = set()
+    for word in words:
+        codes |= set(RULES) if word in ("default", "all") else {named(word)}
+    return codes
+
+
+def _findings(dockerfile: Dockerfile, rules: Iterable[Rule], target: str) -> Iterator[Finding]:
+    silenced = pragmas(dockerfile)
+    for rule in rules:
+        for finding in rule.check(dockerfile, target):
+            if not silenced.silence(finding, rule):
+                yield finding
+
+
+def _broken(error: DockerfileError, path: str) -> Finding:
+    line = max(error.line, 1)
+    return Finding(SYNTAX, "not-a-dockerfile", "error", error.reason, line, 1, line, path=path)

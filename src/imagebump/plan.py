@@ -1,0 +1,140 @@
+"""From a commit and its configuration to what is built, and to the key of it. Pure but for reading objects."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from imagebump.config import Build, Config
+from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
+from imagebump.dockerfile.parse import Dockerfile, parse
+from imagebump.errors import UserError
+from imagebump.git import Change, Entry
+from imagebump.snapshot import LINK, Snapshot, context, ignore_files, in_context
+from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Source
+
+RECIPE = "imagebump-key-1"
+"""What the key is a hash of; a new way to hash or to build is a new recipe."""
+
+
+DOCKERFILE_ELSEWHERE = ".imagebump.dockerfile"
+"""The name under which a Dockerfile from outside the context travels with it."""
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """One build: its context, Dockerfile, arguments and labels, and the key of its content."""
+
+    snapshot: Snapshot
+    build: Build
+    dockerfile: Dockerfile
+    inputs: Inputs
+    context: tuple[Entry, ...]
+    arguments: Mapping[str, str]
+    labels: Mapping[str, str]
+    key: str
+
+    @property
+    def sent_as(self) -> str:
+        """The Dockerfile's path in the context that is sent."""
+        return in_context(self.build, self.build.dockerfile) or DOCKERFILE_ELSEWHERE
+
+    @property
+    def hidden(self) -> bool:
+        """Is the Dockerfile left out of the context by .dockerignore?"""
+        return self.inputs.ignore.matches(self.sent_as)
+
+
+def make(snapshot: Snapshot, config: Config, source: Source, origin: str = "") -> BuildPlan:
+    """The plan for the commit `snapshot`; `origin` is the remote's address, for a label.
+
+    UserError where the commit has no Dockerfile or one that is none.
+    """
+    data = snapshot.read(config.build.dockerfile)
+    if data is None:
+        raise UserError(f"{config.build.dockerfile} is not in {snapshot.title}")
+    dockerfile = parse(data, config.build.dockerfile)
+    ignore = snapshot.ignore_rules(config.build)
+    files = context(snapshot.entries, config.build, ignore)
+    read = inputs(dockerfile, ignore).through_links(_links(files))
+    declared = declared_arguments(dockerfile)
+    version = str(source.version.version) if source.version else ""
+    arguments = dict(config.build.args)
+    if "VERSION" in declared and version:
+        arguments.setdefault("VERSION", version)
+    key = tree_key(config.build, data, [e for e in files if read.selects(e.path)], arguments)
+    if "GIT_COMMIT" in declared:
+        arguments.setdefault("GIT_COMMIT", source.commit)  # never in the key: it differs in each commit
+    labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
+    return BuildPlan(snapshot, config.build, dockerfile, read, tuple(files), arguments, labels, key)
+
+
+def _links(entries: Iterable[Entry]) -> Callable[[str], bool]:
+    links = {entry.path for entry in entries if entry.mode == LINK}
+    return links.__contains__
+
+
+def tree_key(
+    build: Build, dockerfile: bytes, read: Iterable[Entry], arguments: Mapping[str, str]
+) -> str:
+    """The hash of all that git knows of a build's inputs; equal keys are equal content.
+
+    `read` are the entries of the context that the Dockerfile reads; the commit's hash never enters.
+    """
+    digest = hashlib.sha256()
+    fields = [RECIPE, build.target, build.network, *(f"{k}={v}" for k, v in sorted(arguments.items()))]
+    for part in (*(field.encode() for field in fields), b"", dockerfile):
+        digest.update(b"%d:%s," % (len(part), part))
+    for entry in sorted(read, key=lambda e: e.path):
+        line = f"{entry.mode} {entry.oid} {entry.path}".encode(errors="surrogateescape")
+        digest.update(b"%d:%s," % (len(line), line))
+    return digest.hexdigest()
+
+
+def _labels(config: Config, source: Source, version: str, origin: str) -> dict[str, str]:
+    labels = {
+        REVISION_LABEL: source.commit,
+        "git-commit": source.commit[: config.tags.sha_length],
+        "org.opencontainers.image.created": datetime.fromtimestamp(source.time, UTC).isoformat(),
+        "org.opencontainers.image.title": config.repository.rpartition("/")[2],
+    }
+    optional = {
+        VERSION_LABEL: version,
+        "org.opencontainers.image.ref.name": source.branch,
+        "org.opencontainers.image.source": public_address(origin),
+    }
+    return labels | {name: value for name, value in optional.items() if value}
+
+
+def public_address(remote: str) -> str:
+    """A remote's address without a user, a password, a token or a query; "" for a local path."""
+    if "://" not in remote:
+        user, _, rest = remote.rpartition("@")
+        return f"ssh://{rest.replace(':', '/', 1)}" if user and ":" in rest else ""
+    parts = urlsplit(remote)
+    if parts.scheme not in ("https", "http", "ssh", "git") or not parts.hostname:
+        return ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+
+
+def first_change(build: Build, version_file: str, read: Inputs, changes: Iterable[Change]) -> str:
+    """The first changed path that the image is made of, the version file aside; "" where there is none."""
+    named = {build.dockerfile, *ignore_files(build)}
+    for change in changes:
+        if change.path == version_file:
+            continue
+        if change.path in named or _matters(read, in_context(build, change.path), change):
+            return change.path
+    return ""
+
+
+def _matters(read: Inputs, path: str | None, change: Change) -> bool:
+    """Is `path` read? One that is ignored still makes its directory appear, or vanish."""
+    if path is None or not read.selects(path):
+        return False
+    if not read.ignore.matches(path):
+        return True
+    directory = path.rpartition("/")[0]
+    return bool(directory) and change.comes_or_goes and not read.ignore.matches(directory)

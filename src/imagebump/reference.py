@@ -1,0 +1,90 @@
+"""The grammar of image references: registry hosts, repositories, tags, and templates of tags.
+
+Source: distribution's reference grammar (a tag is at most 128 characters, a repository 255).
+"""
+
+import re
+from collections.abc import Mapping
+from string import Formatter
+
+DOCKER_HUB = "docker.io"
+LOCAL = "local"
+
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::(?P<port>[0-9]+))?")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+FIELDS = ("version", "major", "minor", "patch", "prerelease", "sha", "branch", "date", "image")
+
+
+def check_registry(text: str) -> str:
+    """`text`, where it is "local" or names a registry. ValueError, saying why, where it does not."""
+    if text in (LOCAL, DOCKER_HUB):
+        return text
+    if "://" in text:
+        raise ValueError(f"a host without a scheme: {text.split('://', 1)[1].rstrip('/')!r}")
+    if "/" in text:
+        raise ValueError("a host alone; what follows the slash belongs into repository")
+    match = _HOST.fullmatch(text)
+    if not match:
+        raise ValueError('a host[:port], "docker.io" or "local"')
+    if match["port"] and not 0 < int(match["port"]) < 65536:
+        raise ValueError("a port from 1 to 65535")
+    if text != "localhost" and not re.search(r"[.:A-Z]", text):
+        raise ValueError(f"a host with a domain or a port, as {text}:5000: docker reads a bare word as a user of docker.io")
+    return text
+
+
+def check_repository(text: str) -> str:
+    """`text`, where a registry would accept it as a repository. ValueError, saying why not."""
+    if len(text) > 255:
+        raise ValueError("at most 255 characters")
+    if text != text.lower():
+        raise ValueError(f"lower case: {text.lower()!r}")
+    if not _REPOSITORY.fullmatch(text):
+        raise ValueError("names such as team/app: a-z, 0-9 and single separators . _ - between them")
+    return text
+
+
+def check_tag(text: str) -> str:
+    """`text`, where it is a tag. ValueError, saying why not."""
+    if not _TAG.fullmatch(text):
+        raise ValueError(f"a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives {text!r}")
+    return text
+
+
+def check_template(text: str) -> str:
+    """`text`, where each field exists and a usual commit would get a tag from it. "" is no tag."""
+    if not text:
+        return text
+    sample = {
+        "version": "1.2.3-rc.1", "major": "1", "minor": "2", "patch": "3", "prerelease": "rc.1",
+        "sha": "abc1234", "branch": "main", "date": "20260131", "image": "app",
+    }  # fmt: skip
+    try:
+        names = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text)]
+    except ValueError as problem:
+        raise ValueError(f"a template such as '{{version}}' ({problem})") from None
+    for name, spec, conversion in names:
+        if name is not None and (name not in FIELDS or spec or conversion):
+            raise ValueError(f"fields of {', '.join('{' + field + '}' for field in FIELDS)}")
+    check_tag(render(text, sample))
+    return text
+
+
+def render(template: str, fields: Mapping[str, str]) -> str:
+    """The tag that `template` gives; semver's + becomes _ (which no semantic version contains)."""
+    return template.format_map(fields).replace("+", "_")
+
+
+def branch_field(branch: str) -> str:
+    """A branch's name as a part of a tag: feature/x → feature-x."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", branch).strip(".-")
+
+
+def repository_name(directory: str) -> str:
+    """The nearest valid repository name of a directory's name, "image" where nothing is left."""
+    words = re.findall(r"[a-z0-9]+", directory.lower())
+    return "-".join(words) or "image"

@@ -1,0 +1,236 @@
+"""A registry's HTTP API: read a tag, put a tag on what is there already.
+
+Source: the OCI distribution specification, 1.1, and the token authentication of distribution.
+Nothing here knows the engine; Authorization never follows a redirect to another host.
+"""
+
+import ipaddress
+import re
+import socket
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from docker import auth
+from docker.errors import DockerException
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from imagebump.errors import UserError
+from imagebump.reference import DOCKER_HUB
+from imagebump.tags import Found
+
+MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+"""All of them in every Accept: without, a registry makes up an older form with another digest."""
+_TIMEOUT = (10, 60)
+_HUB_HOST, _HUB_KEY = "registry-1.docker.io", auth.INDEX_NAME
+
+
+class Registry:
+    """One repository of one registry. Every method raises UserError where the registry does not serve it."""
+
+    def __init__(self, host: str, repository: str) -> None:
+        self.host = host
+        self.repository = repository
+        scheme = "http" if is_loopback(host) else "https"
+        self._base = f"{scheme}://{_HUB_HOST if host == DOCKER_HUB else host}/v2"
+        self._session = requests.Session()
+        retry = Retry(
+            4, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), connect=1,
+            allowed_methods=("GET", "HEAD", "PUT"), raise_on_status=False,
+        )  # fmt: skip
+        for prefix in ("http://", "https://"):
+            self._session.mount(prefix, HTTPAdapter(max_retries=retry))
+        self._authorization = ""
+        self.credentials = credentials(host)
+
+    @property
+    def name(self) -> str:
+        """The repository as image references write it."""
+        return f"{self.host}/{self.repository}"
+
+    def find(self, tag: str) -> Found | None:
+        """What stands under `tag` (or a digest): its digest and its image's labels; None where nothing does."""
+        digest = self.digest(tag)
+        return None if digest is None else Found(digest, self._labels(digest))
+
+    def digest(self, tag: str) -> str | None:
+        """The digest under `tag`, by a HEAD, which hubs do not count as a pull; None where nothing is there."""
+        answer = self._ask("HEAD", f"manifests/{tag}")
+        if answer.status_code == 404:
+            return None
+        self._expect(answer, 200, f"read {self.name}:{tag}")
+        digest = answer.headers.get("Docker-Content-Digest", "")
+        if not re.fullmatch(r"[a-z0-9]+:[0-9a-f]{32,}", digest):
+            raise UserError(f"{self.host} gives no digest for {self.name}:{tag}", status=1)
+        return str(digest)
+
+    def put(self, tag: str, digest: str) -> None:
+        """Put `tag` on the manifest `digest`, byte for byte the same, without a pull or a push."""
+        manifest = self._manifest(digest)
+        answer = self._ask(
+            "PUT", f"manifests/{tag}", data=manifest.content, kind=manifest.headers["Content-Type"]
+        )
+        self._expect(answer, 201, f"tag {self.name}:{tag}")
+        if (now := self.digest(tag)) != digest:
+            raise UserError(f"{self.name}:{tag} was written as {digest}, but reads {now}: somebody else wrote it too", status=1)
+
+    def _manifest(self, reference: str) -> requests.Response:
+        answer = self._ask("GET", f"manifests/{reference}")
+        self._expect(answer, 200, f"read {self.name}@{reference}")
+        return answer
+
+    def _labels(self, digest: str) -> Mapping[str, str]:
+        """The labels in the image's configuration; of an index, in its first image's."""
+        manifest: dict[str, Any] = self._manifest(digest).json()
+        if manifests := manifest.get("manifests"):
+            return self._labels(manifests[0]["digest"])
+        config = (manifest.get("config") or {}).get("digest")
+        if not config:
+            return {}
+        answer = self._ask("GET", f"blobs/{config}")
+        self._expect(answer, 200, f"read the configuration of {self.name}@{digest}")
+        return (answer.json().get("config") or {}).get("Labels") or {}
+
+    def _ask(self, method: str, path: str, data: bytes | None = None, kind: str = "") -> requests.Response:
+        answer = self._request(method, path, data, kind)
+        if answer.status_code == 401 and self._log_in(answer.headers.get("WWW-Authenticate", ""), method):
+            answer = self._request(method, path, data, kind)
+        return answer
+
+    def _request(self, method: str, path: str, data: bytes | None, kind: str) -> requests.Response:
+        headers = {"Accept": ", ".join(MANIFESTS)}
+        if kind:
+            headers["Content-Type"] = kind
+        if self._authorization:
+            headers["Authorization"] = self._authorization
+        try:
+            return self._session.request(
+                method, f"{self._base}/{self.repository}/{path}", data=data, headers=headers, timeout=_TIMEOUT
+            )
+        except requests.RequestException as problem:
+            raise self._unreachable(problem) from None
+
+    def _log_in(self, challenge: str, method: str) -> bool:
+        """Answer a 401: Basic, or a token from the realm. False where we have nothing to answer with."""
+        scheme, _, rest = challenge.partition(" ")
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+        if scheme.lower() == "basic" and self.credentials.get("username"):
+            login = f"{self.credentials['username']}:{self.credentials.get('password', '')}"
+            self._authorization = f"Basic {b64encode(login.encode()).decode()}"
+            return True
+        if scheme.lower() == "bearer" and "realm" in fields:
+            self._authorization = f"Bearer {self._token(fields)}"
+            return True
+        return False
+
+    def _token(self, fields: Mapping[str, str]) -> str:
+        """A token for pull and push of this repository, by Basic or by the identity token that we hold."""
+        realm = fields["realm"]
+        if urlsplit(realm).scheme != "https" and not is_loopback(urlsplit(realm).netloc):
+            raise UserError(f"{self.host} asks to send the password over plain HTTP to {realm}: refused", status=1)
+        scope = f"repository:{self.repository}:pull,push"
+        form = {"service": fields.get("service", ""), "scope": scope}
+        login = (self.credentials["username"], self.credentials["password"]) if self.credentials.get("username") else None
+        try:
+            if refresh := self.credentials.get("identitytoken"):
+                form |= {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": "imagebump"}
+                answer = self._session.post(realm, data=form, timeout=_TIMEOUT)
+            else:
+                answer = self._session.get(realm, params=form, auth=login, timeout=_TIMEOUT)
+            self._expect(answer, 200, f"log in for {self.name}")
+            found = answer.json()
+            return str(found.get("token") or found["access_token"])
+        except (requests.RequestException, ValueError, KeyError) as problem:
+            raise self._unreachable(problem) from None
+
+    def _expect(self, answer: requests.Response, status: int, what: str) -> None:
+        if answer.status_code == status:
+            return
+        code, message = _reason(answer)
+        raise explain(self.host, self.repository, what, code, message, bool(self.credentials))
+
+    def _unreachable(self, problem: Exception) -> UserError:
+        return UserError(
+            f"cannot reach the registry at {self.host}: {_why(problem)}",
+            "Start it (imagebump registry up, if it is yours), then run: imagebump retry",
+            status=1,
+        )
+
+
+def explain(host: str, repository: str, what: str, code: str, message: str, logged_in: bool) -> UserError:
+    """A registry's refusal in one line, with what to type."""
+    text = f"{code} {message}".lower()
+    if "name_unknown" in text or "name unknown" in text or "does not exist" in text:
+        return UserError(
+            f"cannot {what}: {host} has no such repository",
+            f"Create {repository} there, or correct repository in .imagebump.toml",
+            status=1,
+        )
+    if any(word in text for word in ("unauthorized", "authentication required", "no basic auth", "401")):
+        if logged_in:
+            return UserError(f"cannot {what}: {host} refuses the login", f"Run: docker login {host}", status=1)
+        return UserError(f"cannot {what}: not logged in", f"Run: docker login {host}", status=1)
+    if "denied" in text or "forbidden" in text or "403" in text:
+        return UserError(
+            f"cannot {what}: denied", f"Ask for the right to push, or run: docker login {host}", status=1
+        )
+    return UserError(f"cannot {what}: {message or code}", "Run: imagebump retry", status=1)
+
+
+def _reason(answer: requests.Response) -> tuple[str, str]:
+    """The first error of the answer's body (code, message), else the status."""
+    try:
+        error = answer.json()["errors"][0]
+        detail = error.get("detail")
+        extra = f" ({detail})" if isinstance(detail, str) else ""
+        return str(error["code"]), f"{error.get('message', '')}{extra}"
+    except (ValueError, KeyError, IndexError, TypeError):
+        return str(answer.status_code), f"HTTP {answer.status_code} {answer.reason}"
+
+
+def _why(problem: Exception) -> str:
+    text = str(problem).lower()
+    for word, words in (
+        ("connection refused", "connection refused"),
+        ("name or service not known", "its name does not resolve"),
+        ("failed to resolve", "its name does not resolve"),
+        ("timed out", "no answer in time"),
+        ("certificate verify failed", "its TLS certificate is not trusted"),
+        ("ssl", "it does not speak TLS"),
+    ):
+        if word in text:
+            return words
+    return "the connection broke off"
+
+
+def credentials(host: str) -> Mapping[str, str]:
+    """What Docker's own configuration holds for `host`: username and password, or identitytoken; {} for nothing.
+
+    Only this registry's credential helper is run.
+    """
+    key = _HUB_KEY if host == DOCKER_HUB else host
+    try:
+        found = auth.load_config().resolve_authconfig(key)
+    except DockerException as problem:
+        raise UserError(f"cannot read the login for {host}: {problem}", "Look at ~/.docker/config.json") from None
+    wanted = {"username": "Username", "password": "Password", "identitytoken": "IdentityToken"}
+    values = {low: (found or {}).get(low) or (found or {}).get(high) or "" for low, high in wanted.items()}
+    return {name: value for name, value in values.items() if value}
+
+
+def is_loopback(host: str) -> bool:
+    """Is `host`[:port] this machine, by its every address? Only then is plain HTTP spoken."""
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return bool(found) and all(ipaddress.ip_address(row[4][0]).is_loopback for row in found)

@@ -1,0 +1,89 @@
+"""One view of an index or a commit: what it holds, and the build context in it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from e2b_dockerfile_utils import PatternMatcher
+
+from imagebump import config, git
+from imagebump.config import Build, Config
+from imagebump.dockerfile.inputs import ignore_rules
+from imagebump.git import Entry, Repository
+
+DIRECTORY, LINK, SUBMODULE, EXECUTABLE = "040000", "120000", "160000", "100755"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The index (`rev` is git.INDEX) or the commit `rev` of a repository, read only."""
+
+    repository: Repository
+    rev: str
+
+    @property
+    def title(self) -> str:
+        """How messages call it."""
+        return f"commit {self.rev[:7]}" if self.rev else "the index"
+
+    def read(self, path: str) -> bytes | None:
+        """The content of the file `path` (of a symbolic link: its target); None where there is none."""
+        return self.repository.blobs.read(f"{self.rev}:{path}")
+
+    def config(self, environ: dict[str, str] | None = None) -> Config | None:
+        """The configuration that it holds."""
+        return config.load(self.read, self.repository.name, environ)
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Every path that it holds."""
+        return git.entries(self.repository, self.rev)
+
+    def ignore_rules(self, build: Build) -> PatternMatcher:
+        """The rules that filter the context: <Dockerfile>.dockerignore before .dockerignore."""
+        for name in ignore_files(build):
+            if (data := self.read(name)) is not None:
+                return ignore_rules(data, name)
+        return ignore_rules(None)
+
+
+def ignore_files(build: Build) -> tuple[str, str]:
+    """The ignore files of a build, the one that wins first."""
+    return f"{build.dockerfile}.dockerignore", _join(build.context, ".dockerignore")
+
+
+def in_context(build: Build, path: str) -> str | None:
+    """The path relative to the build context, or None where it lies outside."""
+    if not build.context:
+        return path
+    prefix = build.context + "/"
+    return path.removeprefix(prefix) if path.startswith(prefix) else None
+
+
+def _join(directory: str, name: str) -> str:
+    return f"{directory}/{name}" if directory else name
+
+
+def context(entries: Iterable[Entry], build: Build, ignore: PatternMatcher) -> list[Entry]:
+    """The build context in `entries`: paths relative to it, ignored ones left out, directories named.
+
+    A directory of which every file is ignored is there, empty, unless it is ignored itself, as
+    with docker build.
+    """
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        path = in_context(build, entry.path)
+        if path is None:
+            continue
+        kept = not ignore.matches(path)
+        for parent in _parents(path):
+            if parent not in found and (kept or not ignore.matches(parent)):
+                found[parent] = Entry(DIRECTORY, "", parent)
+        if kept:
+            found[path] = Entry(entry.mode, entry.oid, path)
+    return list(found.values())
+
+
+def _parents(path: str) -> Iterator[str]:
+    parts = path.split("/")
+    return ("/".join(parts[:n]) for n in range(1, len(parts)))

@@ -1,0 +1,58 @@
+"""The spool: one file a job, written by hooks and read by the worker. No database."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from imagebump.files import write_atomic
+
+_FORMAT = 1
+
+
+class Job(NamedTuple):
+    """A commit that waits to be published.
+
+    `branch` is the one that it was made on ("" detached), `overrides` the IMAGEBUMP_* variables
+    that were set then, `made` the time in seconds since the epoch.
+    """
+
+    commit: str
+    branch: str
+    overrides: Mapping[str, str]
+    made: float
+
+
+def drop(state: Path, commit: str, branch: str, overrides: Mapping[str, str]) -> Job:
+    """Put a job into the spool; it is there whole or not at all."""
+    directory = state / "spool"
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    job = Job(commit, branch, dict(overrides), time.time())
+    data = json.dumps({"format": _FORMAT, **job._asdict()}).encode()
+    write_atomic(directory / f"{time.time_ns():020d}-{commit}.json", data, 0o600)
+    return job
+
+
+def waiting(state: Path) -> list[Path]:
+    """The files of the jobs that wait, the oldest first."""
+    return sorted((state / "spool").glob("[0-9]*.json"))
+
+
+def read(path: Path) -> Job | None:
+    """The job in a file of the spool; None where it is no job of a format that we know.
+
+    An unreadable file is moved aside as NAME.bad, so that it is neither lost nor read again.
+    """
+    try:
+        data = json.loads(path.read_bytes())
+        if data.pop("format") != _FORMAT:
+            return None
+        return Job(**data)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        with suppress(OSError):
+            path.rename(path.with_suffix(".bad"))
+        return None

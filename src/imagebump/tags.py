@@ -1,0 +1,92 @@
+"""Which tags a commit gets, and when a tag may be written. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from imagebump import reference
+from imagebump.config import Config, matches
+from imagebump.errors import UserError
+from imagebump.version import VersionFile
+
+KEY_LABEL = "imagebump.key"
+VERSION_LABEL = "org.opencontainers.image.version"
+REVISION_LABEL = "org.opencontainers.image.revision"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag that a commit wants; none of them ever moves."""
+
+    name: str
+    kind: Literal["commit", "release", "branch"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What tags are made from: a full hash, its branch ("" detached), version and time (s)."""
+
+    commit: str
+    branch: str
+    version: VersionFile | None
+    time: int
+    release: bool
+
+
+def wanted(config: Config, source: Source) -> tuple[Tag, ...]:
+    """The tags of a commit, the commit's own first. UserError where a template gives none."""
+    templates: list[tuple[str, Literal["commit", "release", "branch"]]] = [(config.tags.commit, "commit")]
+    if source.version and source.release:
+        templates.append((config.tags.release, "release"))
+    elif source.version and matches(source.branch, config.publish.branches):
+        templates.append((config.tags.branch, "branch"))
+    fields = _fields(config, source)
+    return tuple(Tag(_render(t, kind, fields), kind) for t, kind in templates if t)
+
+
+def _fields(config: Config, source: Source) -> Mapping[str, str]:
+    version = source.version.version if source.version else None
+    return {
+        "version": str(version or ""),
+        "major": str(version.major if version else ""),
+        "minor": str(version.minor if version else ""),
+        "patch": str(version.patch if version else ""),
+        "prerelease": (version.prerelease or "") if version else "",
+        "sha": source.commit[: config.tags.sha_length],
+        "branch": reference.branch_field(source.branch),
+        "date": datetime.fromtimestamp(source.time, UTC).strftime("%Y%m%d"),
+        "image": config.repository.rpartition("/")[2],
+    }
+
+
+def _render(template: str, kind: str, fields: Mapping[str, str]) -> str:
+    tag = reference.render(template, fields)
+    try:
+        return reference.check_tag(tag)
+    except ValueError as problem:
+        raise UserError(f"tags.{kind} = {template!r}: expected {problem}") from None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands under a tag in the registry: its digest and the labels of its image."""
+
+    digest: str
+    labels: Mapping[str, str]
+
+    @property
+    def commit(self) -> str:
+        """The commit that it was built from, or ""."""
+        return self.labels.get(REVISION_LABEL, "")
+
+
+def verdict(found: Found | None, key: str, version: str) -> Literal["write", "adopt", "refuse"]:
+    """May a tag be written for content `key` at `version`, with `found` there now?
+
+    write: nothing is there; adopt: the same content at the same version is; refuse: anything else.
+    """
+    if found is None:
+        return "write"
+    same = found.labels.get(KEY_LABEL) == key and found.labels.get(VERSION_LABEL, "") == version
+    return "adopt" if same else "refuse"
