@@ -8,21 +8,20 @@ from dataclasses import replace
 
 from imagebump import git, output
 from imagebump.commands import findings
+from imagebump.config import Config
+from imagebump.config import Config
 from imagebump.lint import SYNTAX, fails, lint
 from imagebump.rules.model import Finding, LintSettings
 
 
-def run(
-    repository: git.Repository,
-    settings: LintSettings,
-    dockerfile: str,
-    arguments: Sequence[str],
-) -> int:
-    """Lint the staged `arguments`, or without any the staged `dockerfile`; 0 to go on, 1 to stop.
+def run(repository: git.Repository, config: Config, arguments: Sequence[str]) -> int:
+    """Lint the staged `arguments`, or without any the configured Dockerfile; 0 to go on, 1 to stop.
 
     Paths are relative to the repository's top. One that is not in the index is left alone: it is
-    no part of the commit. `settings.target` holds for `dockerfile` only.
+    no part of the commit. The target holds for the configured Dockerfile only.
     """
+    dockerfile, rules = config.build.dockerfile, config.lint
+    settings = LintSettings(rules.select, rules.ignore, rules.fail_on, config.build.target)
     loud: list[Finding] = []
     quiet = 0
     for path in dict.fromkeys(arguments or [dockerfile]):

@@ -1,0 +1,135 @@
+"""The rules together: selection, pragmas, what is no Dockerfile, and real files."""
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from imagebump.errors import UserError
+from imagebump.lint import fails, lint
+from imagebump.rules.model import Finding, LintSettings, Severity
+
+CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus" / "dev.tar.gz"
+BOTH = b"FROM a\nRUN x\nRUN y\nCMD a\nCMD b\n"
+
+
+def codes(source: bytes, **settings: tuple[str, ...]) -> list[str]:
+    """The codes of the findings, in order."""
+    return [finding.code for finding in lint(source, "Dockerfile", LintSettings(**settings))]  # type: ignore[arg-type]
+
+
+SELECTIONS: list[tuple[dict[str, tuple[str, ...]], list[str]]] = [
+    ({}, ["IB001", "IB006"]),
+    ({"select": ("all",)}, ["IB001", "IB006"]),
+    ({"select": ("IB006",)}, ["IB006"]),
+    ({"select": ("ib006", "consecutive-run")}, ["IB001", "IB006"]),
+    ({"ignore": ("IB001",)}, ["IB006"]),
+    ({"select": ("IB001",), "ignore": ("default",)}, []),
+]
+
+
+@pytest.mark.parametrize(("settings", "expected"), SELECTIONS)
+def test_selection(settings: dict[str, tuple[str, ...]], expected: list[str]) -> None:
+    """A rule runs where it is selected and not ignored, by code or by name."""
+    assert codes(BOTH, **settings) == expected
+
+
+def test_an_unknown_rule() -> None:
+    """A typo is an error that names the nearest code."""
+    with pytest.raises(UserError, match=r"there is no lint rule 'IB01'\. Use IB001"):
+        codes(BOTH, select=("IB01",))
+
+
+def test_what_is_no_dockerfile() -> None:
+    """A syntax error is a finding that no selection leaves out."""
+    found = lint(b"FROM a\nRUNN x\n", "d/Dockerfile", LintSettings(select=("IB006",)))
+    message = "unknown instruction RUNN, did you mean RUN?"
+    assert found == (
+        Finding("IB000", "not-a-dockerfile", "error", message, 2, 1, 2, path="d/Dockerfile"),
+    )
+    assert codes(b"", ignore=("IB000",)) == []
+
+
+PRAGMAS = [
+    (b"FROM a\nRUN x\n# imagebump: ignore=IB001\nRUN y\nRUN z\n", [5]),
+    (b"FROM a\nRUN x\n#imagebump:ignore = ib006, ib001 why\nRUN y\n", []),
+    (b"FROM a\nRUN x\n# imagebump: ignore=IB006\nRUN y\n", [4]),
+    (b"FROM a\nRUN x\n# imagebump: ignore=IB001\n\nRUN y\n", [5]),
+    (b"FROM a\nRUN x \\\n# imagebump: ignore=IB001\n && y\nRUN z\n", [5]),
+    (b"FROM a\nRUN x\nRUN y\n# imagebump: ignore-file=IB006,IB001\n", []),
+    (b"FROM a\nCOPY <<E /x\n# imagebump: ignore-file=IB001\nE\nRUN x\nRUN y\n", [6]),
+    (b"# hadolint global ignore=DL3008,DL3059\nFROM a\nRUN x\nRUN y\n", []),
+    (b"FROM a\nRUN x\n# hadolint ignore=DL3008, DL3059\nRUN y\n", []),
+    (b"FROM a\nRUN x\n# hadolint ignore=DL3008\nRUN y\n", [4]),
+]
+
+
+@pytest.mark.parametrize(("source", "lines"), PRAGMAS)
+def test_pragmas(source: bytes, lines: list[int]) -> None:
+    """A pragma holds for the instruction below it, or for the file, and only as a comment."""
+    assert [finding.line for finding in lint(source, "Dockerfile")] == lines
+
+
+def test_places() -> None:
+    """Lines and columns count from 1, a byte order mark is none, and the path is the one given."""
+    found = lint(b"\xef\xbb\xbf  FROM a\r\n\tCMD a \\\r\n b\r\nCMD c\r\n", "x")
+    assert [(f.path, f.line, f.column, f.end) for f in found] == [("x", 2, 2, 3)]
+
+
+FAILING: list[tuple[Severity, Severity, bool]] = [
+    ("warning", "warning", True),
+    ("info", "warning", False),
+    ("error", "warning", True),
+    ("info", "info", True),
+    ("warning", "error", False),
+]
+
+
+@pytest.mark.parametrize(("severity", "fail_on", "expected"), FAILING)
+def test_what_fails(severity: Severity, fail_on: Severity, expected: bool) -> None:
+    """A finding fails from the severity on that was asked for."""
+    finding = Finding("IB001", "consecutive-run", severity, "", 1, 1, 1)
+    assert fails(finding, LintSettings(fail_on=fail_on)) == expected
+
+
+CHAPTER = b"""\
+FROM alpine
+RUN apk update
+RUN apk add wget curl
+RUN wget -O test.txt https://example.com/
+CMD mkdir /var/www/
+CMD mkdir /var/www/html/
+WORKDIR /var/www/html/
+COPY Dockerfile.tar.gz /tmp/
+RUN tar -zxvf /tmp/Dockerfile.tar.gz -C /var/www/html/
+RUN rm /tmp/Dockerfile.tar.gz
+RUN cat Dockerfile
+"""
+
+
+def test_an_image_made_by_hand() -> None:
+    """A beginner's Dockerfile: the index by itself, two CMDs, and RUNs that only cost layers."""
+    found = lint(CHAPTER, "Dockerfile")
+    assert [(f.line, f.code, f.severity) for f in found] == [
+        (3, "IB001", "warning"),
+        (4, "IB001", "info"),
+        (5, "IB006", "warning"),
+        (10, "IB001", "info"),
+        (11, "IB001", "info"),
+    ]
+
+
+def test_the_corpus() -> None:
+    """No real Dockerfile makes a rule crash, and every finding lies inside its file."""
+    if not CORPUS.exists():
+        pytest.skip("the corpus is not here: it comes beside the project, not in it")
+    count = 0
+    with tarfile.open(CORPUS) as archive:
+        for member in archive:
+            if file := archive.extractfile(member):
+                source = file.read()
+                count += 1
+                lines = source.count(b"\n") + 1
+                found = lint(source, member.name)
+                assert all(1 <= f.line <= f.end <= lines and f.message for f in found)
+    assert count >= 400
