@@ -6,6 +6,7 @@ import platform
 import pwd
 import re
 import socket
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import NamedTuple
 from imagebump import process
 from imagebump.errors import UserError
 
+_PATIENCE = 0.5
+"""Seconds within which a program that is ending gives up its port."""
 _LISTEN = "0A"
 _AIRPLAY = "macOS's AirPlay Receiver owns port 5000 (System Settings, General, AirDrop & Handoff)"
 
@@ -31,10 +34,19 @@ class Owner(NamedTuple):
 def require_free(port: int, addresses: Iterable[str]) -> None:
     """UserError, naming who has it, where `port` is taken on 127.0.0.1 or one of `addresses`.
 
-    Another address of the name counts too: a client may try that one first.
+    Another address of the name counts too: a client may try that one first. A program that is
+    ending holds its port for a moment: that is waited for.
     """
-    if any(_answers(address, port) for address in {"127.0.0.1", *addresses}):
-        raise _taken(port)
+    deadline = time.monotonic() + _PATIENCE
+    while not _is_free(port, {"127.0.0.1", *addresses}):
+        if time.monotonic() > deadline:
+            raise _taken(port)
+        time.sleep(0.02)
+
+
+def _is_free(port: int, addresses: Iterable[str]) -> bool:
+    if any(_answers(address, port) for address in addresses):
+        return False
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -46,7 +58,8 @@ def require_free(port: int, addresses: Iterable[str]) -> None:
         except OSError as problem:
             if problem.errno != errno.EADDRINUSE:
                 raise
-            raise _taken(port) from None
+            return False
+    return True
 
 
 def _answers(address: str, port: int) -> bool:
