@@ -11,22 +11,23 @@ import socket
 import subprocess
 import sys
 import tarfile
-import time
+import uuid
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-import docker
 import pytest
 import requests
 from docker.errors import ImageNotFound, NotFound
 
+from harness import free_port, wait_for
 from imagebump import localregistry
 from imagebump.commands import registry
 from imagebump.errors import UserError
-from imagebump.localregistry import control, state
+from imagebump.localregistry import container, control, state
+from services import Engine
 
 NO_ENGINE = "tcp://127.0.0.1:1"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -50,8 +51,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def port() -> int:
     """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
+    return free_port()
 
 
 def command(*arguments: str) -> int:
@@ -59,14 +59,6 @@ def command(*arguments: str) -> int:
     parser = ArgumentParser()
     registry.add_arguments(parser)
     return registry.run(parser.parse_args(arguments))
-
-
-def await_that(condition: Callable[[], bool]) -> None:
-    """Wait until `condition` holds; fail after a long while."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def push(address: str, repository: str, tag: str) -> str:
@@ -188,7 +180,7 @@ def test_killed_program_is_noticed(port: int, capsys: pytest.CaptureFixture[str]
     first = control.up(port)
     push(first.address, "app", "1.0.0")
     os.kill(first.pid, signal.SIGKILL)
-    await_that(lambda: localregistry.status() is None)
+    wait_for(lambda: localregistry.status() is None, 30, "its end")
     with pytest.raises(UserError, match="no local registry is running"):
         localregistry.address()
     assert control.up(port).pid != first.pid
@@ -231,7 +223,7 @@ def test_another_docker_registry_has_the_port(home: Path, port: int) -> None:
     )
     argv = ["docker-registry", "serve", str(config)]
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as other:
-        await_that(lambda: answers(port))
+        wait_for(lambda: answers(port), 30, "the other registry")
         with pytest.raises(UserError) as caught:
             control.up(port)
         other.kill()
@@ -272,17 +264,24 @@ def test_settings_of_another_registry_do_not_leak_in(
 
 
 @pytest.fixture
-def image(engine: object) -> Iterator[None]:
-    """The image `registry:2` in the engine: the real one, or the distribution's program in its shape."""
-    with closing(docker.from_env()) as client:
-        try:
-            client.images.get("registry:2")
-        except ImageNotFound:
-            client.images.build(fileobj=stand_in(), custom_context=True, tag="registry:2", rm=True)
-            yield
-            client.images.remove("registry:2", force=True)
-        else:
-            yield
+def image(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The image `registry:2` in the engine: the real one, or the distribution's program in its shape.
+
+    The container has a name of the test's own: the engine may run the registry of whoever tests.
+    """
+    monkeypatch.setenv("DOCKER_HOST", engine.host)
+    monkeypatch.setattr(container, "NAME", f"imagebump-registry-{uuid.uuid4().hex[:12]}")
+    images = engine.client.images
+    try:
+        images.get("registry:2")
+    except ImageNotFound:
+        images.build(fileobj=stand_in(), custom_context=True, tag="registry:2", rm=True)
+        yield
+        control.down()
+        images.remove("registry:2", force=True)
+    else:
+        yield
+        control.down()
 
 
 def stand_in() -> io.BytesIO:
@@ -315,31 +314,32 @@ def add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 @pytest.mark.usefixtures("image")
-def test_container_from_up_to_down(port: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_container_from_up_to_down(
+    engine: Engine, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In the engine the same holds: up, push, list, a restart that keeps all, down."""
     running = control.up(port)
     assert running.how == "container"
     assert localregistry.address() == f"localhost:{port}"
     assert control.up(port) == running
     push(running.address, "app", "1.0.0")
-    with closing(docker.from_env()) as client:
-        container = client.containers.get("imagebump-registry")
-        assert container.labels["imagebump.registry"] == "1"
-        assert container.attrs["HostConfig"]["RestartPolicy"]["Name"] == "always"
-        published = container.attrs["HostConfig"]["PortBindings"]
-        assert published == {"5000/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]}
-        container.restart(timeout=5)
-    await_that(lambda: localregistry.status() == running)
+    found = engine.client.containers.get(container.NAME)
+    assert found.labels["imagebump.registry"] == "1"
+    assert found.attrs["HostConfig"]["RestartPolicy"]["Name"] == "always"
+    published = found.attrs["HostConfig"]["PortBindings"]
+    assert published == {"5000/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]}
+    found.restart(timeout=5)
+    wait_for(lambda: localregistry.status() == running, 30, "the container")
     assert [row[1] for row in listed(capsys)] == ["1.0.0"]
     assert control.down() == running
-    assert container_is_gone()
+    assert is_gone(engine)
     assert localregistry.status() is None
 
 
-def container_is_gone() -> bool:
+def is_gone(engine: Engine) -> bool:
     """Is there no container of our name?"""
-    with closing(docker.from_env()) as client, suppress(NotFound):
-        client.containers.get("imagebump-registry")
+    with suppress(NotFound):
+        engine.client.containers.get(container.NAME)
         return False
     return True
 
@@ -359,44 +359,43 @@ def test_container_and_program_share_their_storage(
 
 
 @pytest.mark.usefixtures("image")
-def test_stopped_container_is_replaced(port: int) -> None:
+def test_stopped_container_is_replaced(engine: Engine, port: int) -> None:
     """A container that was stopped by hand does not run; up takes its place, down removes it."""
     first = control.up(port)
-    with closing(docker.from_env()) as client:
-        client.containers.get("imagebump-registry").stop(timeout=5)
+    engine.client.containers.get(container.NAME).stop(timeout=5)
     assert localregistry.status() is None
     assert command("status") == 1
     second = control.up(port)
     assert second.container != first.container
-    with closing(docker.from_env()) as client:
-        client.containers.get("imagebump-registry").stop(timeout=5)
+    engine.client.containers.get(container.NAME).stop(timeout=5)
     assert control.down() is None
-    assert container_is_gone()
+    assert is_gone(engine)
 
 
 @pytest.mark.usefixtures("image")
-def test_strange_container_is_left_alone(port: int) -> None:
+def test_strange_container_is_left_alone(engine: Engine, port: int) -> None:
     """A container of our name that we did not start is neither used nor removed."""
-    with closing(docker.from_env()) as client:
-        strange = client.containers.create("registry:2", name="imagebump-registry")
-        try:
-            with pytest.raises(
-                UserError, match="a container imagebump-registry that imagebump did not"
-            ):
-                control.up(port)
-            strange.reload()
-        finally:
-            strange.remove(force=True)
+    strange = engine.client.containers.create("registry:2", name=container.NAME)
+    try:
+        with pytest.raises(
+            UserError, match=r"there is a container .* that imagebump did not start"
+        ):
+            control.up(port)
+        strange.reload()
+    finally:
+        strange.remove(force=True)
     assert state.load() is None
 
 
 @pytest.mark.usefixtures("image")
-def test_container_that_ends_at_once(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_container_that_ends_at_once(
+    engine: Engine, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The reason is in the error, and no container that restarts in vain is left."""
-    monkeypatch.setattr("imagebump.localregistry.container._environment", broken_environment)
+    monkeypatch.setattr(container, "_environment", broken_environment)
     with pytest.raises(UserError, match=r"the registry ended at once: .*nonsense"):
         control.up(port)
-    assert container_is_gone()
+    assert is_gone(engine)
     assert state.load() is None
 
 
