@@ -9,7 +9,6 @@ from dataclasses import replace
 from imagebump import git, output
 from imagebump.commands import findings
 from imagebump.config import Config
-from imagebump.config import Config
 from imagebump.lint import SYNTAX, fails, lint
 from imagebump.rules.model import Finding, LintSettings
 
@@ -43,15 +42,23 @@ def _lint(
     repository: git.Repository, path: str, settings: LintSettings
 ) -> tuple[tuple[Finding, ...], bytes]:
     """The findings in a staged file, and the bytes that they speak of."""
-    source = repository.blobs.read(f":{path}")
+    source = _staged(repository, path)
     if source is None:
         return (), b""
     found = lint(source, path, settings)
     if any(finding.code == SYNTAX for finding in found) and _is_link(repository, path):
         target = posixpath.join(posixpath.dirname(path), os.fsdecode(source))
-        source = repository.blobs.read(f":{posixpath.normpath(target)}") or b""
+        source = _staged(repository, target) or b""
         found = lint(source, path, settings) if source else ()
     return found, source
+
+
+def _staged(repository: git.Repository, path: str) -> bytes | None:
+    """A file of the index; None where it is in none, as what lies outside the repository."""
+    inside = posixpath.normpath(path)
+    if inside.startswith(("/", "../")) or inside == ".." or "\n" in inside:
+        return None
+    return repository.blobs.read(f":{inside}")
 
 
 def _is_link(repository: git.Repository, path: str) -> bool:

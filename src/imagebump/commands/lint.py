@@ -51,23 +51,23 @@ def run(args: argparse.Namespace) -> int:
         return _explain(args.explain)
     project = _project(args)
     chosen(project.settings)  # a rule that does not exist is said once, before any file is read
-    unusable, found, files = False, list[Finding](), 0
-    for path in args.paths or [str(project.dockerfile)]:
+    found, files, unusable = list[Finding](), 0, False
+    for name in _names(args.paths or [str(project.dockerfile)]):
         try:
-            for name, source in _sources(path):
-                found += _lint(name, source, project)
-                files += 1
+            found += _lint(name, project)
+            files += 1
         except UserError as problem:
             output.error(problem)
             unusable = True
-    noun = "file" if files == 1 else "files"
-    output.say(f"{findings.summary(found)} in {files} {noun}")
+    if files:
+        output.say(f"{findings.summary(found)} in {files} {'file' if files == 1 else 'files'}")
     if unusable:
         return 2
     return int(any(fails(finding, project.settings) for finding in found))
 
 
-def _lint(name: str, source: bytes, project: _Project) -> tuple[Finding, ...]:
+def _lint(name: str, project: _Project) -> tuple[Finding, ...]:
+    source = _read(name)
     is_built = name != "-" and Path(name).absolute() == project.dockerfile.absolute()
     settings = project.settings if is_built else replace(project.settings, target="")
     found = lint(source, name, settings)
@@ -125,18 +125,13 @@ def _read_if_there(path: Path) -> bytes | None:
         raise UserError(f"cannot read {path}: {problem.strerror}") from None
 
 
-def _sources(path: str) -> Iterator[tuple[str, bytes]]:
-    """The name and content of each Dockerfile that `path` stands for. UserError where there is none."""
-    if path == "-":
-        yield path, sys.stdin.buffer.read()
-        return
-    if not Path(path).is_dir():
-        yield path, _read(path)
-        return
-    names = sorted(_below(path))
-    if not names:
-        raise UserError(f"no Dockerfile in {path}", "Run: imagebump lint FILE")
-    yield from ((name, _read(name)) for name in names)
+def _names(paths: list[str]) -> Iterator[str]:
+    """Each file that `paths` name, and each Dockerfile in the directories among them."""
+    for path in paths:
+        if path != "-" and Path(path).is_dir():
+            yield from sorted(_below(path)) or [path]  # which then is no file
+        else:
+            yield path
 
 
 def _below(directory: str) -> Iterator[str]:
@@ -154,14 +149,19 @@ def _is_dockerfile(name: str) -> bool:
 
 
 def _read(path: str) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read()
     file = Path(path)
     try:
+        if file.is_dir():
+            raise UserError(
+                f"cannot lint {path}: no Dockerfile is in it", "Run: imagebump lint FILE"
+            )
         if file.exists() and not file.is_file():  # a pipe would wait for ever
             raise UserError(f"cannot lint {path}: not a file", "Run: imagebump lint FILE")
         return file.read_bytes()
     except FileNotFoundError:
         raise UserError(f"cannot lint {path}: no such file", "Run: imagebump lint FILE") from None
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or str(problem)
-        hint = f"Run: ls -l {path}"
-        raise UserError(f"cannot lint {path}: {reason.lower()}", hint) from None
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise UserError(f"cannot lint {path}: {reason}", f"Run: ls -l {path}") from None

@@ -1,0 +1,103 @@
+"""The lint hook: what is staged counts, and nothing else."""
+
+import subprocess
+import sys
+
+import pytest
+
+from harness import Repo
+from imagebump import config, git
+from imagebump.commands import hook_lint
+
+WARNED = "FROM a\nRUN wget https://h/x.tgz\nRUN rm x.tgz\n"
+REMARKED = "FROM a\nRUN x\nRUN y\nRUN z\n"
+
+
+def staged(repo: Repo, *paths: str, fail_on: str = "warning") -> int:
+    """Run the hook over `paths`, or over the configured Dockerfile."""
+    text = f'registry = "r.example.com"\n[lint]\nfail-on = "{fail_on}"\n'
+    settings = config.load({config.FILE: text.encode()}.get, "app", {})
+    assert settings is not None
+    repository = git.discover(repo.path, repo.env)
+    try:
+        return hook_lint.run(repository, settings, paths)
+    finally:
+        repository.blobs.close()
+
+
+def stage(repo: Repo, **files: str) -> None:
+    """Write and stage files; `_` in a name is a slash."""
+    for name, text in files.items():
+        repo.write(name.replace("_", "/"), text)
+    repo.git("add", "-A")
+
+
+def test_a_warning_stops(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """The finding is shown with its line."""
+    stage(repo, Dockerfile=WARNED)
+    assert staged(repo) == 1
+    out = capfd.readouterr().out
+    assert out.startswith("Dockerfile:3:1: IB001 warning: this RUN deletes x.tgz")
+    assert out.endswith("imagebump: 1 finding (1 warning)\n")
+
+
+def test_remarks_are_counted(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is milder than fail-on is one line."""
+    stage(repo, Dockerfile=REMARKED)
+    assert staged(repo) == 0
+    assert capfd.readouterr() == (
+        "",
+        "imagebump: 2 milder remarks not shown. Run: imagebump lint\n",
+    )
+    assert staged(repo, fail_on="info") == 1
+
+
+def test_the_index_is_read(repo: Repo) -> None:
+    """Not the working file, whatever was made of it since."""
+    stage(repo, Dockerfile=WARNED)
+    repo.write("Dockerfile", "FROM a\n")
+    assert staged(repo) == 1
+    stage(repo, Dockerfile="FROM a\n")
+    repo.write("Dockerfile", WARNED)
+    assert staged(repo) == 0
+
+
+def test_what_is_not_staged_is_left_alone(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """An untracked or deleted Dockerfile is no part of the commit."""
+    repo.write("Dockerfile", WARNED)
+    assert staged(repo) == 0
+    assert staged(repo, "nowhere/Dockerfile") == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_paths_that_are_passed(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """Only these are linted, each once."""
+    stage(repo, Dockerfile=WARNED, a_Dockerfile="FROMM x\n", b_Dockerfile="FROM b\n")
+    assert staged(repo, "b/Dockerfile") == 0
+    assert staged(repo, "a/Dockerfile", "a/Dockerfile", "b/Dockerfile") == 1
+    out = capfd.readouterr().out
+    assert out.count("IB000 error: unknown instruction FROMM, did you mean FROM?") == 1
+    assert "IB001" not in out
+
+
+def test_a_link_is_followed_in_the_index(repo: Repo) -> None:
+    """A Dockerfile may be a symbolic link to another staged file, or lead out of the repository."""
+    repo.write("docker/app", WARNED)
+    (repo.path / "Dockerfile").symlink_to("docker/app")
+    (repo.path / "docker" / "out").symlink_to("../../elsewhere")
+    repo.git("add", "-A")
+    assert staged(repo) == 1
+    assert staged(repo, "docker/out") == 0
+
+
+def test_only_the_cheap_is_imported() -> None:
+    """A hook is on the developer's time."""
+    code = (
+        "import sys, imagebump.commands.hook_lint\n"
+        "heavy = {'docker', 'git', 'requests', 'rich', 'sqlite3', 'argparse', 'email'}\n"
+        "print(*heavy & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
+    )
+    assert done.stdout + done.stderr == b"\n"
