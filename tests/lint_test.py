@@ -4,6 +4,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imagebump.errors import UserError
 from imagebump.lint import fails, lint
@@ -117,6 +119,22 @@ def test_an_image_made_by_hand() -> None:
         (10, "IB001", "info"),
         (11, "IB001", "info"),
     ]
+
+
+PIECES = st.sampled_from(
+    [
+        b"FROM a\n", b"RUN ", b"CMD ", b"SHELL ", b'["sh", "-c"]', b"# syntax=x\n", b"<<EOF\n", b"EOF\n",
+        b"\n", b"\r\n", b" \\\n", b"# imagebump: ignore=IB001\n", b"apt-get update", b" && ", b"; ", b"rm -rf ",
+        b"/x/*", b"$(", b")", b"${x}", b"'", b'"', b"`", b"[", b"> /x", b"--mount=type=cache ", b"\xff", b"\0",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES | st.binary(max_size=3), max_size=30).map(b"".join))
+def test_nothing_crashes(source: bytes) -> None:
+    """Whatever the bytes are, there are findings or none."""
+    lint(b"FROM a\n" + source, "Dockerfile")
+    lint(source, "Dockerfile")
 
 
 def test_the_corpus() -> None:

@@ -20,7 +20,7 @@ def staged(repo: Repo, *paths: str, fail_on: str = "warning") -> int:
     assert settings is not None
     repository = git.discover(repo.path, repo.env)
     try:
-        return hook_lint.run(repository, settings, paths)
+        return hook_lint.check(repository, settings, paths)
     finally:
         repository.blobs.close()
 

@@ -81,6 +81,12 @@ def test_standard_input(repo: Repo) -> None:
     assert lint(repo, "-", stdin=WARNED, status=1).out.startswith("-:3:2: IB001 warning: ")
 
 
+def test_no_standard_input(repo: Repo) -> None:
+    """A closed one is one line."""
+    ran = repo.run("sh", "-c", "imagebump lint - <&-", status=2)
+    assert ran.err.startswith("imagebump: cannot lint -: standard input is closed. Run: ")
+
+
 def test_the_configuration(repo: Repo) -> None:
     """Its Dockerfile is the default, from below the top too, and its rules hold."""
     repo.write("docker/app.dockerfile", WARNED)

@@ -151,6 +151,15 @@ def test_only_what_is_shipped_warns() -> None:
     assert [severity for _, severity, _ in verdict(STAGES % b"scratch", "0")] == ["warning"]
 
 
+def test_a_workdir_that_is_removed() -> None:
+    """Docker makes it again for the next RUN; in one RUN it would be gone."""
+    ((_, severity, message),) = verdict(b"FROM a\nWORKDIR /src/a\nRUN make && rm -r /src\nRUN x\n")
+    assert (severity, "line 3 removes its WORKDIR" in message) == ("info", True)
+    for kept in (b"WORKDIR /src\nRUN rm -r /src/*\nRUN x\n", b"RUN rm -r *\nRUN x\n"):
+        ((_, severity, message),) = verdict(b"FROM a\n" + kept)
+        assert "saves a layer" in message
+
+
 def test_a_mount_is_in_no_layer() -> None:
     """What is written below a cache mount costs no bytes."""
     run = b"RUN --mount=type=cache,target=/var/lib/apt/lists/ "

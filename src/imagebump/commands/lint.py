@@ -149,10 +149,10 @@ def _is_dockerfile(name: str) -> bool:
 
 
 def _read(path: str) -> bytes:
-    if path == "-":
-        return sys.stdin.buffer.read()
     file = Path(path)
     try:
+        if path == "-":
+            return _standard_input()
         if file.is_dir():
             raise UserError(
                 f"cannot lint {path}: no Dockerfile is in it", "Run: imagebump lint FILE"
@@ -165,3 +165,9 @@ def _read(path: str) -> bytes:
     except OSError as problem:
         reason = (problem.strerror or str(problem)).lower()
         raise UserError(f"cannot lint {path}: {reason}", f"Run: ls -l {path}") from None
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # closed by whoever started us
+        raise UserError("cannot lint -: standard input is closed", "Run: imagebump lint FILE")
+    return sys.stdin.buffer.read()

@@ -33,7 +33,7 @@ from imagebump.rules import stages
 from imagebump.rules.hazard import hazard
 from imagebump.rules.model import Finding, Rule, Severity
 from imagebump.rules.words import Script, read
-from imagebump.rules.worth import stale_index, worth
+from imagebump.rules.worth import removes, stale_index, worth
 
 _MOUNT = re.compile(r"--mount=(.*)")
 _TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
@@ -46,6 +46,7 @@ class _Run:
 
     instruction: Instruction
     script: Script | None
+    workdir: str
 
     @property
     def line(self) -> int:
@@ -67,13 +68,16 @@ def check(dockerfile: Dockerfile, target: str) -> Iterator[Finding]:
 def _chains(dockerfile: Dockerfile, stage: int) -> Iterator[list[_Run]]:
     """The RUNs of a stage that follow each other, can be joined by their form, and share their flags."""
     chain: list[_Run] = []
+    workdir = ""
     for one in dockerfile.stages[stage]:
         fits = _is_plain(one) and stages.is_posix(stages.shell(dockerfile, stage, one.start))
         if not fits or (chain and chain[-1].instruction.flags != one.flags):
             yield chain
             chain = []
+        if one.name == "WORKDIR":
+            workdir = one.args[0]
         if fits:
-            chain.append(_Run(one, read(one.args[0])))
+            chain.append(_Run(one, read(one.args[0]), workdir))
     yield chain
 
 
@@ -144,6 +148,9 @@ def _obstacle(chain: list[_Run]) -> str:
     for run in chain:
         if run.script is None:
             return f"line {run.line} is not plain enough to be sure"
+    for run in chain[:-1]:
+        if run.script and run.workdir and removes(run.script, run.workdir):
+            return f"line {run.line} removes its WORKDIR, which Docker makes again for the next RUN"
     for first, second in combinations(chain, 2):
         if first.script and second.script and (found := hazard(first.script, second.script)):
             return f"line {first.line} {found}"

@@ -55,9 +55,9 @@ def stale_index(earlier: Script, later: Script, line: int, mounts: tuple[str, ..
 
 
 def removes(script: Script, directory: str) -> bool:
-    """Does a script delete or move a whole directory?"""
+    """Does a script delete or move a directory itself, not only what is in it?"""
     gone = (change for change in _changes(script) if change.verb in ("deletes", "moves"))
-    return any(change.covers(Write(directory, True)) for change in gone)
+    return any(change.covers(Write(directory, False)) for change in gone)
 
 
 def _below(name: str, mounts: tuple[str, ...]) -> bool:
