@@ -16,7 +16,7 @@ REMARKED = "FROM a\nRUN x\nRUN y\nRUN z\n"
 def staged(repo: Repo, *paths: str, fail_on: str = "warning") -> int:
     """Run the hook over `paths`, or over the configured Dockerfile."""
     text = f'registry = "r.example.com"\n[lint]\nfail-on = "{fail_on}"\n'
-    settings = config.load({config.FILE: text.encode()}.get, "app", {})
+    settings = config.load({".imagebump.toml": text.encode()}.get, "app", {})
     assert settings is not None
     repository = git.discover(repo.path, repo.env)
     try:
