@@ -35,6 +35,8 @@ def main(command: str, *arguments: str) -> int:
     except (DockerException, OSError) as problem:
         print(" ".join(str(problem).split()), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
