@@ -10,10 +10,11 @@ SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors", "version"},
     {"process", "output", "files", "reference"},
+    {"settings"},
     {"git", "dockerfile"},
     {"commits", "config", "snapshot", "archive"},
     {"rules", "interface"},
-    {"lint", "bump", "plan", "tags"},
+    {"lint", "bump", "changes", "plan", "tags"},
     {"engine", "registry", "localregistry"},
     {"spool", "ledger"},
     {"publish"},
@@ -54,7 +55,9 @@ def test_imports_point_one_way(path: Path) -> None:
         return
     for module in imported(path):
         name = top_name(module)
-        if name in ("", own) or not (SOURCE / name).exists() and not (SOURCE / f"{name}.py").exists():
+        if name in ("", own) or (
+            not (SOURCE / name).exists() and not (SOURCE / f"{name}.py").exists()
+        ):
             continue  # the package's version, or a sibling
         assert RANK[name] < RANK[own], f"{own} imports {name}"
 

@@ -38,7 +38,9 @@ def check(snapshot: Snapshot, context: Iterable[Entry]) -> None:
 def _filters(snapshot: Snapshot) -> set[bytes]:
     """Every `filter=NAME` in the .gitattributes files."""
     found = [e for e in snapshot.entries if e.path.rpartition("/")[2] == ".gitattributes"]
-    lines = (line for e in found for line in (snapshot.repository.blobs.read(e.oid) or b"").split(b"\n"))
+    lines = (
+        line for e in found for line in (snapshot.repository.blobs.read(e.oid) or b"").split(b"\n")
+    )
     return {word for line in lines for word in line.split()[1:] if word.startswith(b"filter=")}
 
 
@@ -50,7 +52,9 @@ def _check_pointers(snapshot: Snapshot, files: Iterable[Entry]) -> None:
     )  # fmt: skip
     for line in sizes.splitlines():
         oid, size = line.split()
-        if int(size) <= _POINTER_SIZE and (snapshot.repository.blobs.read(oid) or b"").startswith(_POINTER):
+        if int(size) <= _POINTER_SIZE and (snapshot.repository.blobs.read(oid) or b"").startswith(
+            _POINTER
+        ):
             raise UserError(
                 f"{by_oid[oid]} is kept in Git LFS: {snapshot.title} holds only a pointer to it",
                 f"Add {by_oid[oid]} to .dockerignore, or take it out of LFS",

@@ -1,7 +1,6 @@
 """Which version a commit gets, and why. Pure: the facts come as values."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from semver import Version
 
@@ -9,8 +8,7 @@ from imagebump.errors import UserError
 from imagebump.version import FIRST, Part, VersionFile, bump, part_between
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known when a commit is made.
 
     `base` is the version of the commit that this one follows, None where it has none; `floor` the
@@ -28,8 +26,7 @@ class Facts:
     allow_downgrade: bool = False
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(NamedTuple):
     """The version that the commit is to have (None: nothing to write), and one line that says why."""
 
     file: VersionFile | None

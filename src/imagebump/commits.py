@@ -41,9 +41,13 @@ def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
 def branches_with(repository: Repository, commit: str) -> list[str]:
     """The local branches whose line holds `commit`, the present one first."""
     with Repo(repository.top) as repo:
-        names = str(repo.git.branch("--contains", commit, "--format=%(HEAD)%(refname)")).splitlines()
+        names = str(
+            repo.git.branch("--contains", commit, "--format=%(HEAD)%(refname)")
+        ).splitlines()
     heads = [name for name in names if name[1:].startswith("refs/heads/")]
-    return [name[1:].removeprefix("refs/heads/") for name in sorted(heads, key=lambda n: n[0] != "*")]
+    return [
+        name[1:].removeprefix("refs/heads/") for name in sorted(heads, key=lambda n: n[0] != "*")
+    ]
 
 
 def origin(repository: Repository) -> str:

@@ -3,25 +3,17 @@
 Every key is in `KEYS`, with its default and its check; a key that is not there is an error.
 """
 
-import os
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, NoReturn
 
-from imagebump import process, reference
+from imagebump import reference
 from imagebump.errors import UserError
-
-FILE = ".imagebump.toml"
-PYPROJECT = "pyproject.toml"
-ENVIRONMENT = {"IMAGEBUMP_REGISTRY": "registry", "IMAGEBUMP_REPOSITORY": "repository"}
-"""Overrides for CI; a job records the ones that were set when it was made."""
+from imagebump.settings import ENVIRONMENT, FILE, PYPROJECT, mentions, overrides
 
 
-@dataclass(frozen=True)
-class Bump:
+class Bump(NamedTuple):
     """Which commits get a new version, and which."""
 
     version_file: str
@@ -30,8 +22,7 @@ class Bump:
     when: Literal["image", "always"]
 
 
-@dataclass(frozen=True)
-class Tags:
+class Tags(NamedTuple):
     """Templates of tags ("" is no tag), and the branches whose commits are releases."""
 
     commit: str
@@ -41,8 +32,7 @@ class Tags:
     release_branches: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Build:
+class Build(NamedTuple):
     """What is built; paths are relative to the repository's top, "" is the top itself."""
 
     context: str
@@ -52,8 +42,7 @@ class Build:
     network: str
 
 
-@dataclass(frozen=True)
-class Publish:
+class Publish(NamedTuple):
     """What is published when."""
 
     on: Literal["commit", "manual"]
@@ -61,8 +50,7 @@ class Publish:
     push: bool
 
 
-@dataclass(frozen=True)
-class Lint:
+class Lint(NamedTuple):
     """Which rules run, and from which severity on a finding fails."""
 
     select: tuple[str, ...]
@@ -70,8 +58,7 @@ class Lint:
     fail_on: Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """All that is in force. `sources` names, for each key, the file, variable or "default"."""
 
     registry: str
@@ -154,7 +141,16 @@ def _arguments(value: Any) -> Mapping[str, str]:
     return value
 
 
-_SECRETS = ("SECRET", "PASSWORD", "PASSWD", "TOKEN", "PRIVATE_KEY", "APIKEY", "API_KEY", "CREDENTIAL")
+_SECRETS = (
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "TOKEN",
+    "PRIVATE_KEY",
+    "APIKEY",
+    "API_KEY",
+    "CREDENTIAL",
+)
 
 
 def _length(value: Any) -> int:
@@ -224,10 +220,9 @@ def load(
         return None
     file, tables = found
     values, sources = _flatten(tables, file), {}
-    for variable, name in ENVIRONMENT.items():
-        if given := (os.environ if environ is None else environ).get(variable):
-            values[name] = given
-            sources[name] = variable
+    for override, given in overrides(environ).items():
+        values[ENVIRONMENT[override]] = given
+        sources[ENVIRONMENT[override]] = override
     checked = {}
     for name, key in KEYS.items():
         sources.setdefault(name, file if name in values else "default")
@@ -237,38 +232,11 @@ def load(
     return _build(checked, sources, file, directory)
 
 
-def overrides(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The overrides that are set in the environment, for a job to record."""
-    present = os.environ if environ is None else environ
-    return {name: present[name] for name in ENVIRONMENT if present.get(name)}
-
-
-def variable(name: str) -> str:
-    """One of our environment variables, or ""."""
-    return os.environ.get(name, "")
-
-
-def held_patches() -> list[Path]:
-    """The patch files in which a hook manager above us (pre-commit, prek) keeps unstaged edits.
-
-    pre-commit names them patch<time>-<its pid>; prek's are the ones newer than itself.
-    """
-    home = Path(variable("HOME") or "/")
-    cache = Path(variable("XDG_CACHE_HOME") or home / ".cache")
-    stores = {
-        Path(variable("PRE_COMMIT_HOME") or cache / "pre-commit"),
-        Path(variable("PREK_HOME") or cache / "prek") / "patches",
-    }
-    pids = {str(one.pid) for one in process.ancestors()}
-    found = (path for store in stores if store.is_dir() for path in store.glob("*patch*"))
-    return [path for path in found if path.stem.rpartition("-")[2] in pids]
-
-
 def _find(read: Callable[[str], bytes | None]) -> tuple[str, dict[str, Any]] | None:
     own, project = read(FILE), read(PYPROJECT)
     shared = None
-    if project is not None and b"imagebump" in project:  # parsing every pyproject.toml is slow
-        shared = _parse(project, PYPROJECT).get("tool", {}).get("imagebump")
+    if mentions(project):  # parsing every pyproject.toml would be slow
+        shared = _parse(project or b"", PYPROJECT).get("tool", {}).get("imagebump")
     if own is None:
         return None if shared is None else (PYPROJECT, shared)
     if shared is not None:
@@ -338,7 +306,9 @@ def _checked(name: str, value: Any, source: str) -> Any:
 
 def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory: str) -> Config:
     if "registry" not in values:
-        raise UserError(f"{file}: registry is missing", 'Add: registry = "local" (or your registry\'s host)')
+        raise UserError(
+            f"{file}: registry is missing", 'Add: registry = "local" (or your registry\'s host)'
+        )
     repository = values.get("repository") or reference.repository_name(directory)
     if values["registry"] == reference.DOCKER_HUB and "/" not in repository:
         raise UserError(

@@ -2,9 +2,9 @@
 
 import fcntl
 import os
-import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -16,15 +16,14 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
     """
     if mode is None:
         mode = path.stat().st_mode & 0o7777 if path.exists() else 0o666 & ~_umask()
-    fd, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     try:
-        with os.fdopen(fd, "wb") as file:
+        with draft.open("xb") as file:
             file.write(data)
             os.fchmod(file.fileno(), mode)
-        os.replace(name, path)  # noqa: PTH105  # a name from mkstemp, not a Path
+        draft.replace(path)
     except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)  # noqa: PTH108  # a name from mkstemp, not a Path
+        draft.unlink(missing_ok=True)
         raise
 
 

@@ -6,8 +6,7 @@ repository are bytes decoded with surrogateescape, relative to its top, with sla
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,14 +40,21 @@ class Change(NamedTuple):
         return "000000" in (self.old, self.new)
 
 
-@dataclass(frozen=True)
 class Repository:
-    """A working tree and its Git directories, with the environment that git is run in."""
+    """A working tree and its Git directories, with the environment that git is run in.
 
-    top: Path
-    git_dir: Path
-    common_dir: Path
-    env: Mapping[str, str]
+    `head` is the full hash of HEAD when it was looked at, "" before the first commit. A plain
+    class: importing dataclasses would cost each hook 14 ms.
+    """
+
+    def __init__(
+        self, top: Path, git_dir: Path, common_dir: Path, env: Mapping[str, str], head: str
+    ) -> None:
+        self.top = top
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.env = env
+        self.head = head
 
     @property
     def state(self) -> Path:
@@ -62,17 +68,13 @@ class Repository:
         return common.parent.name if common.name == ".git" else common.name.removesuffix(".git")
 
     @cached_property
-    def head(self) -> str:
-        """The full hash of HEAD when it was first asked for, or "" before the first commit."""
-        result = self.run("rev-parse", "--verify", "--quiet", "HEAD")
-        return "" if result.status else result.out.decode().strip()
-
-    @cached_property
     def blobs(self) -> "Blobs":
         """The reader of this repository's objects, started at its first use."""
         return Blobs(self)
 
-    def run(self, *arguments: str | Path, stdin: bytes = b"", timeout: float = 60.0) -> process.Result:
+    def run(
+        self, *arguments: str | Path, stdin: bytes = b"", timeout: float = 60.0
+    ) -> process.Result:
         """Run git here; the status is the caller's to judge."""
         return process.run(
             ["git", *arguments], cwd=self.top, env=self.env, stdin=stdin, timeout=timeout
@@ -111,7 +113,9 @@ class Blobs:
         """
         found = self._request(oid)
         if found is None:
-            raise UserError(f"the object {oid} is missing (a partial clone?)", "Run: git fetch --refetch")
+            raise UserError(
+                f"the object {oid} is missing (a partial clone?)", "Run: git fetch --refetch"
+            )
         return found[1], self._chunks(found[1])
 
     def _request(self, name: str) -> tuple[bytes, int] | None:
@@ -121,7 +125,9 @@ class Blobs:
         self._stdin.flush()
         header = self._stdout.readline()
         if not header:
-            raise UserError("git cat-file ended early: the repository may be damaged", "Run: git fsck")
+            raise UserError(
+                "git cat-file ended early: the repository may be damaged", "Run: git fsck"
+            )
         fields = header.rsplit(b" ", 2)
         if header.endswith((b" missing\n", b" ambiguous\n")) or len(fields) != 3:
             return None
@@ -131,7 +137,9 @@ class Blobs:
         while size:
             chunk = self._stdout.read(min(size, _CHUNK))
             if not chunk:
-                raise UserError("git cat-file ended early: the repository may be damaged", "Run: git fsck")
+                raise UserError(
+                    "git cat-file ended early: the repository may be damaged", "Run: git fsck"
+                )
             size -= len(chunk)
             yield chunk
         self._stdout.read(1)
@@ -148,18 +156,25 @@ def discover(start: Path | None = None, env: Mapping[str, str] | None = None) ->
     """
     where = start or Path.cwd()
     environment = dict(os.environ if env is None else env)
-    result = process.run(
-        ["git", "rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir"],
-        cwd=where,
-        env=environment,
-    )
+    question = [
+        "git",
+        "rev-parse",
+        "--show-toplevel",
+        "--absolute-git-dir",
+        "--git-common-dir",
+        "HEAD",
+    ]
+    result = process.run(question, cwd=where, env=environment)
+    if result.status:  # perhaps only for want of a first commit
+        result = process.run(question[:-1], cwd=where, env=environment)
     if result.status:
         raise UserError(f"{where} is not in a Git working tree", "Run: git init")
-    top, git_dir, common_dir = (Path(p) for p in os.fsdecode(result.out).splitlines())
+    answer = [*os.fsdecode(result.out).splitlines(), ""]
+    top, git_dir, common_dir = (Path(line) for line in answer[:3])
     index = environment.get("GIT_INDEX_FILE")
     if index:  # given relative to the top, where git starts its hooks
         environment["GIT_INDEX_FILE"] = str(top / index)
-    return Repository(top, git_dir, (where / common_dir).resolve(), environment)
+    return Repository(top, git_dir, (where / common_dir).resolve(), environment, answer[3])
 
 
 def in_commit(repository: Repository) -> bool:
@@ -188,7 +203,9 @@ def parent(repository: Repository, commit: str) -> str:
 
 def branch(repository: Repository) -> str:
     """The branch that HEAD is on, or "" where it is detached."""
-    head = (repository.git_dir / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
+    head = (
+        (repository.git_dir / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
+    )
     return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else ""
 
 
@@ -203,7 +220,9 @@ def default_branch(repository: Repository) -> str:
 
 def resolve(repository: Repository, rev: str) -> str:
     """The full hash of the commit `rev`. UserError where there is none."""
-    result = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    result = repository.run(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
+    )
     if result.status:
         raise UserError(f"{rev!r} is not a commit of {repository.top}", "Run: git log --oneline")
     return result.out.decode().strip()
@@ -220,7 +239,9 @@ def entries(repository: Repository, rev: str, paths: Iterable[str] = ()) -> list
         arguments = ["ls-files", "--stage", "-z", "--full-name"]
     else:
         arguments = ["ls-tree", "-z", "--full-tree", *([] if wanted else ["-r"]), rev]
-    raw = repository.ask("--literal-pathspecs", *arguments, *(["--", *wanted] if wanted else []), timeout=600)
+    raw = repository.ask(
+        "--literal-pathspecs", *arguments, *(["--", *wanted] if wanted else []), timeout=600
+    )
     return [_entry(record) for record in raw.split("\0") if record]
 
 
@@ -231,9 +252,12 @@ def _entry(record: str) -> Entry:
     return Entry(mode, third if second in ("blob", "tree", "commit") else second, path)
 
 
+@cache
 def staged_changes(repository: Repository, base: str) -> list[Change]:
-    """The paths in which the index differs from the commit `base` ("": from nothing)."""
-    raw = repository.ask("diff-index", "--cached", "--raw", "-z", "--no-renames", base or EMPTY_TREE, "--")
+    """The paths in which the index differs from the commit `base` ("": from nothing), when first asked."""
+    raw = repository.ask(
+        "diff-index", "--cached", "--raw", "-z", "--no-renames", base or EMPTY_TREE, "--"
+    )
     fields = raw.split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
     split = ((facts[1:].split(" "), path) for facts, path in pairs if facts)
@@ -274,6 +298,7 @@ def stage(repository: Repository, path: str) -> None:
             repository.git_dir,
             repository.common_dir,
             {**repository.env, "GIT_INDEX_FILE": str(real)},
+            repository.head,
         )
         other.ask("update-index", "--add", "--", path)
 

@@ -112,7 +112,9 @@ class Ledger:
 
     def steps(self, commit: str) -> list[tuple[str, float]]:
         """Each step's name and seconds, in order."""
-        rows = self._db.execute("SELECT name, seconds FROM steps WHERE commit_id = ? ORDER BY position", (commit,))
+        rows = self._db.execute(
+            "SELECT name, seconds FROM steps WHERE commit_id = ? ORDER BY position", (commit,)
+        )
         return [(row["name"], row["seconds"]) for row in rows]
 
     def get(self, commit: str) -> Record | None:
@@ -122,7 +124,9 @@ class Ledger:
 
     def last(self, count: int) -> list[Record]:
         """The newest `count` records, the newest first."""
-        rows = self._db.execute("SELECT * FROM builds ORDER BY made DESC, rowid DESC LIMIT ?", (count,))
+        rows = self._db.execute(
+            "SELECT * FROM builds ORDER BY made DESC, rowid DESC LIMIT ?", (count,)
+        )
         return [_record(row) for row in rows]
 
     def in_states(self, *states: State) -> list[Record]:
@@ -155,7 +159,8 @@ def opened(state: Path) -> Iterator[Ledger]:
             _prepare(connection, path)
         except sqlite3.DatabaseError as problem:
             raise UserError(
-                f"{path} cannot be read: {problem}", f"Run: mv {path} {path}.bad; published images are safe"
+                f"{path} cannot be read: {problem}",
+                f"Run: mv {path} {path}.bad; published images are safe",
             ) from None
         yield Ledger(connection)
 

@@ -45,7 +45,9 @@ def columns(rows: list[list[str]]) -> str:
     """`rows` in columns, two blanks between them; widths ignore colours."""
     widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = (
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
         for row in rows
     )
     return "\n".join(line.rstrip() for line in lines)

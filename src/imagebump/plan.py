@@ -10,8 +10,8 @@ from imagebump.config import Build, Config
 from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
-from imagebump.git import Change, Entry
-from imagebump.snapshot import LINK, Snapshot, context, ignore_files, in_context
+from imagebump.git import Entry
+from imagebump.snapshot import LINK, Snapshot, context, in_context
 from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Source
 
 RECIPE = "imagebump-key-1"
@@ -65,7 +65,9 @@ def make(snapshot: Snapshot, config: Config, source: Source, origin: str = "") -
         arguments.setdefault("VERSION", version)
     key = tree_key(config.build, data, [e for e in files if read.selects(e.path)], arguments)
     if "GIT_COMMIT" in declared:
-        arguments.setdefault("GIT_COMMIT", source.commit)  # never in the key: it differs in each commit
+        arguments.setdefault(
+            "GIT_COMMIT", source.commit
+        )  # never in the key: it differs in each commit
     labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
     return BuildPlan(snapshot, config.build, dockerfile, read, tuple(files), arguments, labels, key)
 
@@ -83,7 +85,12 @@ def tree_key(
     `read` are the entries of the context that the Dockerfile reads; the commit's hash never enters.
     """
     digest = hashlib.sha256()
-    fields = [RECIPE, build.target, build.network, *(f"{k}={v}" for k, v in sorted(arguments.items()))]
+    fields = [
+        RECIPE,
+        build.target,
+        build.network,
+        *(f"{k}={v}" for k, v in sorted(arguments.items())),
+    ]
     for part in (*(field.encode() for field in fields), b"", dockerfile):
         digest.update(b"%d:%s," % (len(part), part))
     for entry in sorted(read, key=lambda e: e.path):
@@ -117,24 +124,3 @@ def public_address(remote: str) -> str:
         return ""
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
-
-
-def first_change(build: Build, version_file: str, read: Inputs, changes: Iterable[Change]) -> str:
-    """The first changed path that the image is made of, the version file aside; "" where there is none."""
-    named = {build.dockerfile, *ignore_files(build)}
-    for change in changes:
-        if change.path == version_file:
-            continue
-        if change.path in named or _matters(read, in_context(build, change.path), change):
-            return change.path
-    return ""
-
-
-def _matters(read: Inputs, path: str | None, change: Change) -> bool:
-    """Is `path` read? One that is ignored still makes its directory appear, or vanish."""
-    if path is None or not read.selects(path):
-        return False
-    if not read.ignore.matches(path):
-        return True
-    directory = path.rpartition("/")[0]
-    return bool(directory) and change.comes_or_goes and not read.ignore.matches(directory)

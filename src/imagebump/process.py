@@ -52,7 +52,12 @@ def pipe(
 ) -> "subprocess.Popen[bytes]":
     """A child to talk with over pipes; the caller ends it."""
     return subprocess.Popen(
-        argv, cwd=cwd, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -106,7 +111,9 @@ def ancestors() -> Iterator[Ancestor]:
 def _ancestors_by_ps(pid: int) -> Iterator[Ancestor]:
     """The same where there is no /proc; `ps` cannot tell blanks in arguments from those between."""
     while pid > 1:
-        shown = run(["ps", "-o", "ppid=,args=", "-p", str(pid)]).out.decode(errors="replace").split()
+        shown = (
+            run(["ps", "-o", "ppid=,args=", "-p", str(pid)]).out.decode(errors="replace").split()
+        )
         if not shown:
             return
         yield Ancestor(pid, shown[1:])

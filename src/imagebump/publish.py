@@ -1,11 +1,11 @@
 """One job from queued to done. Every step can be repeated: tags are written last, and never moved."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from imagebump import commits, config, git, localregistry, plan, reference, tags, version
-from imagebump.config import Config
+from imagebump import commits, git, localregistry, plan, reference, settings, tags, version
+from imagebump.config import Config, matches
 from imagebump.engine import Engine, Report
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -51,59 +51,85 @@ class Shelf(Protocol):
     def find(self, tag: str) -> Found | None:
         """What stands under a tag now."""
 
-    def make(self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]) -> str:
+    def make(
+        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
+    ) -> str:
         """Build, and leave the image under `tag`; gives its digest."""
 
     def put(self, tag: str, digest: str) -> None:
         """Put one more tag on what stands there."""
 
 
-def prepare(repository: Repository, job: Job) -> Prepared:
-    """Read the commit: nothing is built or sent. UserError where it cannot be published."""
+def wanted(repository: Repository, job: Job) -> bool:
+    """Is a commit that a hook recorded to be published? A configuration that is broken is: it fails, and says so."""
     snapshot = Snapshot(repository, job.commit)
-    settings = _settings(repository, snapshot, job.overrides)
-    data = snapshot.read(settings.bump.version_file)
-    file = None if data is None else version.parse(data, settings.bump.version_file)
+    try:
+        rules = snapshot.config(dict(job.overrides))
+    except UserError:
+        return True
+    if (
+        rules is None
+        or rules.publish.on == "manual"
+        or snapshot.read(rules.build.dockerfile) is None
+    ):
+        return False
+    return bool(job.branch) and matches(job.branch, rules.publish.branches)
+
+
+def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:
+    """Read the commit: nothing is built or sent. UserError where it cannot be published.
+
+    `offline` is for a build that goes nowhere: a local registry need not run.
+    """
+    snapshot = Snapshot(repository, job.commit)
+    rules = _rules(repository, snapshot, job.overrides)
+    data = snapshot.read(rules.bump.version_file)
+    file = None if data is None else version.parse(data, rules.bump.version_file)
     source = Source(
         job.commit,
         job.branch,
         file,
         commits.look_up(repository, job.commit).time,
-        settings.is_release(job.branch, git.default_branch(repository)),
+        rules.is_release(job.branch, git.default_branch(repository)),
     )
-    registry = settings.registry
-    if registry == reference.LOCAL and settings.publish.push:
+    registry = rules.registry
+    if registry == reference.LOCAL and rules.publish.push and not offline:
         registry = localregistry.address()
     return Prepared(
-        plan.make(snapshot, settings, source, commits.origin(repository)),
-        tags.wanted(settings, source),
+        plan.make(snapshot, rules, source, commits.origin(repository)),
+        tags.wanted(rules, source),
         str(file.version) if file else "",
         registry,
-        settings.repository,
-        settings.publish.push,
+        rules.repository,
+        rules.publish.push,
     )
 
 
-def _settings(repository: Repository, snapshot: Snapshot, overrides: Mapping[str, str]) -> Config:
+def _rules(repository: Repository, snapshot: Snapshot, overrides: Mapping[str, str]) -> Config:
     """The commit's own build settings; where to, and under which tags, as HEAD says it now."""
     own = snapshot.config(dict(overrides))
     if own is None:
-        raise UserError(f"{config.FILE} is not in {snapshot.title}")
+        raise UserError(f"{settings.FILE} is not in {snapshot.title}")
     head = Snapshot(repository, "HEAD").config(dict(overrides)) or own
-    return replace(
-        own, registry=head.registry, repository=head.repository, tags=head.tags, publish=head.publish
+    return own._replace(
+        registry=head.registry, repository=head.repository, tags=head.tags, publish=head.publish
     )
 
 
 def publish(
-    prepared: Prepared, connect: Callable[[], Engine], report: Report, phase: Callable[[Phase], None]
+    prepared: Prepared,
+    connect: Callable[[], Engine],
+    report: Report,
+    phase: Callable[[Phase], None],
 ) -> Outcome:
     """Leave the image under each of its tags: adopt what is there, build what is not, refuse what is taken.
 
     UserError where nothing could be published; what was, stays.
     """
     if not prepared.tags:
-        raise UserError("this commit gets no tag: tags.commit is empty and it is no release", status=1)
+        raise UserError(
+            "this commit gets no tag: tags.commit is empty and it is no release", status=1
+        )
     shelf: Shelf
     if prepared.push:
         registry = Registry(prepared.registry, prepared.repository)
@@ -116,7 +142,9 @@ def publish(
     return _place(prepared, shelf, report, phase)
 
 
-def _place(prepared: Prepared, shelf: Shelf, report: Report, phase: Callable[[Phase], None]) -> Outcome:
+def _place(
+    prepared: Prepared, shelf: Shelf, report: Report, phase: Callable[[Phase], None]
+) -> Outcome:
     """The ladder: what stands there already at this version is adopted, else it is made."""
     standing = {tag: shelf.find(tag.name) for tag in prepared.tags}
     verdicts = {tag: _verdict(prepared, found) for tag, found in standing.items()}
@@ -137,14 +165,18 @@ def _place(prepared: Prepared, shelf: Shelf, report: Report, phase: Callable[[Ph
             shelf.put(tag.name, digest)
     refused = [tag for tag in prepared.tags if verdicts[tag] == "refuse"]
     stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
-    return Outcome(digest, stand, not made, _refusal(prepared, refused, standing) if refused else None)
+    return Outcome(
+        digest, stand, not made, _refusal(prepared, refused, standing) if refused else None
+    )
 
 
 def _verdict(prepared: Prepared, found: Found | None) -> Literal["write", "adopt", "refuse"]:
     return tags.verdict(found, prepared.plan.key, prepared.version)
 
 
-def _refusal(prepared: Prepared, refused: list[Tag], standing: Mapping[Tag, Found | None]) -> UserError:
+def _refusal(
+    prepared: Prepared, refused: list[Tag], standing: Mapping[Tag, Found | None]
+) -> UserError:
     """Which tag is taken, by what, and what to type."""
     tag = refused[-1]
     found = standing[tag]
@@ -172,7 +204,9 @@ class InRegistry:
         """See Shelf."""
         self._registry.put(tag, digest)
 
-    def make(self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]) -> str:
+    def make(
+        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
+    ) -> str:
         """See Shelf. The digest is what the registry says after the push, never the builder's word."""
         engine = self._connect()
         phase("building")
@@ -183,7 +217,11 @@ class InRegistry:
             engine.push(prepared.name, tag, self._registry.credentials, report)
             found = self._registry.find(tag)
         if found is None or _verdict(prepared, found) != "adopt":
-            raise UserError(f"{prepared.name}:{tag} was written by somebody else at the same time", "Run: imagebump retry", 1)
+            raise UserError(
+                f"{prepared.name}:{tag} was written by somebody else at the same time",
+                "Run: imagebump retry",
+                1,
+            )
         self._name_the_rest(prepared, image, tag, engine)
         return found.digest
 
@@ -210,7 +248,9 @@ class InEngine:
         """See Shelf."""
         self._engine.name(digest, self._name, tag)
 
-    def make(self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]) -> str:
+    def make(
+        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
+    ) -> str:
         """See Shelf."""
         phase("building")
         return self._engine.build(prepared.plan, [f"{self._name}:{tag}"], report)

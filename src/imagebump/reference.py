@@ -33,7 +33,9 @@ def check_registry(text: str) -> str:
     if match["port"] and not 0 < int(match["port"]) < 65536:
         raise ValueError("a port from 1 to 65535")
     if text != "localhost" and not re.search(r"[.:A-Z]", text):
-        raise ValueError(f"a host with a domain or a port, as {text}:5000: docker reads a bare word as a user of docker.io")
+        raise ValueError(
+            f"a host with a domain or a port, as {text}:5000: docker reads a bare word as a user of docker.io"
+        )
     return text
 
 
@@ -44,14 +46,18 @@ def check_repository(text: str) -> str:
     if text != text.lower():
         raise ValueError(f"lower case: {text.lower()!r}")
     if not _REPOSITORY.fullmatch(text):
-        raise ValueError("names such as team/app: a-z, 0-9 and single separators . _ - between them")
+        raise ValueError(
+            "names such as team/app: a-z, 0-9 and single separators . _ - between them"
+        )
     return text
 
 
 def check_tag(text: str) -> str:
     """`text`, where it is a tag. ValueError, saying why not."""
     if not _TAG.fullmatch(text):
-        raise ValueError(f"a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives {text!r}")
+        raise ValueError(
+            f"a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives {text!r}"
+        )
     return text
 
 

@@ -80,7 +80,10 @@ class Registry:
         )
         self._expect(answer, 201, f"tag {self.name}:{tag}")
         if (now := self.digest(tag)) != digest:
-            raise UserError(f"{self.name}:{tag} was written as {digest}, but reads {now}: somebody else wrote it too", status=1)
+            raise UserError(
+                f"{self.name}:{tag} was written as {digest}, but reads {now}: somebody else wrote it too",
+                status=1,
+            )
 
     def _manifest(self, reference: str) -> requests.Response:
         answer = self._ask("GET", f"manifests/{reference}")
@@ -99,9 +102,13 @@ class Registry:
         self._expect(answer, 200, f"read the configuration of {self.name}@{digest}")
         return (answer.json().get("config") or {}).get("Labels") or {}
 
-    def _ask(self, method: str, path: str, data: bytes | None = None, kind: str = "") -> requests.Response:
+    def _ask(
+        self, method: str, path: str, data: bytes | None = None, kind: str = ""
+    ) -> requests.Response:
         answer = self._request(method, path, data, kind)
-        if answer.status_code == 401 and self._log_in(answer.headers.get("WWW-Authenticate", ""), method):
+        if answer.status_code == 401 and self._log_in(
+            answer.headers.get("WWW-Authenticate", ""), method
+        ):
             answer = self._request(method, path, data, kind)
         return answer
 
@@ -113,7 +120,11 @@ class Registry:
             headers["Authorization"] = self._authorization
         try:
             return self._session.request(
-                method, f"{self._base}/{self.repository}/{path}", data=data, headers=headers, timeout=_TIMEOUT
+                method,
+                f"{self._base}/{self.repository}/{path}",
+                data=data,
+                headers=headers,
+                timeout=_TIMEOUT,
             )
         except requests.RequestException as problem:
             raise self._unreachable(problem) from None
@@ -135,13 +146,24 @@ class Registry:
         """A token for pull and push of this repository, by Basic or by the identity token that we hold."""
         realm = fields["realm"]
         if urlsplit(realm).scheme != "https" and not is_loopback(urlsplit(realm).netloc):
-            raise UserError(f"{self.host} asks to send the password over plain HTTP to {realm}: refused", status=1)
+            raise UserError(
+                f"{self.host} asks to send the password over plain HTTP to {realm}: refused",
+                status=1,
+            )
         scope = f"repository:{self.repository}:pull,push"
         form = {"service": fields.get("service", ""), "scope": scope}
-        login = (self.credentials["username"], self.credentials["password"]) if self.credentials.get("username") else None
+        login = (
+            (self.credentials["username"], self.credentials["password"])
+            if self.credentials.get("username")
+            else None
+        )
         try:
             if refresh := self.credentials.get("identitytoken"):
-                form |= {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": "imagebump"}
+                form |= {
+                    "grant_type": "refresh_token",
+                    "refresh_token": refresh,
+                    "client_id": "imagebump",
+                }
                 answer = self._session.post(realm, data=form, timeout=_TIMEOUT)
             else:
                 answer = self._session.get(realm, params=form, auth=login, timeout=_TIMEOUT)
@@ -165,7 +187,9 @@ class Registry:
         )
 
 
-def explain(host: str, repository: str, what: str, code: str, message: str, logged_in: bool) -> UserError:
+def explain(
+    host: str, repository: str, what: str, code: str, message: str, logged_in: bool
+) -> UserError:
     """A registry's refusal in one line, with what to type."""
     text = f"{code} {message}".lower()
     if "name_unknown" in text or "name unknown" in text or "does not exist" in text:
@@ -174,13 +198,19 @@ def explain(host: str, repository: str, what: str, code: str, message: str, logg
             f"Create {repository} there, or correct repository in .imagebump.toml",
             status=1,
         )
-    if any(word in text for word in ("unauthorized", "authentication required", "no basic auth", "401")):
+    if any(
+        word in text for word in ("unauthorized", "authentication required", "no basic auth", "401")
+    ):
         if logged_in:
-            return UserError(f"cannot {what}: {host} refuses the login", f"Run: docker login {host}", status=1)
+            return UserError(
+                f"cannot {what}: {host} refuses the login", f"Run: docker login {host}", status=1
+            )
         return UserError(f"cannot {what}: not logged in", f"Run: docker login {host}", status=1)
     if "denied" in text or "forbidden" in text or "403" in text:
         return UserError(
-            f"cannot {what}: denied", f"Ask for the right to push, or run: docker login {host}", status=1
+            f"cannot {what}: denied",
+            f"Ask for the right to push, or run: docker login {host}",
+            status=1,
         )
     return UserError(f"cannot {what}: {message or code}", "Run: imagebump retry", status=1)
 
@@ -220,9 +250,13 @@ def credentials(host: str) -> Mapping[str, str]:
     try:
         found = auth.load_config().resolve_authconfig(key)
     except DockerException as problem:
-        raise UserError(f"cannot read the login for {host}: {problem}", "Look at ~/.docker/config.json") from None
+        raise UserError(
+            f"cannot read the login for {host}: {problem}", "Look at ~/.docker/config.json"
+        ) from None
     wanted = {"username": "Username", "password": "Password", "identitytoken": "IdentityToken"}
-    values = {low: (found or {}).get(low) or (found or {}).get(high) or "" for low, high in wanted.items()}
+    values = {
+        low: (found or {}).get(low) or (found or {}).get(high) or "" for low, high in wanted.items()
+    }
     return {name: value for name, value in values.items() if value}
 
 

@@ -16,20 +16,24 @@ class Job(NamedTuple):
     """A commit that waits to be published.
 
     `branch` is the one that it was made on ("" detached), `overrides` the IMAGEBUMP_* variables
-    that were set then, `made` the time in seconds since the epoch.
+    that were set then, `made` the time in seconds since the epoch, `by_hand` that a person asked for
+    it and no hook.
     """
 
     commit: str
     branch: str
     overrides: Mapping[str, str]
     made: float
+    by_hand: bool = False
 
 
-def drop(state: Path, commit: str, branch: str, overrides: Mapping[str, str]) -> Job:
+def drop(
+    state: Path, commit: str, branch: str, overrides: Mapping[str, str], *, by_hand: bool = False
+) -> Job:
     """Put a job into the spool; it is there whole or not at all."""
     directory = state / "spool"
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    job = Job(commit, branch, dict(overrides), time.time())
+    job = Job(commit, branch, dict(overrides), time.time(), by_hand)
     data = json.dumps({"format": _FORMAT, **job._asdict()}).encode()
     write_atomic(directory / f"{time.time_ns():020d}-{commit}.json", data, 0o600)
     return job

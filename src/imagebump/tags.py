@@ -36,7 +36,9 @@ class Source:
 
 def wanted(config: Config, source: Source) -> tuple[Tag, ...]:
     """The tags of a commit, the commit's own first. UserError where a template gives none."""
-    templates: list[tuple[str, Literal["commit", "release", "branch"]]] = [(config.tags.commit, "commit")]
+    templates: list[tuple[str, Literal["commit", "release", "branch"]]] = [
+        (config.tags.commit, "commit")
+    ]
     if source.version and source.release:
         templates.append((config.tags.release, "release"))
     elif source.version and matches(source.branch, config.publish.branches):

@@ -1,7 +1,6 @@
 """The VERSION file and semantic versions."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from semver import Version
 
@@ -12,8 +11,7 @@ PARTS: tuple[Part, ...] = ("major", "minor", "patch")
 FIRST = Version(0, 1, 0)
 
 
-@dataclass(frozen=True)
-class VersionFile:
+class VersionFile(NamedTuple):
     """The content of a VERSION file: the version, and how it is written."""
 
     version: Version

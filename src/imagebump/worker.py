@@ -18,7 +18,7 @@ from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record, State
-from imagebump.publish import Outcome, prepare, publish
+from imagebump.publish import Outcome, prepare, publish, wanted
 from imagebump.spool import Job
 
 _ATTEMPTS = 5
@@ -30,7 +30,9 @@ _BETWEEN = 0.2
 class Recorder:
     """The report of one job: its log, its present step, its steps' seconds. Secrets are masked."""
 
-    def __init__(self, book: Ledger, commit: str, log: IO[str], show: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, book: Ledger, commit: str, log: IO[str], show: Callable[[str], None] | None = None
+    ) -> None:
         self._book, self._commit, self._log = book, commit, log
         self._show = show
         self._secrets: set[str] = set()
@@ -83,7 +85,9 @@ def run(repository: Repository) -> None:
                 return
             with ledger.opened(repository.state) as book:
                 _drain(repository, book)
-        if not spool.waiting(repository.state):  # looked at after the lock is free: no job is stranded
+        if not spool.waiting(
+            repository.state
+        ):  # looked at after the lock is free: no job is stranded
             return
 
 
@@ -93,7 +97,9 @@ def _drain(repository: Repository, book: Ledger) -> None:
     _recover(book)
     while True:
         collect(repository, book)
-        ready = book.in_states("queued") or [r for r in book.in_states("failed") if _again(r, tried)]
+        ready = book.in_states("queued") or [
+            r for r in book.in_states("failed") if _again(r, tried)
+        ]
         if not ready:
             break
         tried.add(ready[0].commit_id)
@@ -115,7 +121,8 @@ def collect(repository: Repository, book: Ledger) -> None:
     """Take the spool's jobs into the ledger: first there, then gone here."""
     for path in spool.waiting(repository.state):
         if job := spool.read(path):
-            book.add(job)
+            if job.by_hand or wanted(repository, job):
+                book.add(job)
             path.unlink(missing_ok=True)
 
 
@@ -130,15 +137,23 @@ def work(
     began = time.monotonic()
     with path.open("a", encoding="utf-8", errors="replace") as log:
         report = Recorder(book, commit, log, show)
-        report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {commit} attempt {record.attempts + 1}")
-        book.update(commit, state="building", attempts=record.attempts + 1, error="", hint="", step="")
+        report.log(
+            f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {commit} attempt {record.attempts + 1}"
+        )
+        book.update(
+            commit, state="building", attempts=record.attempts + 1, error="", hint="", step=""
+        )
         book.forget_steps(commit)
         try:
             values = _attempt(repository, book, record, report)
         except UserError as problem:
             values = _failed(problem)
         except Exception as problem:
-            values = _failed(UserError(f"a bug in imagebump: {type(problem).__name__}: {problem}", "Please report it"))
+            values = _failed(
+                UserError(
+                    f"a bug in imagebump: {type(problem).__name__}: {problem}", "Please report it"
+                )
+            )
             report.log(traceback.format_exc())
         values["error"] = report.masked(str(values.get("error", "")))
         seconds = time.monotonic() - began
@@ -147,7 +162,9 @@ def work(
     return values["state"]  # type: ignore[return-value]  # one of the states, written above
 
 
-def _attempt(repository: Repository, book: Ledger, record: Record, report: Recorder) -> dict[str, object]:
+def _attempt(
+    repository: Repository, book: Ledger, record: Record, report: Recorder
+) -> dict[str, object]:
     job = Job(record.commit_id, record.branch, record.overrides, record.made)
     prepared = prepare(repository, job)
     book.update(
@@ -156,7 +173,9 @@ def _attempt(repository: Repository, book: Ledger, record: Record, report: Recor
         repository=prepared.name,
         build_key=prepared.plan.key,
     )
-    outcome = publish(prepared, engine, report, lambda phase: book.update(record.commit_id, state=phase, step=""))
+    outcome = publish(
+        prepared, engine, report, lambda phase: book.update(record.commit_id, state=phase, step="")
+    )
     return _ended(outcome)
 
 
@@ -173,7 +192,11 @@ def _ended(outcome: Outcome) -> dict[str, object]:
         "adopted": outcome.adopted,
     }
     if outcome.refusal:
-        values |= {"state": "refused", "error": outcome.refusal.message, "hint": outcome.refusal.hint}
+        values |= {
+            "state": "refused",
+            "error": outcome.refusal.message,
+            "hint": outcome.refusal.hint,
+        }
     return values
 
 

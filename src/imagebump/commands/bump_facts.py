@@ -4,13 +4,15 @@ from typing import Literal
 
 from semver import Version
 
-from imagebump import bump, git, plan
+from imagebump import bump, git
+from imagebump.changes import first_change
 from imagebump.commands import version_file
-from imagebump.config import Config, variable
+from imagebump.config import Config
 from imagebump.dockerfile.inputs import Inputs, inputs
 from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
+from imagebump.settings import variable
 from imagebump.snapshot import LINK, Snapshot
 from imagebump.version import PARTS, Part, VersionFile
 
@@ -62,11 +64,17 @@ def changed(repository: Repository, config: Config, since: str) -> str:
     if not changes or not since:
         return changes[0].path if changes else ""
     file = config.sources["registry"]
-    if any(change.path == file for change in changes) and not _same_build(repository, config, since):
+    if any(change.path == file for change in changes) and not _same_build(
+        repository, config, since
+    ):
         return file
-    return plan.first_change(
-        config.build, config.bump.version_file, _inputs(repository, config, since, changes), changes
-    )
+    index = Snapshot(repository, git.INDEX)
+    read = _inputs(index, config)
+    found = first_change(config.build, config.bump.version_file, read, changes)
+    if found or not read.sources:
+        return found
+    linked = _through_links(repository, config, since, read, changes)
+    return first_change(config.build, config.bump.version_file, linked, changes)
 
 
 def _same_build(repository: Repository, config: Config, since: str) -> bool:
@@ -78,19 +86,23 @@ def _same_build(repository: Repository, config: Config, since: str) -> bool:
     return before is not None and before.build == config.build
 
 
-def _inputs(repository: Repository, config: Config, since: str, changes: list[Change]) -> Inputs:
-    """What the staged Dockerfile reads: everything, where it cannot be parsed or goes through links."""
-    index = Snapshot(repository, git.INDEX)
+def _inputs(index: Snapshot, config: Config) -> Inputs:
+    """What the staged Dockerfile reads: everything, where it cannot be parsed."""
     ignore = index.ignore_rules(config.build)
     try:
         dockerfile = parse(index.read(config.build.dockerfile) or b"", config.build.dockerfile)
     except DockerfileError:
         return Inputs(("",), ignore)
-    read = inputs(dockerfile, ignore)
+    return inputs(dockerfile, ignore)
+
+
+def _through_links(
+    repository: Repository, config: Config, since: str, read: Inputs, changes: list[Change]
+) -> Inputs:
+    """The same, reading everything where a source is a symbolic link, now or then."""
     prefix = f"{config.build.context}/" if config.build.context else ""
     paths = [prefix + path for path in read.prefixes()]
-    if not paths:
-        return read
-    links = {entry.path for entry in git.entries(repository, since, paths) if entry.mode == LINK}
+    entries = git.entries(repository, since, paths) if paths else []
+    links = {entry.path for entry in entries if entry.mode == LINK}
     links |= {change.path for change in changes if change.new == LINK}
     return read.through_links(lambda path: prefix + path in links)

@@ -1,19 +1,25 @@
 """The hook imagebump-bump: put the next version into the commit that is being made."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from imagebump import bump, files, git, output, version
-from imagebump.commands import bump_facts, version_file
+from imagebump.commands import bump_facts, hook_config, version_file
 from imagebump.commands.version_file import Places
-from imagebump.config import Config, held_patches
+from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.settings import held_patches
 
 
-def run(repository: Repository, config: Config, arguments: Sequence[str]) -> int:
+def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
+    """The hook by itself, as a hook manager calls it."""
+    config = hook_config.staged(repository)
+    return 0 if config is None else bump_commit(repository, config)
+
+
+def bump_commit(repository: Repository, config: Config) -> int:
     """Stage the next version into the running commit, where it is to have one; say what and why."""
     _say_failure(repository)
     if not git.in_commit(repository) or git.in_rebase(repository):
@@ -28,7 +34,9 @@ def run(repository: Repository, config: Config, arguments: Sequence[str]) -> int
 
 def _say_failure(repository: Repository) -> None:
     with suppress(FileNotFoundError):
-        output.note((repository.state / "failed").read_text(encoding="utf-8", errors="replace").strip())
+        output.note(
+            (repository.state / "failed").read_text(encoding="utf-8", errors="replace").strip()
+        )
 
 
 def _bump(repository: Repository, config: Config) -> None:
@@ -44,7 +52,9 @@ def _bump(repository: Repository, config: Config) -> None:
         _remember(repository, str(decision.file.version))
         version_file.write(repository, name, decision.file)
     elif places.staged is not None and places.working != bytes(places.staged):
-        version_file.write(repository, name, places.staged)  # an aborted attempt left another one there
+        version_file.write(
+            repository, name, places.staged
+        )  # an aborted attempt left another one there
     output.say(f"imagebump: {name} {decision.why}")
 
 
@@ -58,7 +68,8 @@ def _adopt(repository: Repository, name: str, working: bytes) -> None:
 
 def _refuse_edit(repository: Repository, name: str, places: Places, wrote: str) -> None:
     """An edit of VERSION that is not staged is the user's: neither committed nor lost."""
-    edited = places.working is not None and git.has_unstaged_edit(repository, name)
+    same = places.staged is not None and places.working == bytes(places.staged)
+    edited = not same and places.working is not None and git.has_unstaged_edit(repository, name)
     if edited and wrote and version_file.holds(places.working, wrote, name):
         edited = False  # what we wrote for a commit that came to nothing
     if edited or _held_by_a_manager(name):
@@ -81,16 +92,16 @@ def _held_by_a_manager(name: str) -> bool:
 def _attempt(repository: Repository) -> str:
     """The version that we staged for a commit on this HEAD which came to nothing, or ""."""
     try:
-        head, wrote = json.loads(_pending(repository).read_bytes())
-    except (OSError, ValueError, TypeError):
+        head, wrote, *_ = _pending(repository).read_text(encoding="utf-8").split("\n")
+    except (OSError, ValueError):
         return ""
-    return str(wrote) if head == repository.head else ""
+    return wrote if head == repository.head else ""
 
 
 def _remember(repository: Repository, wrote: str) -> None:
     path = _pending(repository)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files.write_atomic(path, json.dumps([repository.head, wrote]).encode(), 0o600)
+    files.write_atomic(path, f"{repository.head}\n{wrote}\n".encode(), 0o600)
 
 
 def _pending(repository: Repository) -> Path:

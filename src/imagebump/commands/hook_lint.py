@@ -7,13 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from imagebump import git, output
-from imagebump.commands import findings
+from imagebump.commands import findings, hook_config
 from imagebump.config import Config
 from imagebump.lint import SYNTAX, fails, lint
 from imagebump.rules.model import Finding, LintSettings
 
 
-def run(repository: git.Repository, config: Config, arguments: Sequence[str]) -> int:
+def run(repository: git.Repository, name: str, arguments: Sequence[str]) -> int:
+    """The hook by itself, as a hook manager calls it, with the paths that it found."""
+    config = hook_config.staged(repository)
+    return 0 if config is None else check(repository, config, arguments)
+
+
+def check(repository: git.Repository, config: Config, arguments: Sequence[str]) -> int:
     """Lint the staged `arguments`, or without any the configured Dockerfile; 0 to go on, 1 to stop.
 
     Paths are relative to the repository's top. One that is not in the index is left alone: it is

@@ -25,10 +25,15 @@ def run(
         description="A commit becomes an image: lint, bump, build, tag and push from Git hooks.",
     )
     parser.add_argument("--version", action="version", version=f"imagebump {__version__}")
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    subparsers = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+    )
+    meant = next((word for word in arguments if not word.startswith("-")), "")
     for name, (module, text) in commands.items():
-        subparser = subparsers.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if name in arguments:  # only the command that may be meant is imported
+        subparser = subparsers.add_parser(
+            name, help=text, description=text[0].upper() + text[1:] + "."
+        )
+        if name == meant:  # only the command that is chosen is imported
             load(module).add_arguments(subparser)
     chosen = parser.parse_args(arguments)
     return int(load(commands[chosen.command][0]).run(chosen))

@@ -7,7 +7,6 @@ from semver import Version
 from imagebump import files, git, version
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.snapshot import LINK
 from imagebump.version import VersionFile
 
 
@@ -20,8 +19,6 @@ class Places(NamedTuple):
 
 def look(repository: Repository, name: str) -> Places:
     """VERSION as it stands. UserError for a symbolic link, an unreadable or an invalid file."""
-    if any(entry.mode == LINK for entry in git.entries(repository, git.INDEX, [name])):
-        raise _link(name)
     data = repository.blobs.read(f":{name}")
     staged = None if data is None else version.parse(data, name)
     return Places(staged, _working(repository, name))
@@ -30,17 +27,15 @@ def look(repository: Repository, name: str) -> Places:
 def _working(repository: Repository, name: str) -> bytes | None:
     path = repository.top / name
     if path.is_symlink():
-        raise _link(name)
+        raise UserError(
+            f"{name} is a symbolic link", "Make it a file: the version is written into it"
+        )
     try:
         return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as problem:
         raise UserError(f"cannot read {name}: {problem.strerror}") from None
-
-
-def _link(name: str) -> UserError:
-    return UserError(f"{name} is a symbolic link", "Make it a file: the version is written into it")
 
 
 def at(repository: Repository, rev: str, name: str) -> Version | None:
@@ -76,5 +71,7 @@ def write(repository: Repository, name: str, file: VersionFile) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_atomic(path, bytes(file))
     except OSError as problem:
-        raise UserError(f"cannot write {name}: {problem.strerror}", f"Look at: ls -l {name}") from None
+        raise UserError(
+            f"cannot write {name}: {problem.strerror}", f"Look at: ls -l {name}"
+        ) from None
     git.stage(repository, name)

@@ -8,7 +8,7 @@ coarse would give an image that is stale.
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2b_dockerfile_utils import PatternMatcher
 
@@ -18,8 +18,7 @@ from imagebump.errors import UserError
 _REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@|github\.com/")
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(NamedTuple):
     """The paths that are read: all below `sources` ("" is the whole context) that is not ignored."""
 
     sources: tuple[str, ...]

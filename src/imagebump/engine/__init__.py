@@ -31,7 +31,9 @@ class Engine(Protocol):
         UserError where it does not build, with the failing step.
         """
 
-    def push(self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report) -> None:
+    def push(
+        self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
+    ) -> None:
         """Push `repository`:`tag`, with the credentials `auth` of the registry. UserError where it fails."""
 
     def name(self, image: str, repository: str, tag: str) -> None:

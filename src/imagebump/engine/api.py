@@ -15,11 +15,11 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from docker.utils.config import load_general_config
 
 from imagebump import archive
-from imagebump.config import variable
 from imagebump.engine import Report, missing, needs, stream
 from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.plan import BuildPlan
+from imagebump.settings import variable
 
 _SILENCE = 3600
 """Seconds without a sign of life after which a build or a push is given up."""
@@ -36,7 +36,7 @@ class ApiEngine:
             self._info = self._client.info()
         except (DockerException, requests.RequestException) as problem:
             raise _unreachable(problem) from None
-        self._buildkit = ping.headers.get("Builder-Version") == "2"
+        self._buildkit = _has_buildkit(ping.headers)
 
     @property
     def _version(self) -> tuple[int, ...]:
@@ -44,7 +44,9 @@ class ApiEngine:
 
     @property
     def _containerd_store(self) -> bool:
-        return any("io.containerd.snapshotter" in str(row) for row in self._info.get("DriverStatus") or ())
+        return any(
+            "io.containerd.snapshotter" in str(row) for row in self._info.get("DriverStatus") or ()
+        )
 
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """See Engine."""
@@ -66,18 +68,26 @@ class ApiEngine:
         archive.check(plan.snapshot, plan.context)
         body = _body(plan, with_rules=plan.hidden and not buildkit)
         try:
-            with self._client.post(url, params=parameters, data=body, headers=headers, stream=True) as answer:
+            with self._client.post(
+                url, params=parameters, data=body, headers=headers, stream=True
+            ) as answer:
                 return stream.built(_lines(answer), report)
         except UserError as problem:
             raise missing.explain(plan, problem) from None
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, "the build") from None
 
-    def push(self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report) -> None:
+    def push(
+        self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
+    ) -> None:
         """See Engine."""
         try:
             lines = self._client.push(
-                repository, tag, stream=True, decode=True, auth_config=dict(auth or {"username": "", "password": ""})
+                repository,
+                tag,
+                stream=True,
+                decode=True,
+                auth_config=dict(auth or {"username": "", "password": ""}),
             )
             stream.pushed(lines, report)
         except (DockerException, requests.RequestException) as problem:
@@ -101,12 +111,21 @@ class ApiEngine:
         return image["Config"].get("Labels") or {}
 
 
+def _has_buildkit(headers: Mapping[str, str]) -> bool:
+    """Every Docker engine on Linux since API 1.39 has it, whatever Builder-Version it prefers; Podman has not."""
+    podman = any(name.lower().startswith(("libpod-", "buildah-")) for name in headers)
+    version = tuple(int(n) for n in re.findall(r"\d+", headers.get("Api-Version", "0")))
+    return not podman and headers.get("Ostype", "linux") == "linux" and version >= (1, 39)
+
+
 def _body(plan: BuildPlan, *, with_rules: bool) -> Iterator[bytes]:
     """The tar of the context, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
     rest = [entry for entry in plan.context if entry.path != plan.sent_as]
     if with_rules and not any(entry.path == ".dockerignore" for entry in rest):
         path = f"{plan.build.context}/.dockerignore" if plan.build.context else ".dockerignore"
-        rest += [Entry(e.mode, e.oid, ".dockerignore") for e in plan.snapshot.entries if e.path == path]
+        rest += [
+            Entry(e.mode, e.oid, ".dockerignore") for e in plan.snapshot.entries if e.path == path
+        ]
     return archive.tar(plan.snapshot.repository, rest, (plan.sent_as, plan.dockerfile.source))
 
 
@@ -130,7 +149,8 @@ def _check_context() -> None:
     name = variable("DOCKER_CONTEXT") or load_general_config().get("currentContext", "")
     if name and name != "default" and docker.ContextAPI.get_context(name) is None:
         raise UserError(
-            f"there is no Docker context {name!r}", "Run: docker context ls, then docker context use NAME"
+            f"there is no Docker context {name!r}",
+            "Run: docker context ls, then docker context use NAME",
         )
 
 

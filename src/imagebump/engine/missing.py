@@ -6,7 +6,10 @@ from imagebump import git
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 
-_SIGNS = re.compile(r"not found|no such file|failed to compute cache key|COPY failed|ADD failed|failed to calculate checksum", re.IGNORECASE)
+_SIGNS = re.compile(
+    r"not found|no such file|failed to compute cache key|COPY failed|ADD failed|failed to calculate checksum",
+    re.IGNORECASE,
+)
 
 
 def explain(plan: BuildPlan, problem: UserError) -> UserError:
@@ -16,20 +19,31 @@ def explain(plan: BuildPlan, problem: UserError) -> UserError:
     here = {entry.path for entry in plan.context}
     for source in plan.inputs.sources:
         if source and source not in here and source in _literal_sources(plan):
-            return UserError(f"COPY {source}: not in {plan.snapshot.title} ({_why(plan, source)})", _hint(plan, source), 1)
+            return UserError(
+                f"COPY {source}: not in {plan.snapshot.title} ({_why(plan, source)})",
+                _hint(plan, source),
+                1,
+            )
     return problem
 
 
 def _literal_sources(plan: BuildPlan) -> set[str]:
     """The sources as they are written, less a slash or a dot about them."""
-    words = (w for one in plan.dockerfile.instructions if one.name in ("COPY", "ADD") for w in one.args[:-1])
+    words = (
+        w
+        for one in plan.dockerfile.instructions
+        if one.name in ("COPY", "ADD")
+        for w in one.args[:-1]
+    )
     return {word.removeprefix("./").strip("/") for word in words}
 
 
 def _why(plan: BuildPlan, source: str) -> str:
     repository = plan.snapshot.repository
     path = f"{plan.build.context}/{source}" if plan.build.context else source
-    if any(entry.path == path or entry.path.startswith(f"{path}/") for entry in plan.snapshot.entries):
+    if any(
+        entry.path == path or entry.path.startswith(f"{path}/") for entry in plan.snapshot.entries
+    ):
         return "left out by .dockerignore"
     if git.is_ignored(repository, path) or git.is_ignored(repository, f"{path}/"):
         return "ignored by Git"

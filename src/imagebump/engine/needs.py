@@ -25,7 +25,9 @@ def check(plan: BuildPlan, engine: tuple[int, ...], buildkit: bool, containerd_s
         )
     for why, least in _requirements(plan.dockerfile):
         if least is None:
-            raise UserError(f"{plan.build.dockerfile} {why}, which needs a BuildKit session (docker buildx)")
+            raise UserError(
+                f"{plan.build.dockerfile} {why}, which needs a BuildKit session (docker buildx)"
+            )
         if engine < least:
             raise UserError(
                 f"{plan.build.dockerfile} {why}, which needs engine {_shown(least)}; this is {_shown(engine)}",

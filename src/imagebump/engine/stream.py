@@ -25,7 +25,9 @@ def built(lines: Iterable[Mapping[str, Any]], report: Report) -> str:
         elif "stream" in line:
             steps.classic(line["stream"])
     if not image:
-        raise UserError("the engine ended the build without an image and without an error", status=1)
+        raise UserError(
+            "the engine ended the build without an image and without an error", status=1
+        )
     return image
 
 
@@ -55,7 +57,9 @@ class Steps:
                 self._report.log(f"  {_ANSI.sub('', text)}")
         for transfer in status.transfers:
             if transfer.total:
-                self._report.step(f"{self._names.get(transfer.vertex, transfer.name)} {share(transfer.current, transfer.total)}")
+                self._report.step(
+                    f"{self._names.get(transfer.vertex, transfer.name)} {share(transfer.current, transfer.total)}"
+                )
 
     def _ended(self, vertex: trace.Vertex) -> None:
         if vertex.error:
@@ -94,7 +98,9 @@ def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
         progress = line.get("progressDetail") or {}
         if progress.get("total"):
             layers[line.get("id", "")] = (progress.get("current", 0), progress["total"])
-            report.step(f"push {share(sum(c for c, _ in layers.values()), sum(t for _, t in layers.values()))}")
+            report.step(
+                f"push {share(sum(c for c, _ in layers.values()), sum(t for _, t in layers.values()))}"
+            )
         elif line.get("status") and not progress:
             report.log(f"push {line.get('id', '')} {line['status']}".replace("  ", " "))
 
@@ -124,7 +130,10 @@ _REASONS = (
     ("permission denied", "permission denied (is your user in the docker group?)"),
     ("timed out|timeout", "no answer in time"),
     ("no space left", "no space left on device"),
-    ("name or service not known|failed to resolve|nodename nor servname|temporary failure in name", "its name does not resolve"),
+    (
+        "name or service not known|failed to resolve|nodename nor servname|temporary failure in name",
+        "its name does not resolve",
+    ),
     ("certificate verify failed", "its TLS certificate is not trusted"),
     ("reset by peer|broken pipe|aborted|remote end closed|incomplete", "the connection broke off"),
 )

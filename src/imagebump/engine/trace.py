@@ -59,7 +59,12 @@ def decode(data: bytes) -> Status:
 
 def _vertex(parts: "_Parts") -> Vertex:
     return Vertex(
-        parts.text(1), parts.text(3), bool(parts.number(4)), parts.time(5), parts.time(6), parts.text(7)
+        parts.text(1),
+        parts.text(3),
+        bool(parts.number(4)),
+        parts.time(5),
+        parts.time(6),
+        parts.text(7),
     )
 
 

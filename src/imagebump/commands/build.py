@@ -1,0 +1,41 @@
+"""`imagebump build [REV]`: build the image of a commit in the engine, and push nothing."""
+
+import argparse
+
+from imagebump import git, output, publish, worker
+from imagebump.commands import jobs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """REV."""
+    parser.add_argument(
+        "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
+    )
+
+
+class Terminal:
+    """The report of a build that a person watches."""
+
+    def step(self, text: str) -> None:
+        """The log says it too."""
+
+    def log(self, text: str) -> None:
+        """See Report."""
+        output.say(text)
+
+    def hide(self, secret: str) -> None:
+        """Nothing is pushed: there is none."""
+
+    def timing(self, step: str, seconds: float) -> None:
+        """See Report."""
+        output.say(f"  {seconds:.1f} s: {step}")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build and print the image's names."""
+    repository = git.discover()
+    prepared = publish.prepare(repository, jobs.by_hand(repository, args.rev), offline=True)
+    name = f"{prepared.repository}:{prepared.plan.snapshot.rev[:12]}"
+    image = worker.engine().build(prepared.plan, [name], Terminal())
+    output.say(f"{name}\n{image}")
+    return 0

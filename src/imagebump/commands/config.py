@@ -1,0 +1,47 @@
+"""`imagebump config`: what is in force, and where each value comes from."""
+
+import argparse
+import json
+
+from imagebump import output
+from imagebump.commands import workspace
+from imagebump.config import KEYS, Config
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--json."""
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print each key, its value and its source."""
+    _, config = workspace.configured()
+    values = {name: value(config, name) for name in KEYS}
+    if args.json:
+        shown = {name: {"value": v, "source": config.sources[name]} for name, v in values.items()}
+        output.say(json.dumps(shown, indent=2))
+        return 0
+    rows = [
+        [name, "=", _toml(v), output.style(f"# {config.sources[name]}", "dim")]
+        for name, v in values.items()
+    ]
+    output.say(output.columns(rows))
+    return 0
+
+
+def value(config: Config, name: str) -> object:
+    """The value in force of a key."""
+    section, _, key = name.rpartition(".")
+    owner = getattr(config, section) if section else config
+    return getattr(owner, key.replace("-", "_"))
+
+
+def _toml(value: object) -> str:
+    """As it would be written into the file."""
+    if isinstance(value, dict):
+        return (
+            "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
+            if value
+            else "{}"
+        )
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

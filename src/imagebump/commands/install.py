@@ -1,0 +1,73 @@
+"""`imagebump install`: put the plain Git hooks into this repository, never over somebody else's."""
+
+import argparse
+import shlex
+import sys
+from importlib import resources
+from pathlib import Path
+
+from imagebump import files, git, output
+from imagebump.errors import UserError
+from imagebump.git import Repository
+
+_MARK = "Put here by `imagebump install`"
+_HOOKS = ("pre-commit", "pre-merge-commit", "post-commit", "post-merge", "post-rewrite")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--print-hooks."""
+    parser.add_argument(
+        "--print-hooks",
+        action="store_true",
+        help="only print the directory with our hooks, for core.hooksPath",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Install, or say in one line what stands in the way; nothing is half done."""
+    if args.print_hooks:
+        output.say(str(shims()))
+        return 0
+    repository = git.discover()
+    directory = _directory(repository)
+    foreign = [name for name in _HOOKS if _is_foreign(directory / name)]
+    if foreign:
+        raise UserError(
+            f"{directory / foreign[0]} is somebody else's hook",
+            f"Add this line to it: {_line(foreign[0])}"
+            + (f" (likewise to {', '.join(foreign[1:])})" if foreign[1:] else ""),
+            status=1,
+        )
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in _HOOKS:
+        files.write_atomic(directory / name, (shims() / name).read_bytes(), 0o755)
+    git.config_set(repository, "imagebump.python", sys.executable)
+    output.say(f"hooks in {directory}: {', '.join(_HOOKS)}")
+    return 0
+
+
+def shims() -> Path:
+    """The directory with our hooks: in the installed package, or in the checkout that we run from."""
+    packaged = Path(str(resources.files("imagebump"))) / "shims"
+    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "hooks"
+
+
+def _directory(repository: Repository) -> Path:
+    """Where git looks for hooks: of a linked worktree, the main one's; refused where others share it."""
+    directory = repository.top / repository.ask("rev-parse", "--git-path", "hooks")
+    shared = git.config_get(repository, "core.hooksPath")
+    if shared and not directory.resolve().is_relative_to(repository.top.resolve()):
+        raise UserError(
+            f"core.hooksPath is {shared}, outside this repository: other repositories use it too",
+            "Run: git config --local core.hooksPath .git/hooks, then install again",
+            status=1,
+        )
+    return directory
+
+
+def _is_foreign(path: Path) -> bool:
+    return path.exists() and _MARK.encode() not in path.read_bytes()
+
+
+def _line(name: str) -> str:
+    return f'{shlex.quote(sys.executable)} -P -m imagebump hook {name} "$@" || exit $?'

@@ -1,0 +1,74 @@
+"""What the commands about jobs share: finding a commit's record, showing it, and queueing it."""
+
+import time
+from collections.abc import Iterable
+
+from imagebump import commits, git, output, spool
+from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.ledger import Ledger, Record, State
+from imagebump.settings import overrides
+from imagebump.spool import Job
+
+COLOURS: dict[State, str] = {
+    "queued": "dim",
+    "building": "cyan",
+    "pushing": "cyan",
+    "tagging": "cyan",
+    "done": "green",
+    "refused": "red",
+    "failed": "red",
+}
+
+
+def by_hand(repository: Repository, rev: str) -> Job:
+    """The job for a commit that a person names, on the branch that it belongs to."""
+    commit = git.resolve(repository, rev)
+    branches = commits.branches_with(repository, commit)
+    branch = git.branch(repository) if commit == repository.head else ""
+    return Job(commit, branch or "".join(branches[:1]), overrides(), time.time(), True)
+
+
+def drop(repository: Repository, job: Job) -> None:
+    """Put it into the spool."""
+    spool.drop(repository.state, job.commit, job.branch, job.overrides, by_hand=True)
+
+
+def find(repository: Repository, book: Ledger, rev: str) -> Record:
+    """The record of a commit; without a name, the newest. UserError where there is none."""
+    if not rev:
+        newest = book.last(1)
+        if not newest:
+            raise UserError("nothing has been published yet", "Run: imagebump publish", status=1)
+        return newest[0]
+    record = book.get(git.resolve(repository, rev))
+    if record is None:
+        raise UserError(f"{rev} was never published", f"Run: imagebump publish {rev}", status=1)
+    return record
+
+
+def waiting(repository: Repository, known: Iterable[Record]) -> list[Job]:
+    """The jobs in the spool that the ledger does not know yet, the newest first."""
+    seen = {record.commit_id for record in known if record.under_way}
+    jobs = [spool.read(path) for path in reversed(spool.waiting(repository.state))]
+    return [job for job in jobs if job and job.commit not in seen]
+
+
+def seconds(value: float) -> str:
+    """A duration: 0.8 s, 2 min 05 s."""
+    if value < 60:
+        return f"{value:.1f} s"
+    return f"{int(value) // 60} min {int(value) % 60:02d} s"
+
+
+def title(record: Record) -> str:
+    """The commit and its version, in a few characters."""
+    return f"{record.commit_id[:7]} {record.version}".strip()
+
+
+def explain(record: Record) -> str:
+    """Why it failed, and what to type."""
+    hint = record.hint or "Run: imagebump retry"
+    text = f"{title(record)} {record.state}: {record.error}. {hint}"
+    log = f"The log: imagebump logs {record.commit_id[:7]}"
+    return f"{output.style(text, 'red')}\n  {output.style(log, 'dim')}"

@@ -1,0 +1,49 @@
+"""`imagebump publish [REV]`: build, tag and push the image of a commit."""
+
+import argparse
+
+from imagebump import files, git, ledger, output, worker
+from imagebump.commands import jobs, start
+from imagebump.git import Repository
+from imagebump.spool import Job
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """REV and --foreground."""
+    parser.add_argument(
+        "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
+    )
+    parser.add_argument(
+        "--foreground", action="store_true", help="do it here and now, and show how it goes"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Hand the commit to the worker, or do its work here; 1 where it failed."""
+    repository = git.discover()
+    job = jobs.by_hand(repository, args.rev)
+    if args.foreground:
+        return foreground(repository, job)
+    jobs.drop(repository, job)
+    start.worker(repository)
+    output.say(f"{job.commit[:7]} is on its way. Run: imagebump watch")
+    return 0
+
+
+def foreground(repository: Repository, job: Job) -> int:
+    """Do one job in this process, after the worker if one runs; gives the exit status."""
+    with (
+        files.locked(worker.lock_path(repository), wait=True),
+        ledger.opened(repository.state) as book,
+    ):
+        book.add(job)
+        record = jobs.find(repository, book, job.commit)
+        worker.work(repository, book, record, show=output.say)
+        record = jobs.find(repository, book, job.commit)
+    if record.state != "done":
+        output.say(jobs.explain(record))
+        return 1
+    for tag in record.tags:
+        output.say(f"{record.repository}:{tag}")
+    output.say(f"{record.repository}@{record.digest}")
+    return 0

@@ -1,0 +1,110 @@
+"""`imagebump status`: the last commits, and what became of them."""
+
+import argparse
+import json
+from dataclasses import asdict
+
+from imagebump import commits, git, ledger, output
+from imagebump.commands import jobs
+from imagebump.git import Repository
+from imagebump.ledger import Record
+from imagebump.spool import Job
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """-n and --json."""
+    parser.add_argument(
+        "-n", "--count", type=int, default=10, metavar="N", help="how many commits (default: 10)"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON, with all that is known")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print a line a commit, the newest first, then what failed and what to type; 1 where the newest failed."""
+    repository = git.discover()
+    with ledger.opened(repository.state) as book:
+        records = book.last(args.count)
+        steps = (
+            {record.commit_id: book.steps(record.commit_id) for record in records}
+            if args.json
+            else {}
+        )
+    queue = jobs.waiting(repository, records)
+    newest_failed = bool(records) and not queue and records[0].state in ("failed", "refused")
+    if args.json:
+        output.say(
+            json.dumps(
+                [*map(_queued, queue), *(_all(r, steps[r.commit_id]) for r in records)], indent=2
+            )
+        )
+        return int(newest_failed)
+    if not records and not queue:
+        output.say("nothing has been published yet. Run: imagebump publish, or commit")
+        return 0
+    _table(repository, records, queue)
+    for record in records:
+        if record.state in ("failed", "refused"):
+            output.say(jobs.explain(record))
+    return int(newest_failed)
+
+
+def _table(repository: Repository, records: list[Record], queue: list[Job]) -> None:
+    subjects = commits.subjects(
+        repository, [r.commit_id for r in records] + [j.commit for j in queue]
+    )
+    rows = [
+        [
+            output.style(name, "bold")
+            for name in ("COMMIT", "STATE", "VERSION", "TAGS", "DIGEST", "TIME", "SUBJECT")
+        ]
+    ]
+    rows += [
+        [
+            job.commit[:7],
+            output.style("queued", "dim"),
+            "",
+            "",
+            "",
+            "",
+            _short(subjects.get(job.commit, "")),
+        ]
+        for job in queue
+    ]
+    rows += [_row(record, subjects.get(record.commit_id, "(gone)")) for record in records]
+    output.say(output.columns(rows))
+
+
+def _row(record: Record, subject: str) -> list[str]:
+    return [
+        record.commit_id[:7],
+        output.style(record.state, jobs.COLOURS[record.state]),
+        record.version,
+        ", ".join(record.tags),
+        record.digest.removeprefix("sha256:")[:12],
+        jobs.seconds(record.seconds) if record.seconds else "",
+        _short(record.step or subject),
+    ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _queued(job: Job) -> dict[str, object]:
+    return {"commit": job.commit, "branch": job.branch, "state": "queued"}
+
+
+def _all(record: Record, steps: list[tuple[str, float]]) -> dict[str, object]:
+    values = {
+        key: value for key, value in asdict(record).items() if key not in ("overrides", "commit_id")
+    }
+    references = [f"{record.repository}:{tag}" for tag in record.tags]
+    return {
+        "commit": record.commit_id,
+        **values,
+        "references": references,
+        "reference": f"{record.repository}@{record.digest}"
+        if record.digest.startswith("sha256:")
+        else "",
+        "steps": [{"name": name, "seconds": round(took, 3)} for name, took in steps],
+    }

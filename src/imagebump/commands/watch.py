@@ -1,0 +1,88 @@
+"""`imagebump watch`: follow what is under way until nothing is."""
+
+import argparse
+import time
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from imagebump import git, ledger, output, spool
+from imagebump.commands import jobs, start
+from imagebump.git import Repository
+from imagebump.ledger import UNDER_WAY, Ledger, Record
+
+_PAUSE = 0.15
+"""Seconds between two looks at the ledger."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show a live line on a terminal, plain lines elsewhere; 1 where something failed."""
+    return watch(git.discover())
+
+
+def watch(repository: Repository) -> int:
+    """Follow until nothing is under way; a worker that is gone is started again."""
+    with ledger.opened(repository.state) as book:
+        newest = [record.commit_id for record in book.last(1)]
+        seen: dict[str, str] = {}
+        if output.is_terminal():
+            console = Console(highlight=False)
+            with Live(Text(""), console=console, refresh_per_second=10, transient=True) as live:
+                _follow(repository, book, seen, lambda records: live.update(_picture(records)))
+        else:
+            _follow(repository, book, seen, lambda records: _say_changes(records, seen))
+        watched = list(seen) or newest
+        records = [record for commit in watched if (record := book.get(commit))]
+    for record in records:
+        output.say(_ended(record))
+    return int(any(record.state in ("failed", "refused") for record in records))
+
+
+def _follow(
+    repository: Repository, book: Ledger, seen: dict[str, str], show: Callable[[list[Record]], None]
+) -> None:
+    begun = False
+    while True:
+        records = book.in_states(*UNDER_WAY)
+        if not records and not spool.waiting(repository.state):
+            return
+        if not begun:
+            start.worker(repository)
+            begun = True
+        show(records)
+        seen.update({record.commit_id: record.state for record in records})
+        time.sleep(_PAUSE)
+
+
+def _say_changes(records: list[Record], seen: dict[str, str]) -> None:
+    for record in records:
+        if seen.get(record.commit_id) != record.state:
+            output.say(f"{jobs.title(record)} {record.state}")
+
+
+def _picture(records: list[Record]) -> Spinner | Text:
+    active = next((record for record in records if record.state != "queued"), None)
+    if active is None:
+        return Spinner("dots", Text("waiting for the worker", style="dim"))
+    more = len(records) - 1
+    text = Text.assemble(
+        (jobs.title(active), "bold"), " ", (active.state, "cyan"), " ", active.step,
+        (f"  ({more} more)" if more else "", "dim"), overflow="ellipsis", no_wrap=True,
+    )  # fmt: skip
+    return Spinner("dots", text)
+
+
+def _ended(record: Record) -> str:
+    if record.state in ("failed", "refused"):
+        return jobs.explain(record)
+    how = "already there" if record.adopted else "pushed"
+    digest = record.digest.removeprefix("sha256:")[:12]
+    names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
+    return f"{jobs.title(record)} {output.style(record.state, 'green')}: {names} ({digest}, {how}, {jobs.seconds(record.seconds)})"
