@@ -30,7 +30,6 @@ def run(args: argparse.Namespace) -> int:
 def watch(repository: Repository) -> int:
     """Follow until nothing is under way; a worker that is gone is started again."""
     with ledger.opened(repository.state) as book:
-        newest = [record.commit_id for record in book.last(1)]
         seen: dict[str, str] = {}
         if output.is_terminal():
             console = Console(highlight=False)
@@ -38,7 +37,7 @@ def watch(repository: Repository) -> int:
                 _follow(repository, book, seen, lambda records: live.update(_picture(records)))
         else:
             _follow(repository, book, seen, lambda records: _say_changes(records, seen))
-        watched = list(seen) or newest
+        watched = list(seen) or [record.commit_id for record in book.last(1)]
         records = [record for commit in watched if (record := book.get(commit))]
     for record in records:
         output.say(_ended(record))
@@ -50,8 +49,9 @@ def _follow(
 ) -> None:
     begun = False
     while True:
+        waits = bool(spool.waiting(repository.state))  # first: jobs go from the spool to the ledger
         records = book.in_states(*UNDER_WAY)
-        if not records and not spool.waiting(repository.state):
+        if not records and not waits:
             return
         if not begun:
             start.worker(repository)
