@@ -1,0 +1,151 @@
+"""Repositories whose commits become images, with their hooks, their registry and their worker."""
+
+import json
+import os
+import signal
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from harness import Ran, Repo, wait_for
+from services import Registry
+
+DOCKERFILE = "FROM imagebump/base:1\nCOPY app.txt /app/\n"
+
+
+@dataclass(frozen=True)
+class Project(Repo):
+    """A repository with a Dockerfile, a VERSION and a configuration that names a registry."""
+
+    name: str = ""
+    host: str = ""
+
+    @classmethod
+    def start(
+        cls, path: Path, env: Mapping[str, str], name: str, host: str, more: str = ""
+    ) -> "Project":
+        """A new project at `path`, all of it staged, without a commit and without hooks."""
+        made = Repo.make(path, env)
+        project = cls(made.path, made.env, name, host)
+        project.configure(more)
+        project.stage(VERSION="1.0.0\n", Dockerfile=DOCKERFILE, **{"app.txt": "one\n"})
+        return project
+
+    def configure(self, more: str = "") -> None:
+        """Stage the configuration: the registry, the repository and `more`, as TOML."""
+        text = f'registry = "{self.host}"\nrepository = "{self.name}"\n{more}'
+        self.stage(**{".imagebump.toml": text})
+
+    def stage(self, **files: str | bytes) -> None:
+        """Write and stage files."""
+        for name, text in files.items():
+            self.write(name, text)
+        self.git("add", "--", *files)
+
+    def imagebump(self, *arguments: str, status: int | None = 0) -> Ran:
+        """Run the console script here."""
+        return self.run("imagebump", *arguments, status=status)
+
+    def status(self) -> list[dict[str, Any]]:
+        """What `imagebump status --json` says, the newest first."""
+        records: list[dict[str, Any]] = json.loads(
+            self.imagebump("status", "--json", status=None).out
+        )
+        return records
+
+    def record(self, commit: str = "") -> dict[str, Any]:
+        """One commit's part of it; the newest without a name."""
+        records = self.status()
+        return next(one for one in records if one["commit"] == (commit or one["commit"]))
+
+    def commit_tag(self, rev: str = "HEAD") -> str:
+        """The tag that a commit gets, made by hand."""
+        return self.git("rev-parse", rev)[:7]
+
+    @property
+    def state(self) -> Path:
+        """Where imagebump keeps what it knows of this repository."""
+        return self.path / ".git" / "imagebump"
+
+    def workers(self) -> list[int]:
+        """The process ids of the workers of this repository and of its worktrees that run now."""
+        return [pid for pid, argv in _processes() if self._is_worker(argv)]
+
+    def _is_worker(self, argv: list[str]) -> bool:
+        return "imagebump.worker" in argv and Path(argv[-1]).is_relative_to(self.path.parent)
+
+    def idle(self) -> None:
+        """Wait until no worker runs."""
+        wait_for(lambda: not self.workers(), 60, f"the workers of {self.path} to end")
+
+    def end(self) -> None:
+        """End the workers that still run."""
+        for pid in self.workers():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.idle()
+
+
+def _processes() -> Iterator[tuple[int, list[str]]]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = path.read_bytes().split(b"\0")[:-1]
+            yield int(path.parent.name), [os.fsdecode(word) for word in words]
+
+
+class Gate:
+    """A web server on 127.0.0.1 that answers a build's question when the test says so."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.asked = threading.Event()
+        self.open = threading.Event()
+
+    @property
+    def dockerfile(self) -> str:
+        """A Dockerfile whose build waits at the gate; it wants build.network = "host"."""
+        once = uuid.uuid4().hex  # no build finds it in the cache of an earlier one
+        return f"{DOCKERFILE}RUN wget -q -O /gate http://127.0.0.1:{self.port}/{once}\n"
+
+    def await_build(self) -> None:
+        """Wait until a build stands at the gate."""
+        assert self.asked.wait(60), "no build has come to the gate"
+        self.asked.clear()
+
+
+@contextmanager
+def gate() -> Iterator[Gate]:
+    """A gate that is closed at first, and opened at the end whatever happens."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            one.asked.set()
+            one.open.wait(120)
+            with suppress(OSError):  # the build was given up
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"open\n")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        one = Gate(server.server_port)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield one
+        finally:
+            one.open.set()
+            server.shutdown()
+            thread.join()
+
+
+def registry_tags(registry: Registry, project: Project) -> dict[str, str]:
+    """Each tag of the project in the registry, with its digest."""
+    return {tag: registry.digest(project.name, tag) for tag in registry.tags(project.name)}
