@@ -1,7 +1,8 @@
 """What scripts/engine asks of a Docker engine, over its API: no `docker` program is needed.
 
 `find` prints the DOCKER_HOST of the engine that is configured and usable; `ping HOST`;
-`base HOST BUSYBOX` imports the base image where it is absent and says `made`; `unbase HOST`.
+`base HOST BUSYBOX` imports the base image where it is absent and says `made`; `remove HOST PREFIX`
+removes the images whose names begin so.
 """
 
 import http.server
@@ -28,7 +29,7 @@ def main(command: str, *arguments: str) -> int:
         "find": find,
         "ping": ping,
         "base": base,
-        "unbase": unbase,
+        "remove": remove,
     }
     try:
         commands[command](*arguments)
@@ -140,10 +141,12 @@ def add(tar: tarfile.TarFile, name: str, mode: int, data: bytes) -> None:
     tar.addfile(entry, io.BytesIO(data))
 
 
-def unbase(host: str) -> None:
-    """Remove the base image's tag."""
-    with closing(client(host)) as engine, suppress(ImageNotFound):
-        engine.images.remove(BASE)
+def remove(host: str, prefix: str) -> None:
+    """Remove the tags that begin with `prefix`, and the images that have no other."""
+    with closing(client(host)) as engine:
+        for tag in [tag for image in engine.images.list() for tag in image.tags]:
+            if tag.startswith(prefix):
+                engine.images.remove(tag)
 
 
 if __name__ == "__main__":
