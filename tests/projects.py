@@ -1,8 +1,10 @@
 """Repositories whose commits become images, with their hooks, their registry and their worker."""
 
+import io
 import json
 import os
 import signal
+import tarfile
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import Ran, Repo, wait_for
-from services import Registry
+from services import Engine, Registry
 
 DOCKERFILE = "FROM imagebump/base:1\nCOPY app.txt /app/\n"
 
@@ -149,3 +151,35 @@ def gate() -> Iterator[Gate]:
 def registry_tags(registry: Registry, project: Project) -> dict[str, str]:
     """Each tag of the project in the registry, with its digest."""
     return {tag: registry.digest(project.name, tag) for tag in registry.tags(project.name)}
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A file in an image: its permission bits, and its content (of a symbolic link: the target)."""
+
+    mode: int
+    content: bytes
+    link: bool = False
+
+
+def image_files(engine: Engine, image: str, below: str) -> dict[str, Inside]:
+    """The files below a directory (as `app/`) of an image, by their path relative to it."""
+    container = engine.client.containers.create(image, ["none"])
+    try:
+        data = io.BytesIO(b"".join(container.export()))
+    finally:
+        container.remove()
+    found = {}
+    with tarfile.open(fileobj=data, errors="surrogateescape") as tar:
+        for member in tar:
+            if member.name.startswith(below) and not member.isdir():
+                found[member.name.removeprefix(below)] = _inside(tar, member)
+    return found
+
+
+def _inside(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Inside:
+    if member.issym():
+        return Inside(0o777, os.fsencode(member.linkname), link=True)
+    file = tar.extractfile(member)
+    assert file is not None
+    return Inside(member.mode, file.read())

@@ -1,5 +1,5 @@
-"""`python -I -m imagebump`: how the hooks start us, so that no file of the repository is imported."""
+"""`python -P -m imagebump`: how the hooks start us, so that no file of the repository is imported."""
 
-from imagebump.cli import main
+from imagebump.cli import entry
 
-raise SystemExit(main())
+entry()

@@ -1,9 +1,11 @@
 """The command line: a table of commands, and the one place where errors end."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
+from typing import NoReturn
 
 from imagebump import output
 from imagebump.errors import UserError
@@ -24,6 +26,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "registry": ("registry", "run a registry of your own: up, down, status, list"),
 }
 """Each command's module in `imagebump.commands`, and its help."""
+
+
+def entry() -> NoReturn:
+    """The program: `imagebump` and `python -P -m imagebump`.
+
+    A hook lives for some milliseconds, of which collecting garbage and taking the interpreter
+    down would be a sixth.
+    """
+    if sys.argv[1:2] == ["hook"]:
+        gc.disable()
+        output.leave(main())
+    sys.exit(main())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

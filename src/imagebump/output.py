@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import NoReturn
 
 from imagebump.errors import UserError
 
@@ -39,6 +40,13 @@ def abandoned() -> int:
     """The reader of our standard output is gone (a pager, head): stop quietly."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def leave(status: int) -> NoReturn:
+    """End the process here and now, with all that was said."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def columns(rows: list[list[str]]) -> str:

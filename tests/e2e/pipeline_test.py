@@ -1,12 +1,21 @@
 """A commit becomes an image: real git, the real engine, a real registry."""
 
+import os
+import re
+import signal
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from projects import Project, registry_tags
+from harness import Repo, wait_for
+from projects import DOCKERFILE, Gate, Inside, Project, gate, image_files, registry_tags
 from services import Engine, Registry
+
+HOST_NETWORK = '[build]\nnetwork = "host"\n'
+"""With it a build reaches the test's own web server."""
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @pytest.fixture
@@ -26,6 +35,31 @@ def project(
     made.end()
 
 
+@pytest.fixture
+def closed_gate() -> Iterator[Gate]:
+    """A place where builds wait until the test lets them go."""
+    with gate() as one:
+        yield one
+
+
+def published(project: Project, registry: Registry) -> dict[str, str]:
+    """Wait until nothing is under way; the project's tags in the registry, with their digests."""
+    project.imagebump("watch")
+    return registry_tags(registry, project)
+
+
+def inside(engine: Engine, project: Project, below: str, tag: str = "") -> dict[str, Inside]:
+    """The files below a directory of a commit's image, HEAD's without a tag."""
+    name = f"{project.host}/{project.name}:{tag or project.commit_tag()}"
+    return image_files(engine, name, below)
+
+
+def was_built(project: Project, commit: str = "") -> bool:
+    """Did the last attempt at a commit run any step of a build?"""
+    log = project.imagebump("logs", *filter(None, [commit])).out.rpartition("== ")[2]
+    return bool(re.search(r"^#\d+ |^Step \d+", log, re.MULTILINE))
+
+
 def test_a_commit_becomes_an_image_under_two_tags(project: Project, registry: Registry) -> None:
     """The hash and the version are tags on one digest, and watch names them."""
     commit = project.commit("One")
@@ -35,3 +69,392 @@ def test_a_commit_becomes_an_image_under_two_tags(project: Project, registry: Re
     assert len(set(found.values())) == 1
     assert f"{registry.host}/{project.name}:{commit[:7]}" in said
     assert project.record(commit)["digest"] == found["1.0.0"]
+    assert was_built(project, commit)
+    shown = project.imagebump("status").out.splitlines()[1]
+    assert re.match(rf"{commit[:7]} +done +1\.0\.0 +{commit[:7]}, 1\.0\.0 ", shown)
+
+
+def test_the_next_commit_gets_the_next_version(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
+    """What changed in the image is in the new version, and not in the old one."""
+    first = project.commit("One")
+    second = project.commit("Two", **{"app.txt": "two\n"})
+    found = published(project, registry)
+    assert found.keys() == {first[:7], "1.0.0", second[:7], "1.0.1"}
+    assert found[second[:7]] == found["1.0.1"] != found["1.0.0"] == found[first[:7]]
+    assert inside(engine, project, "app/", "1.0.0") == {"app.txt": Inside(0o644, b"one\n")}
+    assert inside(engine, project, "app/", "1.0.1") == {"app.txt": Inside(0o644, b"two\n")}
+
+
+def test_the_labels_say_where_an_image_comes_from(project: Project, registry: Registry) -> None:
+    """The commit, the version, the time, the branch and the remote without its password."""
+    project.git("remote", "add", "origin", "https://ada:hunter2@git.example.com/team/app.git")
+    commit = project.commit("One")
+    published(project, registry)
+    labels = registry.labels(project.name, "1.0.0")
+    key = labels.pop("imagebump.key")
+    created = labels.pop("org.opencontainers.image.created")
+    assert HASH.fullmatch(key)
+    assert datetime.fromisoformat(created) == datetime.fromisoformat(
+        project.git("log", "-1", "--format=%cI")
+    )
+    assert labels == {
+        "git-commit": commit[:7],
+        "org.opencontainers.image.ref.name": "main",
+        "org.opencontainers.image.revision": commit,
+        "org.opencontainers.image.source": "https://git.example.com/team/app.git",
+        "org.opencontainers.image.title": project.name,
+        "org.opencontainers.image.version": "1.0.0",
+    }
+
+
+def test_the_arguments_that_are_declared_are_given(project: Project, engine: Engine) -> None:
+    """VERSION and GIT_COMMIT reach a Dockerfile that declares them."""
+    lines = "ARG VERSION\nARG GIT_COMMIT\nRUN echo $VERSION $GIT_COMMIT > /app/built\n"
+    commit = project.commit("One", Dockerfile=DOCKERFILE + lines)
+    project.imagebump("watch")
+    assert inside(engine, project, "app/")["built"].content.decode() == f"1.0.0 {commit}\n"
+
+
+def test_an_image_holds_the_commit_and_not_the_working_tree(
+    project: Project, engine: Engine
+) -> None:
+    """Paths, modes and contents are those of the commit while index and working tree are dirty."""
+    project.configure('[publish]\non = "manual"\n')
+    odd = ["dir/a b.txt", "dir/'quote\".txt", "-dash", "ünïcode", "back\\slash", "new\nline"]
+    odd += ["#hash", "d" * 90 + "/" + "f" * 120, os.fsdecode(b"not-\xff-utf8")]
+    project.stage(
+        Dockerfile="FROM imagebump/base:1\nCOPY . /src/\n",
+        **{name: f"{name!r}\n" for name in odd},
+        **{"run.sh": "#!/bin/sh\n", "big": bytes(range(256)) * 9000, "empty": ""},
+        **{".dockerignore": "*.log\n!keep.log\nprivate\n", "a.log": "", "keep.log": "kept\n"},
+        **{"private/key": "hidden\n", "to-change": "committed\n", "to-stage": "committed\n"},
+        **{"to-remove": "committed\n"},
+    )
+    project.path.joinpath("link").symlink_to("dir/a b.txt")
+    project.path.joinpath("dangling").symlink_to("/nowhere")
+    project.git("add", "link", "dangling")
+    project.git("update-index", "--chmod=+x", "run.sh")
+    project.commit("One")
+    project.write("to-change", "edited\n")
+    project.stage(**{"to-stage": "edited\n"})
+    project.path.joinpath("to-remove").unlink()
+    project.path.joinpath("run.sh").chmod(0o600)
+    project.write("untracked", "untracked\n")
+    project.write("Dockerfile", "FROM scratch\n")
+    project.imagebump("publish", "--foreground")
+    found = inside(engine, project, "src/")
+    expected = committed(project)
+    for name in ("a.log", "private/key"):
+        del expected[name]
+    assert found.keys() == expected.keys()
+    assert found == expected
+    assert {"keep.log", "link", "run.sh", "new\nline"} <= found.keys()
+
+
+def committed(project: Project) -> dict[str, Inside]:
+    """Every file of HEAD as an image should hold it."""
+    found = {}
+    for record in project.git("ls-tree", "-r", "-z", "HEAD").split("\0")[:-1]:
+        mode, _, oid, name = re.split(r"[ \t]", record, maxsplit=3)
+        content = (project.run("git", "cat-file", "blob", oid).out).encode(errors="surrogateescape")
+        bits = {"100644": 0o644, "100755": 0o755, "120000": 0o777}[mode]
+        found[name] = Inside(bits, content, mode == "120000")
+    return found
+
+
+def test_the_prompt_is_back_while_the_build_runs(
+    project: Project, registry: Registry, closed_gate: Gate
+) -> None:
+    """A commit ends although its build cannot; once it can, the image is published."""
+    project.configure(HOST_NETWORK)
+    commit = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    assert project.record(commit)["state"] == "building"
+    assert registry.tags(project.name) == set()
+    closed_gate.open.set()
+    assert published(project, registry).keys() == {commit[:7], "1.0.0"}
+
+
+def test_a_version_that_is_taken_is_refused(project: Project, registry: Registry) -> None:
+    """The version keeps its image, the commit's own tag is published, status says what to type."""
+    project.configure('[bump]\non = "none"\n')
+    first = project.commit("One")
+    before = published(project, registry)
+    second = project.commit("Two", **{"app.txt": "two\n"})
+    assert "imagebump patch" in project.imagebump("watch", status=1).out
+    after = registry_tags(registry, project)
+    assert after.keys() == {first[:7], "1.0.0", second[:7]}
+    assert after["1.0.0"] == before["1.0.0"] != after[second[:7]]
+    said = project.imagebump("status", status=1).out
+    assert f"1.0.0 was published from commit {first[:7]}" in said
+    assert "Run: imagebump patch, and commit" in said
+    project.imagebump("patch")
+    project.git("commit", "--quiet", "-m", "Three")
+    assert published(project, registry).keys() == after.keys() | {project.commit_tag(), "1.0.1"}
+    project.imagebump("status")
+
+
+def test_a_commit_that_changes_nothing_in_the_image_is_only_a_tag(
+    project: Project, registry: Registry
+) -> None:
+    """Its tag stands on the same digest, the version is kept, and nothing is built."""
+    project.commit("One")
+    project.imagebump("watch")
+    commit = project.commit("Docs", **{"README.md": "words\n"})
+    found = published(project, registry)
+    assert project.read("VERSION") == "1.0.0\n"
+    assert len(found) == 3
+    assert len(set(found.values())) == 1
+    record = project.record(commit)
+    assert (record["adopted"], record["steps"]) == (True, [])
+    assert not was_built(project, commit)
+
+
+def test_what_another_clone_published_is_adopted(
+    project: Project, registry: Registry, tmp_path: Path
+) -> None:
+    """A clone without a ledger finds the image in the registry and builds nothing."""
+    commit = project.commit("One")
+    before = published(project, registry)
+    project.git("clone", "--quiet", project.path, tmp_path / "clone")
+    clone = Project(tmp_path / "clone", project.env, project.name, project.host)
+    said = clone.imagebump("publish", "--foreground").out
+    assert f"{registry.host}/{project.name}@{before['1.0.0']}" in said
+    assert registry_tags(registry, project) == before
+    assert clone.record(commit)["adopted"]
+    assert not was_built(clone, commit)
+
+
+def test_a_feature_branch_gets_its_commit_tag_only(project: Project, registry: Registry) -> None:
+    """Versions are given where they are released: VERSION stays, and no tag carries it."""
+    project.commit("One")
+    before = published(project, registry)
+    project.git("checkout", "--quiet", "-b", "feature/x")
+    commit = project.commit("Two", **{"app.txt": "two\n"})
+    after = published(project, registry)
+    assert project.read("VERSION") == "1.0.0\n"
+    assert after.keys() - before.keys() == {commit[:7]}
+    assert after["1.0.0"] == before["1.0.0"] != after[commit[:7]]
+
+
+def test_a_branch_can_have_a_tag_of_its_own(project: Project, registry: Registry) -> None:
+    """tags.branch is filled in for the other branches, its name made fit for a tag."""
+    project.configure('[tags]\nbranch = "{version}-{branch}.g{sha}"\n')
+    project.git("checkout", "--quiet", "-b", "feature/x")
+    commit = project.commit("One")
+    expected = {commit[:7], f"1.0.0-feature-x.g{commit[:7]}"}
+    assert published(project, registry).keys() == expected
+
+
+def test_publishing_by_hand_only(project: Project, registry: Registry) -> None:
+    """With publish.on = manual a commit is not published, and `imagebump publish` does it."""
+    project.configure('[publish]\non = "manual"\n')
+    commit = project.commit("One")
+    project.idle()
+    assert project.status() == []
+    assert f"{commit[:7]} is on its way" in project.imagebump("publish").out
+    assert published(project, registry).keys() == {commit[:7], "1.0.0"}
+
+
+def test_without_a_push_the_images_stay_in_the_engine(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
+    """publish.push = false: both names are in the engine, and the registry has neither."""
+    project.configure("[publish]\npush = false\n")
+    commit = project.commit("One")
+    assert published(project, registry) == {}
+    names = {f"{project.host}/{project.name}:{tag}" for tag in (commit[:7], "1.0.0")}
+    ids = {engine.client.images.get(name).id for name in names}
+    assert len(ids) == 1
+    docs = project.commit("Docs", **{"README.md": "words\n"})
+    project.imagebump("watch")
+    assert ids == {engine.client.images.get(f"{project.host}/{project.name}:{docs[:7]}").id}
+    assert not was_built(project, docs)
+
+
+def test_target_arguments_and_a_context_in_a_subdirectory(project: Project, engine: Engine) -> None:
+    """The build settings are those of the configuration, its paths relative to the top."""
+    project.configure(
+        '[build]\ncontext = "part"\ndockerfile = "part/app.Dockerfile"\ntarget = "first"\n'
+        'args = { COLOUR = "blue" }\n'
+    )
+    text = "FROM imagebump/base:1 AS first\nARG COLOUR\nCOPY in.txt /app/\n"
+    text += "RUN echo $COLOUR > /app/colour\nFROM first\nRUN echo no > /app/second\n"
+    project.commit("One", **{"part/app.Dockerfile": text, "part/in.txt": "in\n"})
+    project.imagebump("watch")
+    assert inside(engine, project, "app/") == {
+        "in.txt": Inside(0o644, b"in\n"),
+        "colour": Inside(0o644, b"blue\n"),
+    }
+
+
+def test_a_dockerfile_outside_its_context(project: Project, engine: Engine) -> None:
+    """It is used, and is in no image."""
+    project.configure('[build]\ncontext = "part"\n')
+    text = "FROM imagebump/base:1\nCOPY in /app/\n"
+    project.commit("One", Dockerfile=text, **{"part/in/a": "a\n"})
+    project.imagebump("watch")
+    assert inside(engine, project, "app/") == {"a": Inside(0o644, b"a\n")}
+
+
+def test_an_ignored_dockerfile_is_used_and_not_copied(project: Project, engine: Engine) -> None:
+    """What .dockerignore names is not in the image, be it the Dockerfile or the file itself."""
+    project.commit(
+        "One",
+        Dockerfile="FROM imagebump/base:1\nWORKDIR /app\nCOPY . .\n",
+        **{".dockerignore": "Dockerfile\n.dockerignore\n.imagebump.toml\n"},
+    )
+    project.imagebump("watch")
+    assert inside(engine, project, "app/").keys() == {"VERSION", "app.txt"}
+
+
+def test_a_frontend_of_its_own_is_named_as_what_is_missing(project: Project) -> None:
+    """`# syntax=` needs a session: the job fails with one line that says so."""
+    commit = project.commit("One", Dockerfile=f"# syntax=docker/dockerfile:1\n{DOCKERFILE}")
+    said = project.imagebump("watch", status=1).out
+    assert "(# syntax=docker/dockerfile:1), which needs a BuildKit session (docker buildx)" in said
+    assert project.record(commit)["state"] == "failed"
+
+
+def test_a_heredoc_needs_a_newer_engine(project: Project, engine: Engine) -> None:
+    """An old engine is named with the one that is needed; a new one builds it."""
+    project.commit("One", Dockerfile=f"{DOCKERFILE}RUN <<END\necho hello > /app/hello\nEND\n")
+    if int(engine.client.version()["Version"].split(".")[0]) >= 23:
+        project.imagebump("watch")
+        assert inside(engine, project, "app/")["hello"].content == b"hello\n"
+        return
+    said = project.imagebump("watch", status=1).out
+    assert "Dockerfile uses a heredoc in line 3, which needs engine 23.0" in said
+
+
+def test_publish_in_the_foreground(project: Project, registry: Registry) -> None:
+    """It says what it does, names every reference, and its status is the outcome's."""
+    project.configure('[publish]\non = "manual"\n')
+    first = project.commit("One")
+    second = project.commit("Two", **{"app.txt": "two\n"})
+    said = project.imagebump("publish", first, "--foreground").out.splitlines()
+    name = f"{registry.host}/{project.name}"
+    digest = registry.digest(project.name, "1.0.0")
+    assert said[-3:] == [f"{name}:{first[:7]}", f"{name}:1.0.0", f"{name}@{digest}"]
+    assert second[:7] not in registry.tags(project.name)
+    broken = project.commit("Three", Dockerfile=f"{DOCKERFILE}RUN false\n")
+    failed = project.imagebump("publish", "--foreground", status=1)
+    assert f"{broken[:7]} 1.0.2 failed: " in failed.out
+    assert "RUN false failed with exit status 1" in failed.out
+    nothing = project.imagebump("publish", "nothing", status=2)
+    assert nothing.err.count("\n") == 1
+    assert "'nothing' is not a commit" in nothing.err
+
+
+def test_build_leaves_the_image_in_the_engine(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
+    """`imagebump build` publishes nothing, and names what it made."""
+    project.configure('[publish]\non = "manual"\n')
+    commit = project.commit("One")
+    name, image = project.imagebump("build").out.splitlines()[-2:]
+    assert name == f"{project.name}:{commit[:12]}"
+    assert engine.client.images.get(name).id == image
+    assert image_files(engine, name, "app/")["app.txt"].content == b"one\n"
+    assert registry.tags(project.name) == set()
+
+
+def test_the_commands_before_anything_was_published(project: Project) -> None:
+    """None of them fails for want of a ledger, and each says what to type."""
+    assert "nothing has been published yet" in project.imagebump("status").out
+    assert project.status() == []
+    assert project.imagebump("watch").out == ""
+    assert project.imagebump("retry").out == "nothing has failed\n"
+    assert "Run: imagebump publish" in project.imagebump("logs", status=1).err
+
+
+def test_the_logs_of_one_commit(project: Project) -> None:
+    """Each commit has a log of its own; without a name it is the newest's."""
+    lines = "RUN echo the word is mellon\n"
+    first = project.commit("One", Dockerfile=DOCKERFILE + lines)
+    second = project.commit("Two", **{"README.md": "words\n"})
+    project.imagebump("watch")
+    assert "the word is mellon" in project.imagebump("logs", first).out
+    assert project.imagebump("logs").out == project.imagebump("logs", second).out
+    assert second in project.imagebump("logs").out
+    project.git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", "Three")
+    unpublished = project.git("commit-tree", "-m", "Four", "HEAD^{tree}")
+    assert "was never published" in project.imagebump("logs", unpublished, status=1).err
+
+
+def test_commits_that_come_while_a_worker_runs_are_not_stranded(
+    project: Project, registry: Registry, closed_gate: Gate
+) -> None:
+    """One worker at a time does them all, the second never beside the first."""
+    project.configure(HOST_NETWORK)
+    first = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    second = project.commit("Two", **{"app.txt": "two\n"})
+    third = project.commit("Three", **{"app.txt": "three\n"})
+    wait_for(lambda: len(project.workers()) == 1, 30, "the other workers to give way")
+    states = {one["commit"]: one["state"] for one in project.status()}
+    assert states == {first: "building", second: "queued", third: "queued"}
+    closed_gate.open.set()
+    found = published(project, registry)
+    expected = {first[:7], second[:7], third[:7], "1.0.0", "1.0.1", "1.0.2"}
+    assert found.keys() == expected
+    project.idle()
+    assert not list((project.state / "spool").iterdir())
+
+
+@pytest.mark.parametrize("how", ["watch", "the next commit"])
+def test_a_killed_worker_is_finished_by_another(
+    project: Project, registry: Registry, closed_gate: Gate, how: str
+) -> None:
+    """SIGKILL in mid-build leaves no lock; watch or the next commit begins the job again."""
+    project.configure(HOST_NETWORK)
+    commit = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    (worker,) = project.workers()
+    os.kill(worker, signal.SIGKILL)
+    project.idle()
+    assert project.record(commit)["state"] == "building"
+    if how == "the next commit":
+        project.commit("Docs", **{"README.md": "words\n"})
+        closed_gate.await_build()
+    closed_gate.open.set()
+    assert {commit[:7], "1.0.0", project.commit_tag()} == published(project, registry).keys()
+    assert project.record(commit)["attempts"] == 2
+
+
+def test_a_rebase_publishes_its_last_commit_only(project: Project, registry: Registry) -> None:
+    """The commits in between are nobody's; the tip is published once the rebase is over."""
+    project.commit("One")
+    project.git("checkout", "--quiet", "-b", "feature")
+    project.commit("Two", **{"two.txt": "2\n"})
+    project.commit("Three", **{"three.txt": "3\n"})
+    project.git("checkout", "--quiet", "main")
+    project.commit("Four", **{"four.txt": "4\n"})
+    before = published(project, registry)
+    project.git("checkout", "--quiet", "feature")
+    project.git("rebase", "--quiet", "main")
+    after = published(project, registry)
+    assert after.keys() - before.keys() == {project.commit_tag()}
+
+
+def test_merges_are_published_and_pulls_are_not(
+    project: Project, registry: Registry, tmp_path: Path
+) -> None:
+    """A merge that a person makes is theirs to publish; what came with a pull is others'."""
+    project.commit("One")
+    project.git("checkout", "--quiet", "-b", "feature")
+    project.commit("Two", **{"two.txt": "2\n"})
+    project.git("checkout", "--quiet", "main")
+    project.git("merge", "--quiet", "--no-ff", "--no-edit", "feature")
+    merged = project.commit_tag()
+    assert merged in published(project, registry)
+    other = Repo(tmp_path / "other", project.env)
+    project.git("clone", "--quiet", project.path, other.path)
+    other.git("config", "core.hooksPath", "/dev/null")
+    theirs = other.commit("Three", **{"three.txt": "3\n"})
+    project.git("pull", "--quiet", "--ff-only", other.path, "main")
+    project.idle()
+    assert project.git("rev-parse", "HEAD") == theirs
+    assert theirs not in [one["commit"] for one in project.status()]

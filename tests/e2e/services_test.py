@@ -3,7 +3,8 @@
 import pytest
 from docker.errors import ContainerError
 
-from services import PASSWORD, USER, Engine, Registry
+from harness import Repo
+from services import PASSWORD, USER, Engine, Packaged, Registry
 
 
 def push(engine: Engine, base_image: str, registry: Registry, name: str) -> str:
@@ -44,3 +45,14 @@ def test_the_tiny_engine_runs_out_of_disk(tiny_engine: Engine, base_image: str) 
     fill = ["dd", "if=/dev/zero", "of=/big", "bs=1M", "count=200"]
     with pytest.raises(ContainerError):  # what dd says finds no room in the container's log
         tiny_engine.client.containers.run(base_image, fill, remove=True)
+
+
+def test_pre_commit_installs_this_working_tree_without_a_network(
+    packaged: Packaged, repo: Repo
+) -> None:
+    """A commit runs the hooks from pre-commit's own environment, made from the wheels on this disk."""
+    repo.run("pre-commit", "install")
+    repo.write(".pre-commit-config.yaml", packaged.config("imagebump-lint"))
+    repo.write("Dockerfile", "FROM scratch\n")
+    repo.git("add", ".")
+    assert "Passed" in repo.run("git", "commit", "-m", "One").err

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         )
     directory.mkdir(parents=True, exist_ok=True)
     for name in _HOOKS:
-        files.write_atomic(directory / name, (shims() / name).read_bytes(), 0o755)
+        files.write_atomic(directory / name, _shim(name), 0o755)
     git.config_set(repository, "imagebump.python", sys.executable)
     output.say(f"hooks in {directory}: {', '.join(_HOOKS)}")
     return 0
@@ -50,6 +50,12 @@ def shims() -> Path:
     """The directory with our hooks: in the installed package, or in the checkout that we run from."""
     packaged = Path(str(resources.files("imagebump"))) / "shims"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "hooks"
+
+
+def _shim(name: str) -> bytes:
+    """A hook with our interpreter in it: asking git for it costs each commit some milliseconds."""
+    asked = b"python=$(git config --get imagebump.python)\n"
+    return (shims() / name).read_bytes().replace(asked, f"python={shlex.quote(sys.executable)}\n".encode())
 
 
 def _directory(repository: Repository) -> Path:
