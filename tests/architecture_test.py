@@ -23,6 +23,7 @@ LAYERS = [
     {"spool"},
     {"ledger"},
     {"publish"},
+    {"attempt"},
     {"worker"},
     {"commands"},
     {"cli"},

@@ -11,6 +11,9 @@ from imagebump.version import FIRST, Part, VersionFile, bump, part_between
 class Facts(NamedTuple):
     """What is known when a commit is made.
 
+    `amended` is the version of a commit that is being amended and that nobody has begun to publish:
+    then `base` is its parent's.
+
     `base` is the version of the commit that this one follows, None where it has none; `floor` the
     highest version that the line of commits has seen; `staged` what the commit holds now; `ours`
     what we staged in an attempt that came to nothing; `changed` the first path by which the image
@@ -23,6 +26,7 @@ class Facts(NamedTuple):
     ours: Version | None
     changed: str
     part: Part | Literal["none"]
+    amended: Version | None = None
     allow_downgrade: bool = False
 
 
@@ -41,6 +45,8 @@ def decide(facts: Facts) -> Decision:
     floor = facts.floor or facts.base
     if floor is None or facts.base is None:
         return Decision(None, f"{staged} (first version)")
+    if staged == facts.amended and staged > floor:
+        return Decision(None, f"{staged} (amended, not published yet)")
     if staged != facts.base and staged != facts.ours:
         return _chosen(facts, facts.staged, floor)
     if not facts.changed:

@@ -48,10 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as problem:
         output.error(problem)
         return problem.status
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         return output.abandoned()
+    except OSError as problem:
+        output.error(
+            UserError(f"{problem.filename or 'the system'}: {problem.strerror or problem}")
+        )
+        return 2
+    except KeyboardInterrupt:
+        return 130
     except Exception:
         return _bug(arguments)
 

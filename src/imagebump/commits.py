@@ -38,6 +38,23 @@ def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
     return found
 
 
+def is_reachable(repository: Repository, commit: str) -> bool:
+    """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
+    with Repo(repository.top) as repo:
+        try:
+            if repo.git.for_each_ref("--count=1", f"--contains={commit}"):
+                return True
+            trees = repo.git.worktree("list", "--porcelain").splitlines()
+            heads = [line.removeprefix("HEAD ") for line in trees if line.startswith("HEAD ")]
+            return any(
+                repo.is_ancestor(repo.commit(commit), repo.commit(head))
+                for head in heads
+                if set(head) != {"0"}
+            )
+        except GitCommandError:
+            return False  # collected
+
+
 def branches_with(repository: Repository, commit: str) -> list[str]:
     """The local branches whose line holds `commit`, the present one first."""
     with Repo(repository.top) as repo:

@@ -13,7 +13,9 @@ from imagebump.errors import UserError
 from imagebump.spool import Job
 
 SCHEMA = 1
-State = Literal["queued", "building", "pushing", "tagging", "done", "refused", "failed"]
+State = Literal[
+    "queued", "building", "pushing", "tagging", "done", "refused", "failed", "superseded"
+]
 UNDER_WAY: tuple[State, ...] = ("queued", "building", "pushing", "tagging")
 
 _TABLES = """
@@ -22,6 +24,7 @@ CREATE TABLE builds (
   branch TEXT NOT NULL,
   overrides TEXT NOT NULL,
   made REAL NOT NULL,          -- seconds since the epoch
+  by_hand INTEGER NOT NULL,    -- asked for by a person, not by a hook
   state TEXT NOT NULL,
   version TEXT NOT NULL DEFAULT '',
   repository TEXT NOT NULL DEFAULT '',
@@ -51,6 +54,7 @@ class Record:
     branch: str
     overrides: Mapping[str, str]
     made: float
+    by_hand: bool
     state: State
     version: str
     repository: str
@@ -77,13 +81,15 @@ class Ledger:
         self._db = connection
 
     def add(self, job: Job) -> None:
-        """Queue a job; one that is done already, or under way, stays as it is."""
+        """Queue a job; one that is done already, or under way, stays as it is unless a person asks again."""
         with self._db as db:
             db.execute(
-                "INSERT INTO builds (commit_id, branch, overrides, made, state) VALUES (?, ?, ?, ?, 'queued') "
+                "INSERT INTO builds (commit_id, branch, overrides, made, by_hand, state) "
+                "VALUES (?, ?, ?, ?, ?, 'queued') "
                 "ON CONFLICT (commit_id) DO UPDATE SET state = 'queued', branch = excluded.branch, "
-                "overrides = excluded.overrides WHERE state IN ('failed', 'refused')",
-                (job.commit, job.branch, json.dumps(dict(job.overrides)), job.made),
+                "overrides = excluded.overrides, by_hand = excluded.by_hand "
+                "WHERE state IN ('failed', 'refused', 'superseded') OR excluded.by_hand",
+                (job.commit, job.branch, json.dumps(dict(job.overrides)), job.made, job.by_hand),
             )
 
     def update(self, commit: str, **values: object) -> None:
@@ -143,7 +149,8 @@ def _record(row: sqlite3.Row) -> Record:
     values = dict(row)
     values["overrides"] = json.loads(values["overrides"])
     values["tags"] = tuple(json.loads(values["tags"]))
-    values["adopted"] = bool(values["adopted"])
+    for name in ("adopted", "by_hand"):
+        values[name] = bool(values[name])
     return Record(**values)
 
 

@@ -1,4 +1,8 @@
-"""The spool: one file a job, written by hooks and read by the worker. No database."""
+"""The spool: one file a job, written by hooks and read by the worker. No database.
+
+Beside it, a file for each version that is being published or was: the worker's word to the hooks,
+which never open the ledger.
+"""
 
 import json
 import time
@@ -60,3 +64,15 @@ def read(path: Path) -> Job | None:
         with suppress(OSError):
             path.rename(path.with_suffix(".bad"))
         return None
+
+
+def claim(state: Path, version: str, commit: str) -> None:
+    """Note that `commit` is being published as `version`: an amend must not give it to other content."""
+    directory = state / "claims"
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomic(directory / version, f"{commit}\n".encode(), 0o600)
+
+
+def is_claimed(state: Path, version: str) -> bool:
+    """Has somebody here begun to publish `version`?"""
+    return (state / "claims" / version).exists()

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imagebump import git, output, publish, worker
+from imagebump import attempt, git, output, publish
 from imagebump.commands import jobs
 
 
@@ -36,6 +36,6 @@ def run(args: argparse.Namespace) -> int:
     repository = git.discover()
     prepared = publish.prepare(repository, jobs.by_hand(repository, args.rev), offline=True)
     name = f"{prepared.repository}:{prepared.plan.snapshot.rev[:12]}"
-    image = worker.engine().build(prepared.plan, [name], Terminal())
+    image = attempt.engine().build(prepared.plan, [name], Terminal())
     output.say(f"{name}\n{image}")
     return 0

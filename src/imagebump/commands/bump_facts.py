@@ -4,7 +4,7 @@ from typing import Literal
 
 from semver import Version
 
-from imagebump import bump, git
+from imagebump import bump, git, spool
 from imagebump.changes import first_change
 from imagebump.commands import version_file
 from imagebump.config import Config
@@ -25,7 +25,9 @@ def gather(
 ) -> bump.Facts:
     """The facts for the commit that is being made; `ours` is what an aborted attempt staged, or ""."""
     name = config.bump.version_file
-    base = _base(repository)
+    amended = version_file.at(repository, repository.head, name) if git.is_amending() else None
+    again = amended is not None and not spool.is_claimed(repository.state, str(amended))
+    base = git.parent(repository, repository.head) if again else repository.head
     history = git.commits_of_path(repository, base, name, _HISTORY) if base else []
     seen = [version_file.at(repository, rev, name) for rev in (base, "MERGE_HEAD", *history)]
     return bump.Facts(
@@ -33,16 +35,11 @@ def gather(
         floor=max((version for version in seen if version), default=None),
         staged=staged,
         ours=Version.parse(ours) if ours else None,
+        amended=amended if again else None,
         changed=changed(repository, config, history[0] if history else base),
         part=_part(config),
         allow_downgrade=bool(variable("IMAGEBUMP_ALLOW_DOWNGRADE")),
     )
-
-
-def _base(repository: Repository) -> str:
-    """The commit that the new one follows: HEAD, or when amending its parent; "" for none."""
-    head = repository.head
-    return git.parent(repository, head) if head and git.is_amending() else head
 
 
 def _part(config: Config) -> Part | Literal["none"]:

@@ -55,7 +55,11 @@ def shims() -> Path:
 def _shim(name: str) -> bytes:
     """A hook with our interpreter in it: asking git for it costs each commit some milliseconds."""
     asked = b"python=$(git config --get imagebump.python)\n"
-    return (shims() / name).read_bytes().replace(asked, f"python={shlex.quote(sys.executable)}\n".encode())
+    return (
+        (shims() / name)
+        .read_bytes()
+        .replace(asked, f"python={shlex.quote(sys.executable)}\n".encode())
+    )
 
 
 def _directory(repository: Repository) -> Path:

@@ -18,6 +18,7 @@ COLOURS: dict[State, str] = {
     "done": "green",
     "refused": "red",
     "failed": "red",
+    "superseded": "dim",
 }
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imagebump import git, ledger, output, worker
+from imagebump import attempt, git, ledger, output
 from imagebump.commands import jobs
 from imagebump.errors import UserError
 
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         record = jobs.find(repository, book, args.rev)
     try:
-        text = worker.log_path(repository, record.commit_id).read_text(
+        text = attempt.log_path(repository, record.commit_id).read_text(
             encoding="utf-8", errors="replace"
         )
     except FileNotFoundError:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imagebump import files, git, ledger, output, worker
+from imagebump import attempt, files, git, ledger, output, worker
 from imagebump.commands import jobs, start
 from imagebump.git import Repository
 from imagebump.spool import Job
@@ -38,7 +38,7 @@ def foreground(repository: Repository, job: Job) -> int:
     ):
         book.add(job)
         record = jobs.find(repository, book, job.commit)
-        worker.work(repository, book, record, show=output.say)
+        attempt.work(repository, book, record, show=output.say)
         record = jobs.find(repository, book, job.commit)
     if record.state != "done":
         output.say(jobs.explain(record))

@@ -1,0 +1,143 @@
+"""One attempt at one commit: whatever happens is in the ledger and in the log."""
+
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from imagebump import spool
+from imagebump.engine import Engine
+from imagebump.engine.api import ApiEngine
+from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.ledger import Ledger, Record
+from imagebump.publish import Outcome, Phase, Prepared, prepare, publish
+from imagebump.spool import Job
+
+_BETWEEN = 0.2
+"""Seconds between two updates of a step's progress."""
+
+
+class Recorder:
+    """The report of one job: its log, its present step, its steps' seconds. Secrets are masked."""
+
+    def __init__(
+        self, book: Ledger, commit: str, log: IO[str], show: Callable[[str], None] | None = None
+    ) -> None:
+        self._book, self._commit, self._log = book, commit, log
+        self._show = show
+        self._secrets: set[str] = set()
+        self._last = 0.0
+
+    def hide(self, secret: str) -> None:
+        """See Report."""
+        self._secrets.add(secret)
+
+    def step(self, text: str) -> None:
+        """See Report."""
+        if time.monotonic() - self._last >= _BETWEEN:
+            self._last = time.monotonic()
+            self._book.update(self._commit, step=self.masked(text))
+
+    def log(self, text: str) -> None:
+        """See Report."""
+        line = self.masked(text)
+        print(line, file=self._log, flush=True)
+        if self._show:
+            self._show(line)
+
+    def timing(self, step: str, seconds: float) -> None:
+        """See Report."""
+        self._book.step(self._commit, self.masked(step), seconds)
+        self.log(f"  {seconds:.1f} s: {step}")
+
+    def masked(self, text: str) -> str:
+        """`text` without a secret that we know of."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def log_path(repository: Repository, commit: str) -> Path:
+    """The log of a commit's attempts."""
+    return repository.state / "logs" / f"{commit}.log"
+
+
+def work(
+    repository: Repository, book: Ledger, record: Record, show: Callable[[str], None] | None = None
+) -> None:
+    """Try to publish the commit of `record`; `show` is told each line of the log as well."""
+    commit, number = record.commit_id, record.attempts + 1
+    path = log_path(repository, commit)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(0o600)
+    began = time.monotonic()
+    with path.open("a", encoding="utf-8", errors="replace") as log:
+        report = Recorder(book, commit, log, show)
+        report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {commit} attempt {number}")
+        book.update(commit, state="building", attempts=number, error="", hint="", step="")
+        book.forget_steps(commit)
+        values = _values(repository, book, record, report)
+        values["error"] = report.masked(str(values.get("error", "")))
+        seconds = time.monotonic() - began
+        report.log(f"{values['state']} after {seconds:.1f} s. {values['error']}".rstrip(". ") + ".")
+        book.update(commit, step="", seconds=seconds, **values)
+
+
+def _values(
+    repository: Repository, book: Ledger, record: Record, report: Recorder
+) -> dict[str, object]:
+    """What the ledger is to hold in the end."""
+    try:
+        return _ended(_publish(repository, book, record, report))
+    except UserError as problem:
+        return _failed(problem)
+    except Exception as problem:
+        report.log(traceback.format_exc())
+        reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"
+        return _failed(UserError(reason, "Please report it with the log"))
+
+
+def _publish(repository: Repository, book: Ledger, record: Record, report: Recorder) -> Outcome:
+    commit = record.commit_id
+    prepared = prepare(repository, Job(commit, record.branch, record.overrides, record.made))
+    book.update(
+        commit, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
+    )
+
+    def enter(phase: Phase) -> None:
+        book.update(commit, state=phase, step="")
+        if _is_release(prepared):
+            spool.claim(repository.state, prepared.version, commit)
+
+    return publish(prepared, engine, report, enter)
+
+
+def _is_release(prepared: Prepared) -> bool:
+    return any(tag.kind == "release" for tag in prepared.tags)
+
+
+def engine() -> Engine:
+    """The engine that this environment names."""
+    return ApiEngine()
+
+
+def _ended(outcome: Outcome) -> dict[str, object]:
+    values: dict[str, object] = {
+        "state": "done",
+        "digest": outcome.digest,
+        "tags": outcome.tags,
+        "adopted": outcome.adopted,
+    }
+    if outcome.refusal:
+        values |= {
+            "state": "refused",
+            "error": outcome.refusal.message,
+            "hint": outcome.refusal.hint,
+        }
+    return values
+
+
+def _failed(problem: UserError) -> dict[str, object]:
+    return {"state": "failed", "error": problem.message, "hint": problem.hint}
