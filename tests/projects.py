@@ -166,7 +166,8 @@ def image_files(engine: Engine, image: str, below: str) -> dict[str, Inside]:
     """The files below a directory (as `app/`) of an image, by their path relative to it."""
     container = engine.client.containers.create(image, ["none"])
     try:
-        data = io.BytesIO(b"".join(container.export()))
+        chunks: Iterator[bytes] = container.export()  # type: ignore[assignment]  # typed as str
+        data = io.BytesIO(b"".join(chunks))
     finally:
         container.remove()
     found = {}
@@ -182,4 +183,4 @@ def _inside(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Inside:
         return Inside(0o777, os.fsencode(member.linkname), link=True)
     file = tar.extractfile(member)
     assert file is not None
-    return Inside(member.mode, file.read())
+    return Inside(member.mode & 0o7777, file.read())

@@ -28,17 +28,17 @@ class Recorder:
         self._book, self._commit, self._log = book, commit, log
         self._show = show
         self._secrets: set[str] = set()
-        self._last = 0.0
+        self._step, self._last = "", 0.0
 
     def hide(self, secret: str) -> None:
         """See Report."""
         self._secrets.add(secret)
 
-    def step(self, text: str) -> None:
-        """See Report."""
-        if time.monotonic() - self._last >= _BETWEEN:
-            self._last = time.monotonic()
-            self._book.update(self._commit, step=self.masked(text))
+    def step(self, text: str, done: str = "") -> None:
+        """See Report. A new step is shown at once, how far it is a few times a second."""
+        if text != self._step or time.monotonic() - self._last >= _BETWEEN:
+            self._step, self._last = text, time.monotonic()
+            self._book.update(self._commit, step=self.masked(f"{text} {done}".rstrip()))
 
     def log(self, text: str) -> None:
         """See Report."""

@@ -54,6 +54,7 @@ def bump(version: Version, part: Part, pre: str = "") -> Version:
     """The next version by `part`; with `pre`, a pre-release of it, or the next one of that label.
 
     A plain part finishes a pre-release: 1.3.0-rc.2 by minor is 1.3.0, as semver's next_version.
+    A label that sorts before the present one is of the version after that: none goes backwards.
     """
     target = version.next_version(part)
     if not pre:
@@ -61,7 +62,8 @@ def bump(version: Version, part: Part, pre: str = "") -> Version:
     label = (version.prerelease or "").split(".")[0]
     if label == pre and target == version.finalize_version():
         return version.bump_prerelease(pre)
-    return target.bump_prerelease(pre)
+    labelled = target.bump_prerelease(pre)
+    return labelled if labelled > version else target.next_version(part).bump_prerelease(pre)
 
 
 def part_between(old: Version, new: Version) -> Part | None:

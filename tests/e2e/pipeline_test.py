@@ -127,7 +127,8 @@ def test_an_image_holds_the_commit_and_not_the_working_tree(
     project.stage(
         Dockerfile="FROM imagebump/base:1\nCOPY . /src/\n",
         **{name: f"{name!r}\n" for name in odd},
-        **{"run.sh": "#!/bin/sh\n", "big": bytes(range(256)) * 9000, "empty": ""},
+        **{"run.sh": "#!/bin/sh\n", "empty": ""},
+        big=bytes(range(256)) * 9000,
         **{".dockerignore": "*.log\n!keep.log\nprivate\n", "a.log": "", "keep.log": "kept\n"},
         **{"private/key": "hidden\n", "to-change": "committed\n", "to-stage": "committed\n"},
         **{"to-remove": "committed\n"},

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 class Terminal:
     """The report of a build that a person watches."""
 
-    def step(self, text: str) -> None:
+    def step(self, text: str, done: str = "") -> None:
         """The log says it too."""
 
     def log(self, text: str) -> None:

@@ -9,8 +9,8 @@ from imagebump.plan import BuildPlan
 class Report(Protocol):
     """Is told how a build or a push goes."""
 
-    def step(self, text: str) -> None:
-        """What is being done right now, in a few words."""
+    def step(self, text: str, done: str = "") -> None:
+        """What is being done right now, in a few words, and how far it is."""
 
     def log(self, text: str) -> None:
         """A line for the log."""

@@ -57,9 +57,8 @@ class Steps:
                 self._report.log(f"  {_ANSI.sub('', text)}")
         for transfer in status.transfers:
             if transfer.total:
-                self._report.step(
-                    f"{self._names.get(transfer.vertex, transfer.name)} {share(transfer.current, transfer.total)}"
-                )
+                name = self._names.get(transfer.vertex, transfer.name)
+                self._report.step(name, share(transfer.current, transfer.total))
 
     def _ended(self, vertex: trace.Vertex) -> None:
         if vertex.error:
@@ -98,9 +97,8 @@ def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
         progress = line.get("progressDetail") or {}
         if progress.get("total"):
             layers[line.get("id", "")] = (progress.get("current", 0), progress["total"])
-            report.step(
-                f"push {share(sum(c for c, _ in layers.values()), sum(t for _, t in layers.values()))}"
-            )
+            done, total = (sum(column) for column in zip(*layers.values(), strict=True))
+            report.step("push", share(done, total))
         elif line.get("status") and not progress:
             report.log(f"push {line.get('id', '')} {line['status']}".replace("  ", " "))
 
