@@ -1,0 +1,340 @@
+"""Every key has a default, a check and an error of one line that names file, key and value."""
+
+import tomllib
+
+import pytest
+
+from imagebump import config
+from imagebump.commands.config import value
+from imagebump.config import KEYS, Config
+from imagebump.errors import UserError
+from imagebump.settings import FILE, PYPROJECT
+
+MINIMAL = 'registry = "r.example.com"\n'
+
+
+def load(text: str | bytes, environ: dict[str, str] | None = None, file: str = FILE) -> Config:
+    """The configuration of a file, in the directory `app`."""
+    data = text if isinstance(text, bytes) else text.encode()
+    found = config.load({file: data}.get, "app", environ or {})
+    assert found is not None
+    return found
+
+
+def error(text: str | bytes, environ: dict[str, str] | None = None) -> str:
+    """The whole line that a .imagebump.toml is refused with."""
+    with pytest.raises(UserError) as caught:
+        load(text, environ)
+    return str(caught.value)
+
+
+def written(name: str, toml: str) -> str:
+    """A configuration in which the key `name` has the value `toml`."""
+    section, _, key = name.rpartition(".")
+    if name == "registry":
+        return f"registry = {toml}\n"
+    return f"{MINIMAL}[{section}]\n{key} = {toml}\n" if section else f"{MINIMAL}{key} = {toml}\n"
+
+
+DEFAULTS: dict[str, object] = {
+    "registry": "r.example.com",
+    "repository": "app",
+    "bump.version-file": "VERSION",
+    "bump.on": "release-branches",
+    "bump.default": "patch",
+    "bump.when": "image",
+    "tags.commit": "{sha}",
+    "tags.release": "{version}",
+    "tags.branch": "",
+    "tags.sha-length": 7,
+    "tags.release-branches": (),
+    "build.context": "",
+    "build.dockerfile": "Dockerfile",
+    "build.target": "",
+    "build.args": {},
+    "build.network": "",
+    "publish.on": "commit",
+    "publish.branches": ("*",),
+    "publish.push": True,
+    "lint.select": ("default",),
+    "lint.ignore": (),
+    "lint.fail-on": "warning",
+}
+
+
+def test_defaults() -> None:
+    """One line is a whole configuration; where nothing is said, the default is in force."""
+    found = load(MINIMAL)
+    assert {name: value(found, name) for name in KEYS} == DEFAULTS
+    assert found.sources == dict.fromkeys(KEYS, "default") | {"registry": FILE}
+
+
+@pytest.mark.parametrize(
+    ("name", "toml", "expected"),
+    [
+        ("registry", '"local"', "local"),
+        ("registry", '"dev.docker.local:5000"', "dev.docker.local:5000"),
+        ("repository", '"team/app"', "team/app"),
+        ("bump.version-file", '"./app//VERSION"', "app/VERSION"),
+        ("bump.on", '"none"', "none"),
+        ("bump.default", '"none"', "none"),
+        ("bump.when", '"always"', "always"),
+        ("tags.commit", '"g{sha}"', "g{sha}"),
+        ("tags.commit", '""', ""),
+        ("tags.release", '"v{version}"', "v{version}"),
+        ("tags.branch", '"{branch}.{sha}"', "{branch}.{sha}"),
+        ("tags.sha-length", "40", 40),
+        ("tags.release-branches", '["main", "release/*"]', ("main", "release/*")),
+        ("build.context", '"./services/./app/"', "services/app"),
+        ("build.context", '"."', ""),
+        ("build.dockerfile", '"docker/app.dockerfile"', "docker/app.dockerfile"),
+        ("build.target", '"final"', "final"),
+        ("build.args", '{ A = "1", B = "" }', {"A": "1", "B": ""}),
+        ("build.network", '"host"', "host"),
+        ("publish.on", '"manual"', "manual"),
+        ("publish.branches", "[]", ()),
+        ("publish.push", "false", False),
+        ("lint.select", '["IB001"]', ("IB001",)),
+        ("lint.ignore", '["IB002"]', ("IB002",)),
+        ("lint.fail-on", '"error"', "error"),
+    ],
+)
+def test_a_value_of_ones_own(name: str, toml: str, expected: object) -> None:
+    """It is in force, normalised, and its source is the file."""
+    found = load(written(name, toml))
+    assert value(found, name) == expected
+    assert found.sources[name] == FILE
+
+
+_STRING = "a string in quotes"
+_INSIDE = "a path inside the repository, relative to its top"
+_FILE = "a file inside the repository, relative to its top"
+_LIST = 'a list of strings, as ["main"]'
+_REPOSITORY = "names such as team/app: a-z, 0-9 and single separators . _ - between them"
+_TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
+
+
+@pytest.mark.parametrize(
+    ("name", "toml", "expected"),
+    [
+        ("registry", "5000", _STRING),
+        ("registry", '""', 'a host[:port], "docker.io" or "local"'),
+        ("registry", '"http://r.io/"', "a host without a scheme: 'r.io'"),
+        ("repository", "true", _STRING),
+        ("repository", '""', _REPOSITORY),
+        ("repository", '"Team"', "lower case: 'team'"),
+        ("repository", '"team/app:1"', _REPOSITORY),
+        ("bump.version-file", "1", _STRING),
+        ("bump.version-file", '"../VERSION"', _INSIDE),
+        ("bump.version-file", '"a/../../VERSION"', _INSIDE),
+        ("bump.version-file", '"/etc/version"', _INSIDE),
+        ("bump.version-file", '"~/VERSION"', _INSIDE),
+        ("bump.version-file", r'"a\\b"', _INSIDE),
+        ("bump.version-file", r'"a\nb"', _INSIDE),
+        ("bump.version-file", '""', _FILE),
+        ("bump.version-file", '"a/"', _FILE),
+        ("bump.version-file", '".git/config"', _FILE),
+        ("bump.on", '"main"', 'one of "release-branches", "all", "none"'),
+        ("bump.default", "1", 'one of "patch", "minor", "major", "none"'),
+        ("bump.when", '"never"', 'one of "image", "always"'),
+        ("tags.commit", "7", _STRING),
+        ("tags.commit", '"latest"', "a template with {sha}: two commits must not share a tag"),
+        ("tags.commit", '"-{sha}"', f"{_TAG} '-abc1234'"),
+        ("tags.release", '["v"]', _STRING),
+        ("tags.release", '"{major}"', "a template with {version}: two versions must not share a tag"),
+        ("tags.release", '"{version}/x"', f"{_TAG} '1.2.3-rc.1/x'"),
+        ("tags.branch", "0", _STRING),
+        ("tags.branch", '"{branch}"', "a template with {sha}: two commits must not share a tag"),
+        ("tags.sha-length", "6", "a number from 7 to 40"),
+        ("tags.sha-length", "41", "a number from 7 to 40"),
+        ("tags.sha-length", "true", "a number from 7 to 40"),
+        ("tags.sha-length", '"7"', "a number from 7 to 40"),
+        ("tags.release-branches", '"main"', _LIST),
+        ("tags.release-branches", '[""]', _LIST),
+        ("build.context", "[]", _STRING),
+        ("build.context", '".."', _INSIDE),
+        ("build.context", '"/"', _INSIDE),
+        ("build.dockerfile", "1", _STRING),
+        ("build.dockerfile", '"../Dockerfile"', _INSIDE),
+        ("build.dockerfile", '"."', _FILE),
+        ("build.target", "1", _STRING),
+        ("build.args", "[]", 'a table of strings, as { NAME = "value" }'),
+        ("build.args", "{ A = 1 }", 'a table of strings, as { NAME = "value" }'),
+        ("build.args", '{ Npm_Token = "" }', "no secrets: build arguments show in the image's history (Npm_Token)"),
+        ("build.network", "1", _STRING),
+        ("publish.on", '"push"', 'one of "commit", "manual"'),
+        ("publish.branches", '"*"', _LIST),
+        ("publish.push", '"no"', "true or false"),
+        ("publish.push", "1", "true or false"),
+        ("lint.select", '"IB001"', _LIST),
+        ("lint.ignore", "[1]", _LIST),
+        ("lint.fail-on", '"fatal"', 'one of "error", "warning", "info"'),
+    ],
+)  # fmt: skip
+def test_a_bad_value(name: str, toml: str, expected: str) -> None:
+    """The error is one line: file, key, the value seen, what is expected."""
+    value = tomllib.loads(f"x = {toml}")["x"]
+    seen = f"{{ {''.join(value)} = … }}" if isinstance(value, dict) else repr(value)
+    assert error(written(name, toml)) == f"{FILE}: {name} = {seen}, expected {expected}"
+
+
+def test_a_secret_is_not_shown() -> None:
+    """The value of a build argument that is a secret does not get onto the terminal."""
+    assert "hunter2" not in error(f'{MINIMAL}[build.args]\nDB_PASSWORD = "hunter2"\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("registri = 1", "registri = 1. The nearest known key is registry"),
+        ("repo = 'x'", "repo = 'x'. Known keys: registry, repository, bump, tags, build, publish, lint"),
+        ("sha-length = 9", "sha-length = 9. The nearest known key is tags.sha-length"),
+        ("[bmup]\non = 'all'", "bmup = { on = … }. The nearest known key is bump"),
+        ("[bump]\nversion_file = 'V'", "bump.version_file = 'V'. The nearest known key is bump.version-file"),
+        ("[bump]\nxyzzyxyzzy = 1", "bump.xyzzyxyzzy = 1. Known keys: bump.version-file, bump.on, bump.default, bump.when"),
+        ("[tags]\nsha_lenght = 8", "tags.sha_lenght = 8. The nearest known key is tags.sha-length"),
+        ("[build]\ndockerFile = 'D'", "build.dockerFile = 'D'. The nearest known key is build.dockerfile"),
+        ("[publish]\nbranch = []", "publish.branch = []. The nearest known key is publish.branches"),
+        ("[lint]\nfail_on = 'info'", "lint.fail_on = 'info'. The nearest known key is lint.fail-on"),
+        ("[lint.ignores]\na = 1", "lint.ignores = { a = … }. The nearest known key is lint.ignore"),
+    ],
+)  # fmt: skip
+def test_an_unknown_key(text: str, line: str) -> None:
+    """It is named with its value and the nearest key that there is, at the top and in each section."""
+    assert error(f"{MINIMAL}{text}\n") == f"{FILE}: unknown key {line}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", 'registry is missing. Add: registry = "local" (or your registry\'s host)'),
+        ("bump = 'patch'\n" + MINIMAL, "bump = 'patch', expected a table, as [bump]"),
+        ("[[build]]\n", "build = [{}], expected a table, as [build]"),
+    ],
+)
+def test_a_wrong_shape(text: str, line: str) -> None:
+    """A missing registry and a section that is none are said plainly."""
+    assert error(text) == f"{FILE}: {line}"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b'registry = "\xff"', f"{FILE} is not UTF-8 (byte 12)"),
+        (b"registry =", f"{FILE} is not valid TOML: Invalid value (at end of document)"),
+        (b"a = 1\na = 2\n", f"{FILE} is not valid TOML: Cannot overwrite a value (at line 2, column 6)"),
+    ],
+)  # fmt: skip
+def test_no_toml(data: bytes, line: str) -> None:
+    """The error says where."""
+    assert error(data) == line
+
+
+def test_docker_hub_wants_a_user() -> None:
+    """There, a name without a slash belongs to Docker's own images."""
+    assert error('registry = "docker.io"') == (
+        "default: repository = 'app', expected user/name on docker.io. "
+        'Add to .imagebump.toml: repository = "YOUR-NAME/app"'
+    )
+    assert load('registry = "docker.io"\nrepository = "ada/app"').repository == "ada/app"
+
+
+def test_no_configuration() -> None:
+    """Without a file of ours there is none, whatever else a pyproject.toml holds."""
+    assert config.load({"README": b""}.get, "app", {}) is None
+    assert config.load({PYPROJECT: b"[project]\nname = 'x'\n"}.get, "app", {}) is None
+    assert config.load({PYPROJECT: b"broken ="}.get, "app", {}) is None
+    assert config.load({PYPROJECT: b"[tool.other]\n# not tool.imagebump\n"}.get, "app", {}) is None
+
+
+def test_pyproject() -> None:
+    """[tool.imagebump] is a configuration too, and errors name that file."""
+    text = b'[tool.imagebump]\nregistry = "r.io"\n[tool.imagebump.bump]\non = "all"\n'
+    found = load(text, file=PYPROJECT)
+    assert (found.registry, found.bump.on) == ("r.io", "all")
+    assert (found.sources["bump.on"], found.sources["bump.when"]) == (PYPROJECT, "default")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[tool.imagebump]\n", "pyproject.toml: registry is missing."),
+        ("[tool.imagebump]\nregistry = 1\n", "pyproject.toml: registry = 1, expected a string"),
+        ("[tool.imagebump\n", "pyproject.toml is not valid TOML: "),
+        ("tool.imagebump = 3\n", "pyproject.toml: tool.imagebump = 3, expected a table"),
+    ],
+)
+def test_a_bad_pyproject(text: str, line: str) -> None:
+    """The same checks, the other file's name."""
+    with pytest.raises(UserError) as caught:
+        load(text, file=PYPROJECT)
+    assert str(caught.value).startswith(line)
+
+
+def test_tool_is_no_table() -> None:
+    """A strange pyproject.toml that only mentions us is not ours to judge."""
+    text = b"tool = 3 # no tool.imagebump here\n"
+    assert config.load({PYPROJECT: text}.get, "app", {}) is None
+
+
+def test_two_configurations() -> None:
+    """Which one holds is not guessed."""
+    with pytest.raises(UserError) as caught:
+        config.load({FILE: MINIMAL.encode(), PYPROJECT: b"[tool.imagebump]\n"}.get, "app", {})
+    assert str(caught.value) == (
+        "both .imagebump.toml and [tool.imagebump] in pyproject.toml configure imagebump. "
+        "Keep one of them"
+    )
+
+
+def test_overrides() -> None:
+    """What the environment says wins, is checked, and is named as the source; "" says nothing."""
+    given = {
+        "IMAGEBUMP_REGISTRY": "ci.example.com",
+        "IMAGEBUMP_REPOSITORY": "",
+        "IMAGEBUMP_BUMP": "x",
+    }
+    found = load(MINIMAL, given)
+    assert (found.registry, found.repository) == ("ci.example.com", "app")
+    assert found.sources["registry"] == "IMAGEBUMP_REGISTRY"
+    assert found.sources["repository"] == "default"
+    assert error(MINIMAL, {"IMAGEBUMP_REPOSITORY": "A"}) == (
+        "IMAGEBUMP_REPOSITORY: repository = 'A', expected lower case: 'a'"
+    )
+
+
+def test_the_environment_is_read_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hook's own environment counts."""
+    monkeypatch.setenv("IMAGEBUMP_REPOSITORY", "from/outside")
+    found = config.load({FILE: MINIMAL.encode()}.get, "app")
+    assert found is not None
+    assert found.repository == "from/outside"
+
+
+@pytest.mark.parametrize(
+    ("patterns", "default", "branch", "release"),
+    [
+        ("[]", "", "main", True),
+        ("[]", "", "master", True),
+        ("[]", "", "trunk", False),
+        ("[]", "trunk", "trunk", True),
+        ("[]", "trunk", "main", False),
+        ("[]", "", "", False),
+        ('["release/*"]', "main", "release/1", True),
+        ('["release/*"]', "main", "main", False),
+        ('["*"]', "main", "", False),
+    ],
+)
+def test_release_branches(patterns: str, default: str, branch: str, release: bool) -> None:
+    """The configured globs, else origin/HEAD's branch, else the usual names; a detached HEAD never."""
+    found = load(f"{MINIMAL}[tags]\nrelease-branches = {patterns}\n")
+    assert found.is_release(branch, default) is release
+
+
+@pytest.mark.parametrize(
+    ("word", "nearest"),
+    [("fail_on", "fail-on"), ("selekt", "select"), ("xyzzy", ""), ("ingore", "ignore")],
+)
+def test_nearest(word: str, nearest: str) -> None:
+    """The fewest edits win, and too many are none."""
+    assert config.nearest(word, ["select", "ignore", "fail-on"]) == nearest
