@@ -236,8 +236,11 @@ def _find(read: Callable[[str], bytes | None]) -> tuple[str, dict[str, Any]] | N
     own, project = read(FILE), read(PYPROJECT)
     shared = None
     if mentions(project):  # parsing every pyproject.toml would be slow
-        shared = _parse(project or b"", PYPROJECT).get("tool", {}).get("imagebump")
+        tool = _parse(project or b"", PYPROJECT).get("tool")
+        shared = tool.get("imagebump") if isinstance(tool, dict) else None
     if own is None:
+        if shared is not None and not isinstance(shared, dict):
+            raise UserError(f"{PYPROJECT}: tool.imagebump = {shared!r}, expected a table")
         return None if shared is None else (PYPROJECT, shared)
     if shared is not None:
         raise UserError(
@@ -275,10 +278,20 @@ def _flatten(tables: dict[str, Any], file: str) -> dict[str, Any]:
 
 def _unknown(file: str, name: str, value: Any) -> NoReturn:
     section = name.rpartition(".")[0]
-    closest = nearest(name, KEYS) or nearest(name, [k.rpartition(".")[2] for k in KEYS])
-    known = closest or ", ".join(key for key in KEYS if key.rpartition(".")[0] == section)
-    hint = f"The nearest known key is {known}" if closest else f"Known keys: {known}"
-    raise UserError(f"{file}: unknown key {name} = {value!r}", hint)
+    by_last = {key.rpartition(".")[2]: key for key in KEYS}
+    here = [key for key in KEYS if section and key.startswith(f"{section}.")] or [
+        *dict.fromkeys(key.partition(".")[0] for key in KEYS)
+    ]
+    closest = nearest(name, [*KEYS, *here]) or by_last.get(nearest(name, by_last), "")
+    hint = f"The nearest known key is {closest}" if closest else f"Known keys: {', '.join(here)}"
+    raise UserError(f"{file}: unknown key {name} = {_seen(value)}", hint)
+
+
+def _seen(value: Any) -> str:
+    """A value in a message: of a table only the names, since a value may be a secret."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{name} = …' for name in value)} }}"
+    return repr(value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -301,7 +314,7 @@ def _checked(name: str, value: Any, source: str) -> Any:
     try:
         return KEYS[name].check(value)
     except ValueError as problem:
-        raise UserError(f"{source}: {name} = {value!r}, expected {problem}") from None
+        raise UserError(f"{source}: {name} = {_seen(value)}, expected {problem}") from None
 
 
 def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory: str) -> Config:
