@@ -1,0 +1,77 @@
+"""The documentation tells the truth: keys, commands, hooks, rules, sessions."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from imagebump import config
+from imagebump.cli import COMMANDS
+from imagebump.commands.config import value
+from imagebump.rules import RULES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str, holding: str) -> str:
+    """The README's block in `language` that holds a text."""
+    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return next(text for text in found if holding in text)
+
+
+def test_the_configuration_in_the_readme_is_the_default() -> None:
+    """Every key stands there, with the value that is in force where it is left out."""
+    shown = block("toml", "[bump]").encode()
+    full = config.load(lambda name: shown if name == ".imagebump.toml" else None, "app", {})
+    bare = config.load(
+        lambda name: b'registry = "local"' if name == ".imagebump.toml" else None, "app", {}
+    )
+    assert full is not None
+    assert bare is not None
+    assert {name: value(full, name) for name in config.KEYS} == {
+        name: value(bare, name) for name in config.KEYS
+    }
+    written = tomllib.loads(shown.decode().replace("# repository", "repository"))
+    names = {
+        f"{name}.{key}" if isinstance(section, dict) else name
+        for name, section in written.items()
+        for key in (section if isinstance(section, dict) else [""])
+    }
+    assert names == set(config.KEYS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme(name: str) -> None:
+    """A command that nobody can find is none."""
+    assert re.search(rf"`imagebump (\w+\\\|)*{name}\b", README)
+
+
+def test_the_hooks_in_the_readme_are_the_hooks() -> None:
+    """The pre-commit configuration names every hook, and installs every stage that they use."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    shown = yaml.safe_load(block("yaml", "imagebump-bump"))
+    assert [hook["id"] for hook in shown["repos"][0]["hooks"]] == [hook["id"] for hook in hooks]
+    stages = {stage for hook in hooks for stage in hook["stages"]} - {"manual"}
+    assert set(shown["default_install_hook_types"]) == stages
+
+
+def test_the_rules_in_the_readme_are_the_rules() -> None:
+    """The table has a row a rule."""
+    assert re.findall(r"^\| (IB\d{3}) \|", README, re.MULTILINE) == list(RULES)
+
+
+def test_the_plain_hooks_are_one_text() -> None:
+    """They hold no logic, so they need not differ; and each can be run."""
+    hooks = sorted((ROOT / "hooks").iterdir())
+    assert [hook.name for hook in hooks] == [
+        "post-commit",
+        "post-merge",
+        "post-rewrite",
+        "pre-commit",
+        "pre-merge-commit",
+    ]
+    assert len({hook.read_bytes() for hook in hooks}) == 1
+    assert all(hook.stat().st_mode & 0o111 == 0o111 for hook in hooks)
