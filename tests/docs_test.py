@@ -19,7 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def block(language: str, holding: str) -> str:
     """The README's block in `language` that holds a text."""
     found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    return next(text for text in found if holding in text)
+    return str(next(text for text in found if holding in text))
 
 
 def test_the_configuration_in_the_readme_is_the_default() -> None:

@@ -147,7 +147,7 @@ def report(times: Mapping[str, list[float]], versions: Mapping[str, str], rounds
         f"`git commit`, median of {rounds}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n"
     )
     print(
-        "| hooks | prompt back after | fastest | × trivial hooks under pre-commit | VERSION in the end |"
+        "| hooks | prompt back after | fastest | times trivial hooks under pre-commit | VERSION in the end |"
     )
     print("|---|---|---|---|---|")
     for case, values in times.items():
