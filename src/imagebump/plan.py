@@ -1,7 +1,7 @@
 """From a commit and its configuration to what is built, and to the key of it. Pure but for reading objects."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -57,7 +57,8 @@ def make(snapshot: Snapshot, config: Config, source: Source, origin: str = "") -
     dockerfile = parse(data, config.build.dockerfile)
     ignore = snapshot.ignore_rules(config.build)
     files = context(snapshot.entries, config.build, ignore)
-    read = inputs(dockerfile, ignore).through_links(_links(files))
+    links = (entry.path for entry in files if entry.mode == LINK)
+    read = inputs(dockerfile, ignore).through_links(links)
     declared = declared_arguments(dockerfile)
     version = str(source.version.version) if source.version else ""
     arguments = dict(config.build.args)
@@ -70,11 +71,6 @@ def make(snapshot: Snapshot, config: Config, source: Source, origin: str = "") -
         )  # never in the key: it differs in each commit
     labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
     return BuildPlan(snapshot, config.build, dockerfile, read, tuple(files), arguments, labels, key)
-
-
-def _links(entries: Iterable[Entry]) -> Callable[[str], bool]:
-    links = {entry.path for entry in entries if entry.mode == LINK}
-    return links.__contains__
 
 
 def tree_key(
@@ -120,7 +116,9 @@ def public_address(remote: str) -> str:
         user, _, rest = remote.rpartition("@")
         return f"ssh://{rest.replace(':', '/', 1)}" if user and ":" in rest else ""
     parts = urlsplit(remote)
-    if parts.scheme not in ("https", "http", "ssh", "git") or not parts.hostname:
+    host = parts.netloc.rpartition("@")[2]
+    if parts.scheme not in ("https", "http", "ssh", "git") or not host:
         return ""
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"
+    if "@" in parts.path:  # a password with a slash in it: the host is not where it seems to be
+        return ""
+    return f"{parts.scheme}://{host}{parts.path}"

@@ -98,8 +98,10 @@ def _through_links(
 ) -> Inputs:
     """The same, reading everything where a source is a symbolic link, now or then."""
     prefix = f"{config.build.context}/" if config.build.context else ""
-    paths = [prefix + path for path in read.prefixes()]
-    entries = git.entries(repository, since, paths) if paths else []
+    named = [prefix + path for path in read.prefixes()]
+    entries = git.entries(repository, since, named) if named else []
+    if read.globs:
+        entries += git.entries(repository, git.INDEX, [prefix + path for path in read.globs])
     links = {entry.path for entry in entries if entry.mode == LINK}
-    links |= {change.path for change in changes if change.new == LINK}
-    return read.through_links(lambda path: prefix + path in links)
+    links |= {change.path for change in changes if LINK in (change.old, change.new)}
+    return read.through_links(p.removeprefix(prefix) for p in links if p.startswith(prefix))

@@ -7,7 +7,7 @@ coarse would give an image that is stale.
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from e2b_dockerfile_utils import PatternMatcher
@@ -15,14 +15,20 @@ from e2b_dockerfile_utils import PatternMatcher
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.errors import UserError
 
-_REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@|github\.com/")
+_REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@")
+_UNCLEAR = re.compile(r"[*?\[\\$\"']")
+"""Wildcards, escapes, variables and quotes."""
 
 
 class Inputs(NamedTuple):
-    """The paths that are read: all below `sources` ("" is the whole context) that is not ignored."""
+    """The paths that are read: all below `sources` ("" is the whole context) that is not ignored.
+
+    `globs` are those sources that are the directory above a wildcard.
+    """
 
     sources: tuple[str, ...]
     ignore: PatternMatcher
+    globs: tuple[str, ...] = ()
 
     def reads(self, path: str) -> bool:
         """Does the image depend on the file `path` (relative to the context)?"""
@@ -32,9 +38,14 @@ class Inputs(NamedTuple):
         """Does an instruction name `path`, or a directory above it?"""
         return any(not s or path == s or path.startswith(f"{s}/") for s in self.sources)
 
-    def through_links(self, is_link: Callable[[str], bool]) -> "Inputs":
-        """The same, reading everything where a source is, or lies behind, a symbolic link."""
-        linked = any(is_link(prefix) for prefix in self.prefixes())
+    def through_links(self, links: Iterable[str]) -> "Inputs":
+        """The same, reading everything where a source is, or lies behind, one of the symbolic `links`.
+
+        One that a wildcard may match counts too: it is followed as if it were named.
+        """
+        named = set(self.prefixes())
+        below = tuple(f"{directory}/" for directory in self.globs)
+        linked = any(link in named or link.startswith(below) for link in links)
         return Inputs(("",), self.ignore) if linked else self
 
     def prefixes(self) -> Iterator[str]:
@@ -48,8 +59,12 @@ def inputs(dockerfile: Dockerfile, ignore: PatternMatcher) -> Inputs:
     """What `dockerfile` reads from a context that `ignore` filters."""
     if dockerfile.syntax:  # a frontend of its own may read what it likes
         return Inputs(("",), ignore)
-    found = {source for one in dockerfile.instructions for source in _sources(one)}
-    return Inputs(("",) if "" in found else tuple(sorted(found)), ignore)
+    words = [word for one in dockerfile.instructions for word in _sources(one)]
+    found = {_clean(word) for word in words}
+    if "" in found:
+        return Inputs(("",), ignore)
+    globs = {_clean(word) for word in words if _UNCLEAR.search(word)}
+    return Inputs(tuple(sorted(found)), ignore, tuple(sorted(globs)))
 
 
 def ignore_rules(data: bytes | None, name: str = ".dockerignore") -> PatternMatcher:
@@ -76,12 +91,13 @@ def mounts(instruction: Instruction) -> Iterator[dict[str, str]]:
 
 
 def _sources(one: Instruction) -> Iterator[str]:
+    """As they are written."""
     if one.name in ("COPY", "ADD") and not any(flag.startswith("--from=") for flag in one.flags):
-        yield from (_clean(word) for word in one.args[:-1] if _is_local(one, word))
+        yield from (word for word in one.args[:-1] if _is_local(one, word))
     elif one.name == "RUN":
         for mount in mounts(one):
             if mount.get("type", "bind") == "bind" and "from" not in mount:
-                yield _clean(mount.get("source") or mount.get("src") or "")
+                yield mount.get("source") or mount.get("src") or ""
 
 
 def _is_local(one: Instruction, word: str) -> bool:
@@ -91,8 +107,8 @@ def _is_local(one: Instruction, word: str) -> bool:
 
 
 def _clean(source: str) -> str:
-    """A path relative to the context; of a wildcard or a variable, the directory above it."""
-    literal = re.split(r"[*?\[\\$]", source, maxsplit=1)[0]
+    """A path relative to the context; of what is unclear, the directory above it."""
+    literal = _UNCLEAR.split(source, maxsplit=1)[0]
     if literal != source:
         literal = literal.rpartition("/")[0]
     return posixpath.normpath("/" + literal).lstrip("/")
