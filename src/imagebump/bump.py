@@ -43,11 +43,11 @@ def decide(facts: Facts) -> Decision:
         return Decision(VersionFile(_start(facts)), f"{_start(facts)} (no version yet)")
     staged = facts.staged.version
     floor = facts.floor or facts.base
-    if floor is None or facts.base is None:
+    if floor is None:
         return Decision(None, f"{staged} (first version)")
     if staged == facts.amended and staged > floor:
         return Decision(None, f"{staged} (amended, not published yet)")
-    if staged != facts.base and staged != facts.ours:
+    if facts.base is None or staged not in (facts.base, facts.ours):
         return _chosen(facts, facts.staged, floor)
     if not facts.changed:
         return _written(facts, facts.base, "nothing that the image is made of changed")
@@ -64,12 +64,13 @@ def _start(facts: Facts) -> Version:
 
 def _chosen(facts: Facts, staged: VersionFile, floor: Version) -> Decision:
     """A person staged a version of their own: it stays if it is ahead."""
+    base = facts.base or "no version"
     if staged.version > floor or facts.allow_downgrade:
-        return Decision(None, f"{facts.base} → {staged.version} (staged by hand)")
+        return Decision(None, f"{base} → {staged.version} (staged by hand)")
     raised = following(floor, facts.part if facts.part != "none" else "patch")
     return Decision(
         staged.with_version(raised),
-        f"{facts.base} → {raised} ({staged.version} was staged, but {floor} is taken)",
+        f"{base} → {raised} ({staged.version} was staged, but {floor} is taken)",
     )
 
 
