@@ -1,0 +1,120 @@
+"""Which tags a commit gets, and when a tag may be written."""
+
+import pytest
+
+from imagebump import config
+from imagebump.config import Config
+from imagebump.errors import UserError
+from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Found, Source, verdict, wanted
+from imagebump.version import parse
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+TIME = 1769904000 - 1  # a second before February 2026, UTC
+
+
+def configured(tags: str, more: str = "") -> Config:
+    """A configuration with these [tags]."""
+    text = f'registry = "r.io"\nrepository = "team/app"\n[tags]\n{tags}\n{more}'
+    found = config.load({".imagebump.toml": text.encode()}.get, "x", {})
+    assert found is not None
+    return found
+
+
+def source(version: str = "1.2.3", branch: str = "main", release: bool = True) -> Source:
+    """A commit with this VERSION ("" none)."""
+    file = parse(version.encode(), "VERSION") if version else None
+    return Source(COMMIT, branch, file, TIME, release)
+
+
+EVERYTHING = "{version}-{major}-{minor}-{patch}-{prerelease}-{sha}-{branch}-{date}-{image}"
+
+
+@pytest.mark.parametrize(
+    ("tags", "commit", "names"),
+    [
+        ("", source(), ["0123456", "1.2.3"]),
+        ("", source(""), ["0123456"]),
+        ("", source(release=False), ["0123456"]),
+        ("", source("v1.2.3"), ["0123456", "1.2.3"]),
+        ("", source("1.2.3+b.1"), ["0123456", "1.2.3_b.1"]),
+        ("sha-length = 40", source(""), [COMMIT]),
+        ('commit = ""', source(), ["1.2.3"]),
+        ('commit = ""\nrelease = ""', source(), []),
+        ('commit = "g{sha}"\nrelease = "v{version}"', source(), ["g0123456", "v1.2.3"]),
+        ('branch = "{branch}.{sha}"', source(branch="feature/x", release=False), ["0123456", "feature-x.0123456"]),
+        ('branch = "{branch}.{sha}"', source(branch="feature/x"), ["0123456", "1.2.3"]),
+        ('branch = "{branch}.{sha}"', source("", branch="feature/x", release=False), ["0123456"]),
+        (f'commit = "{EVERYTHING}"', source("1.2.3-rc.1"), ["1.2.3-rc.1-1-2-3-rc.1-0123456-main-20260131-app", "1.2.3-rc.1"]),
+        (f'commit = "a{EVERYTHING}"', source("", branch=""), ["a-----0123456--20260131-app"]),
+    ],
+)  # fmt: skip
+def test_wanted(tags: str, commit: Source, names: list[str]) -> None:
+    """The commit's own tag first, then the version's on release branches, or the branch's."""
+    assert [tag.name for tag in wanted(configured(tags), commit)] == names
+
+
+def test_kinds() -> None:
+    """A tag says which template it came from."""
+    rules = configured('branch = "{branch}.{sha}"')
+    assert [tag.kind for tag in wanted(rules, source())] == ["commit", "release"]
+    assert [tag.kind for tag in wanted(rules, source(release=False))] == ["commit", "branch"]
+
+
+def test_branches_that_are_not_published_get_no_tag_of_their_own() -> None:
+    """publish.branches holds for the branch's tag too."""
+    rules = configured('branch = "{branch}.{sha}"', '[publish]\nbranches = ["main"]\n')
+    assert len(wanted(rules, source(branch="topic", release=False))) == 1
+
+
+@pytest.mark.parametrize(
+    ("tags", "commit", "line"),
+    [
+        (
+            'commit = "{prerelease}.{sha}"',
+            source(),
+            "tags.commit = '{prerelease}.{sha}': expected a tag (A-Z a-z 0-9 _ . -, at most 128, "
+            "no . or - first), but it gives '.0123456'",
+        ),
+        (
+            'branch = "{branch}.{sha}"',
+            source(branch="b" * 121, release=False),
+            "tags.branch = '{branch}.{sha}': expected a tag (A-Z a-z 0-9 _ . -, at most 128, "
+            f"no . or - first), but it gives '{'b' * 121}.0123456'",
+        ),
+    ],
+)
+def test_a_template_that_gives_no_tag(tags: str, commit: Source, line: str) -> None:
+    """Where it shows only at the commit, the error says which template and what it gave."""
+    with pytest.raises(UserError) as caught:
+        wanted(configured(tags), commit)
+    assert str(caught.value) == line
+
+
+@pytest.mark.parametrize(
+    ("labels", "answer"),
+    [
+        (None, "write"),
+        ({KEY_LABEL: "k", VERSION_LABEL: "1.0.0"}, "adopt"),
+        ({KEY_LABEL: "k", VERSION_LABEL: "1.0.1"}, "refuse"),
+        ({KEY_LABEL: "l", VERSION_LABEL: "1.0.0"}, "refuse"),
+        ({KEY_LABEL: "k"}, "refuse"),
+        ({VERSION_LABEL: "1.0.0"}, "refuse"),
+        ({}, "refuse"),
+    ],
+)
+def test_verdict(labels: dict[str, str] | None, answer: str) -> None:
+    """Only the same content at the same version is taken for ours; nothing is overwritten."""
+    found = None if labels is None else Found("sha256:0", labels)
+    assert verdict(found, "k", "1.0.0") == answer
+
+
+def test_verdict_without_a_version() -> None:
+    """An image of a repository without VERSION carries no version label."""
+    assert verdict(Found("d", {KEY_LABEL: "k"}), "k", "") == "adopt"
+    assert verdict(Found("d", {KEY_LABEL: "k", VERSION_LABEL: "1.0.0"}), "k", "") == "refuse"
+
+
+def test_commit_of_what_was_found() -> None:
+    """A refusal can name the commit that took the tag."""
+    assert Found("d", {REVISION_LABEL: COMMIT}).commit == COMMIT
+    assert Found("d", {}).commit == ""
