@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from imagebump.config import Build
 from imagebump.dockerfile.inputs import Inputs
 from imagebump.git import Change
-from imagebump.snapshot import ignore_files, in_context
+from imagebump.snapshot import ignore_files, in_context, parents
 
 
 def first_change(build: Build, version_file: str, read: Inputs, changes: Iterable[Change]) -> str:
@@ -20,10 +20,9 @@ def first_change(build: Build, version_file: str, read: Inputs, changes: Iterabl
 
 
 def _matters(read: Inputs, path: str | None, change: Change) -> bool:
-    """Is `path` read? One that is ignored still makes its directory appear, or vanish."""
+    """Is `path` read? One that is ignored still makes directories above it appear, or vanish."""
     if path is None or not read.selects(path):
         return False
     if not read.ignore.matches(path):
         return True
-    directory = path.rpartition("/")[0]
-    return bool(directory) and change.comes_or_goes and not read.ignore.matches(directory)
+    return change.comes_or_goes and any(not read.ignore.matches(above) for above in parents(path))

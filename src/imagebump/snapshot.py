@@ -76,7 +76,7 @@ def context(entries: Iterable[Entry], build: Build, ignore: PatternMatcher) -> l
         if path is None:
             continue
         kept = not ignore.matches(path)
-        for parent in _parents(path):
+        for parent in parents(path):
             if parent not in found and (kept or not ignore.matches(parent)):
                 found[parent] = Entry(DIRECTORY, "", parent)
         if kept:
@@ -84,6 +84,7 @@ def context(entries: Iterable[Entry], build: Build, ignore: PatternMatcher) -> l
     return list(found.values())
 
 
-def _parents(path: str) -> Iterator[str]:
+def parents(path: str) -> Iterator[str]:
+    """The directories above `path`, the highest first."""
     parts = path.split("/")
     return ("/".join(parts[:n]) for n in range(1, len(parts)))
