@@ -115,10 +115,14 @@ def public_address(remote: str) -> str:
     if "://" not in remote:
         user, _, rest = remote.rpartition("@")
         return f"ssh://{rest.replace(':', '/', 1)}" if user and ":" in rest else ""
-    parts = urlsplit(remote)
+    try:
+        parts = urlsplit(remote)
+    except ValueError:
+        return ""
     host = parts.netloc.rpartition("@")[2]
     if parts.scheme not in ("https", "http", "ssh", "git") or not host:
         return ""
-    if "@" in parts.path:  # a password with a slash in it: the host is not where it seems to be
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        # of a password with a slash in it: the host is not where it seems to be
         return ""
     return f"{parts.scheme}://{host}{parts.path}"
