@@ -1,0 +1,251 @@
+"""What enters the key of an image, and what its labels and arguments say."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness import Repo
+from imagebump import config, git, plan, version
+from imagebump.dockerfile.parse import DockerfileError
+from imagebump.errors import UserError
+from imagebump.plan import BuildPlan, public_address
+from imagebump.snapshot import Snapshot
+from imagebump.tags import Source
+from repositories import opened
+
+CONFIG = 'registry = "r.io"\nrepository = "team/app"\n'
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+DOCKERFILE = "FROM a\nCOPY src conf /x/\n"
+
+
+def source(number: str = "1.0.0", branch: str = "main", time: int = 1769904000) -> Source:
+    """A commit with this VERSION ("" none)."""
+    file = version.parse(number.encode(), "VERSION") if number else None
+    return Source(COMMIT, branch, file, time, True)
+
+
+def planned(
+    repo: Repo, commit: Source, text: str = CONFIG, origin: str = "", rev: str = git.INDEX
+) -> BuildPlan:
+    """The plan for what is staged."""
+    found = config.load({".imagebump.toml": text.encode()}.get, "x", {})
+    assert found is not None
+    with opened(repo) as repository:
+        return plan.make(Snapshot(repository, rev), found, commit, origin)
+
+
+def stage(repo: Repo, **files: str) -> None:
+    """Write and stage files; `__` in a name is a slash."""
+    for name, text in files.items():
+        repo.write(name.replace("__", "/"), text)
+    repo.git("add", "-A")
+
+
+@pytest.fixture
+def project(repo: Repo) -> Repo:
+    """A staged project whose image is made of src and conf."""
+    stage(repo, Dockerfile=DOCKERFILE, src__a="a\n", src__b="b\n", conf="c\n", README="r\n")
+    stage(repo, VERSION="1.0.0\n")
+    return repo
+
+
+@pytest.mark.parametrize(
+    ("change", "enters"),
+    [
+        ({"src__a": "other\n"}, True),
+        ({"src__c": ""}, True),
+        ({"conf": "other\n"}, True),
+        ({"Dockerfile": DOCKERFILE + "# a remark\n"}, True),
+        ({".dockerignore": "src/b\n"}, True),
+        ({"Dockerfile.dockerignore": "src/b\n"}, True),
+        ({".dockerignore": "README\n"}, False),
+        ({"README": "other\n"}, False),
+        ({"VERSION": "1.0.1\n"}, False),
+        ({"srcs": ""}, False),
+    ],
+)
+def test_files(project: Repo, change: dict[str, str], enters: bool) -> None:
+    """A file enters by its content and its path, where the Dockerfile reads it."""
+    before = planned(project, source()).key
+    stage(project, **change)
+    assert (planned(project, source()).key != before) is enters
+
+
+def test_modes_and_names(project: Repo) -> None:
+    """An executable, a link and another name are other images; the same again is the same."""
+    keys = [planned(project, source()).key]
+    for command in (
+        ["update-index", "--chmod=+x", "src/a"],
+        ["mv", "src/a", "src/z"],
+        ["rm", "-q", "--cached", "src/b"],
+    ):
+        project.git(*command)
+        keys.append(planned(project, source()).key)
+    (project.path / "src" / "b").unlink()
+    (project.path / "src" / "b").symlink_to("z")
+    project.git("add", "-A")
+    keys.append(planned(project, source()).key)
+    assert len(set(keys)) == 5
+    project.git("update-index", "--chmod=-x", "src/z")
+    project.git("mv", "src/z", "src/a")
+    (project.path / "src" / "b").unlink()
+    stage(project, src__b="b\n")
+    assert planned(project, source()).key == keys[0]
+
+
+def test_a_link_as_a_source_reads_everything(project: Repo) -> None:
+    """What it points to may be anywhere."""
+    (project.path / "conf").unlink()
+    (project.path / "conf").symlink_to("README")
+    stage(project)
+    before = planned(project, source()).key
+    stage(project, README="other\n")
+    assert planned(project, source()).key != before
+
+
+@pytest.mark.parametrize(
+    ("commit", "text", "enters"),
+    [
+        (source("1.0.1"), CONFIG, False),
+        (source(""), CONFIG, False),
+        (source(branch="topic", time=0), CONFIG, False),
+        (replace(source(), commit="f" * 40), CONFIG, False),
+        (source(), CONFIG.replace("team", "other"), False),
+        (source(), CONFIG.replace("r.io", "local"), False),
+        (source(), CONFIG + '[build]\ntarget = "t"\n', True),
+        (source(), CONFIG + '[build]\nnetwork = "host"\n', True),
+        (source(), CONFIG + '[build.args]\nA = "1"\n', True),
+    ],
+)  # fmt: skip
+def test_the_rest(project: Repo, commit: Source, text: str, enters: bool) -> None:
+    """Build settings enter; the commit, its branch and time, and where it goes do not."""
+    before = planned(project, source()).key
+    assert (planned(project, commit, text).key != before) is enters
+
+
+def test_arguments_do_not_run_together(project: Repo) -> None:
+    """Other arguments are another key, however they are cut."""
+    texts = ['A = "1"\nB = "2"', 'A = "1B=2"', 'A = "1,B=2"', 'B = "2"\nA = "1"']
+    keys = [planned(project, source(), f"{CONFIG}[build.args]\n{text}\n").key for text in texts]
+    assert keys[0] == keys[3]
+    assert len(set(keys)) == 3
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "arguments", "enters"),
+    [
+        ("FROM a\n", {}, False),
+        ("FROM a\nARG VERSION\n", {"VERSION": "1.0.0"}, True),
+        ("ARG VERSION=x\nFROM a\n", {"VERSION": "1.0.0"}, True),
+        ("FROM a\nARG GIT_COMMIT\n", {"GIT_COMMIT": COMMIT}, False),
+        ("FROM a\nARG GIT_COMMIT VERSION\n", {"GIT_COMMIT": COMMIT, "VERSION": "1.0.0"}, True),
+        ("FROM a\nENV VERSION=1\n", {}, False),
+        ("FROM a\nCOPY VERSION /\n", {}, False),
+    ],
+)
+def test_declared_arguments(
+    repo: Repo, dockerfile: str, arguments: dict[str, str], enters: bool
+) -> None:
+    """VERSION and GIT_COMMIT are given where ARG declares them; only VERSION is in the key."""
+    stage(repo, Dockerfile=dockerfile, VERSION="1.0.0\n")
+    found = planned(repo, source())
+    assert found.arguments == arguments
+    assert (planned(repo, source("2.0.0")).key != found.key) is enters
+
+
+def test_arguments_of_the_configuration_win(repo: Repo) -> None:
+    """A VERSION or GIT_COMMIT of the user's own is not replaced."""
+    stage(repo, Dockerfile="FROM a\nARG VERSION GIT_COMMIT\n")
+    text = f'{CONFIG}[build.args]\nVERSION = "x"\nGIT_COMMIT = "y"\n'
+    assert planned(repo, source(), text).arguments == {"VERSION": "x", "GIT_COMMIT": "y"}
+    assert planned(repo, source("")).arguments == {"GIT_COMMIT": COMMIT}
+
+
+def test_labels(project: Repo) -> None:
+    """Each says where the image comes from."""
+    found = planned(project, source(), origin="https://ada:pw@h.io/app.git")
+    assert found.labels == {
+        "git-commit": COMMIT[:7],
+        "imagebump.key": found.key,
+        "org.opencontainers.image.created": "2026-02-01T00:00:00+00:00",
+        "org.opencontainers.image.ref.name": "main",
+        "org.opencontainers.image.revision": COMMIT,
+        "org.opencontainers.image.source": "https://h.io/app.git",
+        "org.opencontainers.image.title": "app",
+        "org.opencontainers.image.version": "1.0.0",
+    }
+    bare = planned(project, source("", branch=""), origin="/srv/app.git").labels
+    assert found.labels.keys() - bare.keys() == {
+        f"org.opencontainers.image.{name}" for name in ("version", "ref.name", "source")
+    }
+
+
+@pytest.mark.parametrize(
+    ("build", "sent_as", "hidden"),
+    [
+        ("", "Dockerfile", False),
+        ('context = "app"\ndockerfile = "app/Dockerfile"', "Dockerfile", True),
+        ('context = "app"', ".imagebump.dockerfile", False),
+    ],
+)
+def test_where_the_dockerfile_is(repo: Repo, build: str, sent_as: str, hidden: bool) -> None:
+    """It is named relative to the context, and travels with it where it lies outside."""
+    stage(repo, Dockerfile="FROM a\n", app__Dockerfile="FROM b\n")
+    stage(repo, **{"app__.dockerignore": "Dockerfile\n"})
+    found = planned(repo, source(), f"{CONFIG}[build]\n{build}\n")
+    assert (found.sent_as, found.hidden) == (sent_as, hidden)
+
+
+def test_no_dockerfile(repo: Repo) -> None:
+    """One line says which and where."""
+    commit = repo.commit("One", README="r\n")
+    with pytest.raises(UserError, match=f"^Dockerfile is not in commit {commit[:7]}$"):
+        planned(repo, source(), rev=commit)
+    stage(repo, Dockerfile="FROMM a\n")
+    with pytest.raises(DockerfileError, match="did you mean FROM"):
+        planned(repo, source())
+
+
+@pytest.mark.parametrize(
+    ("remote", "public"),
+    [
+        ("https://github.com/team/app.git", "https://github.com/team/app.git"),
+        ("https://ada@github.com/team/app", "https://github.com/team/app"),
+        ("https://ada:s3cret@h.io:8443/app", "https://h.io:8443/app"),
+        ("https://x-access-token:s3cret@h.io/app?private_token=s3cret#s3cret", "https://h.io/app"),
+        ("https://ada:s3c@ret@h.io/app", "https://h.io/app"),
+        ("https://ada:s3/cret@h.io/app", ""),
+        ("https://s3cret/x@h.io/app", ""),
+        ("https://ada:s3?cret@h.io/app", ""),
+        ("http://h.io/app", "http://h.io/app"),
+        ("https://h.io:none/app", "https://h.io:none/app"),
+        ("ssh://git@h.io:2222/app.git", "ssh://h.io:2222/app.git"),
+        ("ssh://git@[::1]:22/app.git", "ssh://[::1]:22/app.git"),
+        ("git@github.com:team/app.git", "ssh://github.com/team/app.git"),
+        ("ada:s3cret@h.io:team/app.git", "ssh://h.io/team/app.git"),
+        ("git://h.io/app", "git://h.io/app"),
+        ("file:///srv/app", ""),
+        ("ext::sh -c s3cret", ""),
+        ("/srv/app.git", ""),
+        ("../app@1", ""),
+        ("https://", ""),
+        ("https://[h.io/app", ""),
+        ("", ""),
+    ],
+)
+def test_public_address(remote: str, public: str) -> None:
+    """A remote as everybody may know it; nothing for what only exists on this machine."""
+    assert public_address(remote) == public
+
+
+WORDS = st.text("abcz09-_.~%", min_size=1, max_size=8)
+
+
+@settings(deadline=None)
+@given(st.text(":/@?#", max_size=3), st.text(":/@?#abc", max_size=9), WORDS)
+def test_no_secret_is_public(before: str, after: str, path: str) -> None:
+    """Whatever stands around it, a password in front of the host does not get out."""
+    for scheme in ("https://ada:", "https://", "ssh://git:", "ada:"):
+        assert "S3CRET" not in public_address(f"{scheme}{before}S3CRET{after}@h.io/{path}")
