@@ -5,7 +5,9 @@ repository are bytes decoded with surrogateescape, relative to its top, with sla
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -121,8 +123,9 @@ class Blobs:
     def _request(self, name: str) -> tuple[bytes, int] | None:
         if "\n" in name:
             raise UserError(f"cannot read {name!r}: the name holds a newline")
-        self._stdin.write(os.fsencode(name) + b"\n")
-        self._stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended: there is no header then
+            self._stdin.write(os.fsencode(name) + b"\n")
+            self._stdin.flush()
         header = self._stdout.readline()
         if not header:
             raise UserError(
@@ -191,8 +194,26 @@ def is_amending() -> bool:
     """Does `git commit --amend` run us? The arguments of the nearest git above us tell."""
     for _, arguments in process.ancestors():
         if arguments and Path(arguments[0]).name in ("git", "git.exe"):
-            return "commit" in arguments and any(a.startswith("--am") for a in arguments)
+            return "commit" in arguments and _has_amend(arguments)
     return False
+
+
+def _has_amend(arguments: list[str]) -> bool:
+    """Is --amend (which git takes abbreviated) an option, and not the value of one?"""
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            return False
+        if word.startswith("--am"):
+            return True
+        if _TAKES_A_VALUE.fullmatch(word):
+            next(words, "")
+    return False
+
+
+_TAKES_A_VALUE = re.compile(
+    r"-[^-mFCct]*[mFCct]|--(?:mes|fil|au|da|reu|ree|te|cl|fi|sq|tr|pathspec-fr)[^=]*"
+)
 
 
 def parent(repository: Repository, commit: str) -> str:
@@ -277,9 +298,8 @@ def is_ignored(repository: Repository, path: str) -> bool:
 def commits_of_path(repository: Repository, rev: str, path: str, limit: int) -> list[str]:
     """The last `limit` commits on the first-parent line of `rev` that changed `path`, newest first."""
     text = repository.ask(
-        "--literal-pathspecs", "log", "--first-parent", "--diff-merges=first-parent",
-        f"-{limit}", "--format=%H", rev, "--", path,
-    )  # fmt: skip
+        "--literal-pathspecs", "log", "--first-parent", f"-{limit}", "--format=%H", rev, "--", path
+    )
     return text.split()
 
 
