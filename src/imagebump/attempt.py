@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import IO
 
 from imagebump import spool
-from imagebump.engine import Engine
+from imagebump.dockerfile.inputs import bases
+from imagebump.engine import Engine, HiddenInputsError
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -100,8 +101,22 @@ def _values(
 
 
 def _publish(repository: Repository, book: Ledger, record: Record, report: Recorder) -> Outcome:
+    try:
+        return _once(repository, book, record, report)
+    except HiddenInputsError:
+        dockerfile = prepare(repository, _job(record), offline=True).plan.dockerfile
+        report.log("a base image has ONBUILD triggers: from now on the whole context counts")
+        spool.remember_triggers(repository.state, bases(dockerfile))
+        return _once(repository, book, record, report)
+
+
+def _job(record: Record) -> Job:
+    return Job(record.commit_id, record.branch, record.overrides, record.made, record.by_hand)
+
+
+def _once(repository: Repository, book: Ledger, record: Record, report: Recorder) -> Outcome:
     commit = record.commit_id
-    prepared = prepare(repository, Job(commit, record.branch, record.overrides, record.made))
+    prepared = prepare(repository, _job(record))
     book.update(
         commit, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
     )

@@ -1,13 +1,13 @@
 """From a commit and its configuration to what is built, and to the key of it. Pure but for reading objects."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from imagebump.config import Build, Config
-from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
+from imagebump.dockerfile.inputs import Inputs, bases, declared_arguments, everything, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
 from imagebump.git import Entry
@@ -46,8 +46,15 @@ class BuildPlan:
         return self.inputs.ignore.matches(self.sent_as)
 
 
-def make(snapshot: Snapshot, config: Config, source: Source, origin: str = "") -> BuildPlan:
-    """The plan for the commit `snapshot`; `origin` is the remote's address, for a label.
+def make(
+    snapshot: Snapshot,
+    config: Config,
+    source: Source,
+    origin: str = "",
+    triggers: Collection[str] = (),
+) -> BuildPlan:
+    """The plan for the commit `snapshot`; `origin` is the remote's address, for a label;
+    `triggers` the bases (as `inputs.bases` gives them) that are known to read the whole context.
 
     UserError where the commit has no Dockerfile or one that is none.
     """
@@ -59,6 +66,8 @@ def make(snapshot: Snapshot, config: Config, source: Source, origin: str = "") -
     files = context(snapshot.entries, config.build, ignore)
     links = (entry.path for entry in files if entry.mode == LINK)
     read = inputs(dockerfile, ignore).through_links(links)
+    if bases(dockerfile) in triggers:
+        read = everything(read)
     declared = declared_arguments(dockerfile)
     version = str(source.version.version) if source.version else ""
     arguments = dict(config.build.args)
@@ -66,9 +75,7 @@ def make(snapshot: Snapshot, config: Config, source: Source, origin: str = "") -
         arguments.setdefault("VERSION", version)
     key = tree_key(config.build, data, [e for e in files if read.selects(e.path)], arguments)
     if "GIT_COMMIT" in declared:
-        arguments.setdefault(
-            "GIT_COMMIT", source.commit
-        )  # never in the key: it differs in each commit
+        arguments.setdefault("GIT_COMMIT", source.commit)  # not in the key: each has its own
     labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
     return BuildPlan(snapshot, config.build, dockerfile, read, tuple(files), arguments, labels, key)
 

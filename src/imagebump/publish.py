@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from imagebump import commits, git, localregistry, plan, reference, settings, tags, version
+from imagebump import commits, git, localregistry, plan, reference, settings, spool, tags, version
 from imagebump.config import Config, matches
 from imagebump.engine import Engine, Report
 from imagebump.errors import UserError
@@ -96,7 +96,13 @@ def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepa
     if registry == reference.LOCAL and rules.publish.push and not offline:
         registry = localregistry.address()
     return Prepared(
-        plan.make(snapshot, rules, source, commits.origin(repository)),
+        plan.make(
+            snapshot,
+            rules,
+            source,
+            commits.origin(repository),
+            spool.triggers(repository.state),
+        ),
         tags.wanted(rules, source),
         str(file.version) if file else "",
         registry,

@@ -1,7 +1,7 @@
 """The spool: one file a job, written by hooks and read by the worker. No database.
 
-Beside it, a file for each version that is being published or was: the worker's word to the hooks,
-which never open the ledger.
+Beside it stands the worker's word to the hooks, which never open the ledger: a file for each version
+that is being published or was, and the base images that read more than a Dockerfile says.
 """
 
 import json
@@ -76,3 +76,17 @@ def claim(state: Path, version: str, commit: str) -> None:
 def is_claimed(state: Path, version: str) -> bool:
     """Has somebody here begun to publish `version`?"""
     return (state / "claims" / version).exists()
+
+
+def remember_triggers(state: Path, bases: str) -> None:
+    """Note that these base images (one line) copy more than a Dockerfile on them says."""
+    known = [line for line in triggers(state) if line != bases]
+    write_atomic(state / "triggers", "\n".join([*known[-50:], bases, ""]).encode(), 0o600)
+
+
+def triggers(state: Path) -> list[str]:
+    """The base images that are known to do so."""
+    try:
+        return (state / "triggers").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []

@@ -8,7 +8,7 @@ from imagebump import bump, git, spool
 from imagebump.changes import first_change
 from imagebump.commands import version_file
 from imagebump.config import Config
-from imagebump.dockerfile.inputs import Inputs, inputs
+from imagebump.dockerfile.inputs import Inputs, bases, everything, inputs
 from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
@@ -90,7 +90,9 @@ def _inputs(index: Snapshot, config: Config) -> Inputs:
         dockerfile = parse(index.read(config.build.dockerfile) or b"", config.build.dockerfile)
     except DockerfileError:
         return Inputs(("",), ignore)
-    return inputs(dockerfile, ignore)
+    read = inputs(dockerfile, ignore)
+    known = spool.triggers(index.repository.state)
+    return everything(read) if known and bases(dockerfile) in known else read
 
 
 def _through_links(

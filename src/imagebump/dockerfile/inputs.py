@@ -46,7 +46,7 @@ class Inputs(NamedTuple):
         named = set(self.prefixes())
         below = tuple(f"{directory}/" for directory in self.globs)
         linked = any(link in named or link.startswith(below) for link in links)
-        return Inputs(("",), self.ignore) if linked else self
+        return everything(self) if linked else self
 
     def prefixes(self) -> Iterator[str]:
         """Each source and each directory above it."""
@@ -74,6 +74,16 @@ def ignore_rules(data: bytes | None, name: str = ".dockerignore") -> PatternMatc
         return PatternMatcher(text.split("\n"))
     except ValueError as problem:
         raise UserError(f"{name}: {problem}") from None
+
+
+def bases(dockerfile: Dockerfile) -> str:
+    """The FROM instructions, in one line: what a base may add to the build hangs on them."""
+    return " ".join(one.text for one in dockerfile.instructions if one.name == "FROM")
+
+
+def everything(read: Inputs) -> Inputs:
+    """The same rules, reading the whole context."""
+    return Inputs(("",), read.ignore)
 
 
 def declared_arguments(dockerfile: Dockerfile) -> frozenset[str]:

@@ -6,6 +6,10 @@ from typing import Protocol
 from imagebump.plan import BuildPlan
 
 
+class HiddenInputsError(Exception):
+    """The build copied more than the Dockerfile says: a base image has ONBUILD triggers."""
+
+
 class Report(Protocol):
     """Is told how a build or a push goes."""
 
@@ -28,7 +32,8 @@ class Engine(Protocol):
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """Build `plan`, name the image by each of `names`, and give its id in the engine.
 
-        UserError where it does not build, with the failing step.
+        UserError where it does not build, with the failing step; HiddenInputsError where the image
+        holds files of the context that the plan's key does not know of.
         """
 
     def push(

@@ -71,7 +71,7 @@ class ApiEngine:
             with self._client.post(
                 url, params=parameters, data=body, headers=headers, stream=True
             ) as answer:
-                return stream.built(_lines(answer), report)
+                return stream.built(_lines(answer), report, _copies(plan))
         except UserError as problem:
             raise missing.explain(plan, problem) from None
         except (DockerException, requests.RequestException) as problem:
@@ -109,6 +109,14 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"looking for {name}") from None
         return image["Config"].get("Labels") or {}
+
+
+def _copies(plan: BuildPlan) -> list[str] | None:
+    """The instructions that copy; None where the key knows the whole context anyway."""
+    if "" in plan.inputs.sources:
+        return None
+    instructions = plan.dockerfile.instructions
+    return [one.text for one in instructions if one.name in ("COPY", "ADD")]
 
 
 def _has_buildkit(headers: Mapping[str, str]) -> bool:

@@ -2,17 +2,23 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from imagebump.engine import Report, trace
+from imagebump.engine import HiddenInputsError, Report, trace
 from imagebump.errors import UserError
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
-def built(lines: Iterable[Mapping[str, Any]], report: Report) -> str:
-    """Follow a build to its end and give the image's id. UserError with the failing step where it fails."""
+def built(
+    lines: Iterable[Mapping[str, Any]], report: Report, expected: Sequence[str] | None = None
+) -> str:
+    """Follow a build to its end and give the image's id. UserError with the failing step where it fails.
+
+    `expected` are the COPY and ADD instructions of the Dockerfile: HiddenInputsError where there
+    were others; with None, any may be there.
+    """
     steps, image = Steps(report), ""
     for line in lines:
         if "errorDetail" in line or "error" in line:
@@ -28,6 +34,8 @@ def built(lines: Iterable[Mapping[str, Any]], report: Report) -> str:
         raise UserError(
             "the engine ended the build without an image and without an error", status=1
         )
+    if expected is not None and steps.copied_more(expected):
+        raise HiddenInputsError
     return image
 
 
@@ -40,6 +48,7 @@ class Steps:
         self._done: set[str] = set()
         self._failed = ""
         self._current = ""
+        self._triggers = False
 
     def take(self, status: trace.Status) -> None:
         """One message of BuildKit's."""
@@ -60,6 +69,18 @@ class Steps:
                 name = self._names.get(transfer.vertex, transfer.name)
                 self._report.step(name, share(transfer.current, transfer.total))
 
+    def copied_more(self, expected: Sequence[str]) -> bool:
+        """Was something copied that none of the instructions `expected` names?
+
+        BuildKit shows triggers as steps like any other, without quotes, and with variables
+        resolved: there only the number can tell.
+        """
+        texts = (re.sub(r"^\[[^\]]*\] ", "", name) for name in self._names.values())
+        copies = [_bare(text) for text in texts if text.upper().startswith(("COPY ", "ADD "))]
+        if any("$" in text for text in expected):
+            return self._triggers or len(copies) > len(expected)
+        return self._triggers or not {*copies} <= {_bare(text) for text in expected}
+
     def _ended(self, vertex: trace.Vertex) -> None:
         if vertex.error:
             self._failed = self._failed or vertex.name
@@ -75,6 +96,7 @@ class Steps:
             if line.startswith("Step "):
                 self._current = line.partition(" : ")[2]
                 self._report.step(self._current)
+            self._triggers |= line.startswith("# Executing") and "build trigger" in line
             if line.strip():
                 self._report.log(line)
 
@@ -86,6 +108,10 @@ class Steps:
         if code and step:
             return f"{step} failed with exit status {code[1] or code[2]}"
         return re.sub(r"^failed to solve[^:]*: (rpc error: code = \w+ desc = )?", "", error)
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.sub(r"[\"'\\]", "", text).split())
 
 
 def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
