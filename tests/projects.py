@@ -76,7 +76,7 @@ class Project(Repo):
 
     def workers(self) -> list[int]:
         """The process ids of the workers of this repository and of its worktrees that run now."""
-        return [pid for pid, argv in _processes() if self._is_worker(argv)]
+        return [pid for pid, argv in processes() if self._is_worker(argv)]
 
     def _is_worker(self, argv: list[str]) -> bool:
         return "imagebump.worker" in argv and Path(argv[-1]).is_relative_to(self.path.parent)
@@ -93,7 +93,8 @@ class Project(Repo):
         self.idle()
 
 
-def _processes() -> Iterator[tuple[int, list[str]]]:
+def processes() -> Iterator[tuple[int, list[str]]]:
+    """The process id and the arguments of everything that runs on this machine."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             words = path.read_bytes().split(b"\0")[:-1]

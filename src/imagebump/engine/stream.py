@@ -76,7 +76,7 @@ class Steps:
         resolved: there only the number can tell.
         """
         texts = (re.sub(r"^\[[^\]]*\] ", "", name) for name in self._names.values())
-        copies = [_bare(text) for text in texts if text.upper().startswith(("COPY ", "ADD "))]
+        copies = [_bare(text) for text in texts if re.match(r"(?i)(COPY|ADD)\s", text)]
         if any("$" in text for text in expected):
             return self._triggers or len(copies) > len(expected)
         return self._triggers or not {*copies} <= {_bare(text) for text in expected}
@@ -111,7 +111,7 @@ class Steps:
 
 
 def _bare(text: str) -> str:
-    return " ".join(re.sub(r"[\"'\\]", "", text).split())
+    return " ".join(re.sub(r"[\"'\\]", "", text).upper().split())
 
 
 def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
