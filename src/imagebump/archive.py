@@ -41,7 +41,8 @@ def _filters(snapshot: Snapshot) -> set[bytes]:
     lines = (
         line for e in found for line in (snapshot.repository.blobs.read(e.oid) or b"").split(b"\n")
     )
-    return {word for line in lines for word in line.split()[1:] if word.startswith(b"filter=")}
+    words = (line.split()[1:] for line in lines if not line.startswith(b"#"))
+    return {word for line in words for word in line if word.startswith(b"filter=")}
 
 
 def _check_pointers(snapshot: Snapshot, files: Iterable[Entry]) -> None:
@@ -73,7 +74,12 @@ def tar(
     now = int(time.time())
     if first:
         name, data = first
-        yield _header(Entry("100644", "", name), len(data), now, tarfile.USTAR_FORMAT) + data
+        try:
+            yield _header(Entry("100644", "", name), len(data), now, tarfile.USTAR_FORMAT) + data
+        except ValueError:
+            raise UserError(
+                f"{name} is too long a name for a Dockerfile", "Give it one of at most 100 bytes"
+            ) from None
         yield _padding(len(data))
     for entry in entries:
         if entry.mode == DIRECTORY:
