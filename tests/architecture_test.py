@@ -11,6 +11,7 @@ LAYERS = [
     {"errors"},
     {"version"},
     {"process", "output", "files", "reference"},
+    {"keys"},
     {"settings"},
     {"git", "dockerfile"},
     {"commits", "config"},

@@ -6,8 +6,9 @@ import pytest
 
 from imagebump import config
 from imagebump.commands.config import value
-from imagebump.config import KEYS, Config
+from imagebump.config import Config
 from imagebump.errors import UserError
+from imagebump.keys import KEYS
 from imagebump.settings import FILE, PYPROJECT
 
 MINIMAL = 'registry = "r.example.com"\n'

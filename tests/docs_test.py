@@ -10,6 +10,7 @@ import yaml
 from imagebump import config
 from imagebump.cli import COMMANDS
 from imagebump.commands.config import value
+from imagebump.keys import KEYS
 from imagebump.rules import RULES
 
 ROOT = Path(__file__).parents[1]
@@ -31,16 +32,14 @@ def test_the_configuration_in_the_readme_is_the_default() -> None:
     )
     assert full is not None
     assert bare is not None
-    assert {name: value(full, name) for name in config.KEYS} == {
-        name: value(bare, name) for name in config.KEYS
-    }
+    assert {name: value(full, name) for name in KEYS} == {name: value(bare, name) for name in KEYS}
     written = tomllib.loads(shown.decode().replace("# repository", "repository"))
     names = {
         f"{name}.{key}" if isinstance(section, dict) else name
         for name, section in written.items()
         for key in (section if isinstance(section, dict) else [""])
     }
-    assert names == set(config.KEYS)
+    assert names == set(KEYS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -70,11 +70,14 @@ def work(
 ) -> None:
     """Try to publish the commit of `record`; `show` is told each line of the log as well."""
     commit, number = record.commit_id, record.attempts + 1
-    path = log_path(repository, commit)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(0o600)
     began = time.monotonic()
-    with path.open("a", encoding="utf-8", errors="replace") as log:
+    try:
+        opened = _opened(log_path(repository, commit))
+    except OSError as problem:
+        reason = f"cannot write its log {problem.filename}: {problem.strerror}"
+        book.update(commit, attempts=number, step="", **_failed(UserError(reason)))
+        return
+    with opened as log:
         report = Recorder(book, commit, log, show)
         report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {commit} attempt {number}")
         book.update(commit, state="building", attempts=number, error="", hint="", step="")
@@ -84,6 +87,13 @@ def work(
         seconds = time.monotonic() - began
         report.log(f"{values['state']} after {seconds:.1f} s. {values['error']}".rstrip(". ") + ".")
         book.update(commit, step="", seconds=seconds, **values)
+
+
+def _opened(path: Path) -> IO[str]:
+    """A log to go on with."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(0o600)
+    return path.open("a", encoding="utf-8", errors="replace")
 
 
 def _values(

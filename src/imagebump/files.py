@@ -40,6 +40,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
     The kernel releases it when the holder ends, however it ends. With `wait`, waits for it.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(0o600)
     with path.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

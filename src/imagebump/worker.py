@@ -41,31 +41,31 @@ def run(repository: Repository) -> None:
 
 
 def _drain(repository: Repository, book: Ledger) -> None:
-    """Every job that waits, then once what failed before; then say how the last one ended."""
-    tried: set[str] = set()
+    """Every job that waits, the new ones first; then say how the last one ended."""
     _recover(book)
     while True:
         collect(repository, book)
-        ready = book.in_states("queued") or [
-            r for r in book.in_states("failed") if _again(r, tried)
-        ]
-        if not ready:
+        queued = book.in_states("queued")
+        if not queued:
             break
-        tried.add(ready[0].commit_id)
-        if ready[0].by_hand or commits.is_reachable(repository, ready[0].commit_id):
-            work(repository, book, ready[0])
-        else:
-            book.update(ready[0].commit_id, state="superseded", step="", error="", hint="")
+        _do(repository, book, min(queued, key=lambda record: record.attempts))
         _say(repository, book)
 
 
-def _again(record: Record, tried: set[str]) -> bool:
-    return record.commit_id not in tried and record.attempts < _ATTEMPTS
+def _do(repository: Repository, book: Ledger, record: Record) -> None:
+    if record.by_hand or commits.is_reachable(repository, record.commit_id):
+        work(repository, book, record)
+    else:
+        book.update(record.commit_id, state="superseded", step="", error="", hint="")
 
 
 def _recover(book: Ledger) -> None:
-    """What a killed worker left half done is begun again; each of its steps can be repeated."""
-    for record in book.in_states("building", "pushing", "tagging"):
+    """Queue again, once, what a killed worker left half done and what failed before.
+
+    Each step can be repeated. All of it is under way from now on, so that nobody who watches leaves early.
+    """
+    again = [r for r in book.in_states("failed") if r.attempts < _ATTEMPTS]
+    for record in (*book.in_states("building", "pushing", "tagging"), *again):
         book.update(record.commit_id, state="queued", step="")
 
 

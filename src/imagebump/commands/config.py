@@ -5,7 +5,8 @@ import json
 
 from imagebump import output
 from imagebump.commands import workspace
-from imagebump.config import KEYS, Config
+from imagebump.config import Config
+from imagebump.keys import KEYS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

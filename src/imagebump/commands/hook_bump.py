@@ -33,7 +33,7 @@ def bump_commit(repository: Repository, config: Config) -> int:
 
 
 def _say_failure(repository: Repository) -> None:
-    with suppress(FileNotFoundError):
+    with suppress(OSError):
         output.note(
             (repository.state / "failed").read_text(encoding="utf-8", errors="replace").strip()
         )
@@ -99,9 +99,11 @@ def _attempt(repository: Repository) -> str:
 
 
 def _remember(repository: Repository, wrote: str) -> None:
+    """Note what we stage. Where that cannot be kept, a retry takes it for a person's: no commit stops for it."""
     path = _pending(repository)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files.write_atomic(path, f"{repository.head}\n{wrote}\n".encode(), 0o600)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.write_atomic(path, f"{repository.head}\n{wrote}\n".encode(), 0o600)
 
 
 def _pending(repository: Repository) -> Path:

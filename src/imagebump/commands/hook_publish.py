@@ -4,23 +4,38 @@ Whether and how the commit is published is the worker's to decide: it has the ti
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from imagebump import git, spool
 from imagebump.commands import start
+from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.settings import is_configured, overrides, variable
 
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
-    """Drop HEAD into the spool, unless it is not ours to publish now; always 0."""
-    (repository.git_dir / "imagebump" / "pending").unlink(missing_ok=True)
+    """Drop HEAD into the spool, unless it is not ours to publish now. UserError where it cannot be kept."""
+    with suppress(OSError):
+        (repository.git_dir / "imagebump" / "pending").unlink()
     between = git.in_rebase(repository) and not _ends_rebase(arguments)
     if between or variable("GIT_REFLOG_ACTION").startswith("pull"):
         return 0  # a commit in between, or others' commits, which they publish
     if is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
+        _record(repository)
+    return 0
+
+
+def _record(repository: Repository) -> None:
+    try:
         spool.drop(repository.state, repository.head, git.branch(repository), overrides())
         start.worker(repository)
-    return 0
+    except OSError as problem:
+        raise UserError(
+            f"commit {repository.head[:7]} will not be published: cannot write in "
+            f"{repository.state}: {problem.strerror}",
+            "Mend that, then run: imagebump publish",
+            status=1,
+        ) from None
 
 
 def _ends_rebase(arguments: Sequence[str]) -> bool:

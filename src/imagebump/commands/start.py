@@ -13,6 +13,7 @@ def worker(repository: Repository) -> int:
     repository.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = repository.state / "worker.log"
     fresh = path.exists() and path.stat().st_size > _LOG_SIZE
+    path.touch(0o600)
     with path.open("wb" if fresh else "ab") as log:
         argv = [sys.executable, "-P", "-m", "imagebump.worker", str(repository.top)]
         return process.detach(argv, log=log, cwd=repository.top, env=process.environment())

@@ -115,11 +115,11 @@ def _bare(text: str) -> str:
 
 
 def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
-    """Follow a push to its end. UserError where it fails: the engine raises nothing by itself."""
+    """Follow a push to its end. RefusedError where it fails: the engine raises nothing by itself."""
     layers: dict[str, tuple[int, int]] = {}
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            raise UserError(f"the push failed: {_error(line)}", status=1)
+            raise RefusedError(_error(line), status=1)
         progress = line.get("progressDetail") or {}
         if progress.get("total"):
             layers[line.get("id", "")] = (progress.get("current", 0), progress["total"])

@@ -1,0 +1,121 @@
+"""Every key of the configuration, with its default and its check."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from imagebump import reference
+
+
+class Key(NamedTuple):
+    """One key: its default, and a check that returns the value in force or raises ValueError.
+
+    The ValueError says what is expected.
+    """
+
+    default: Any
+    check: Callable[[Any], Any]
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a string in quotes")
+    return value
+
+
+def _text(check: Callable[[str], str]) -> Callable[[Any], str]:
+    return lambda value: check(_string(value))
+
+
+def _choice(*options: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in options:
+            raise ValueError("one of " + ", ".join(f'"{option}"' for option in options))
+        return str(value)
+
+    return check
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError('a list of strings, as ["main"]')
+    return tuple(value)
+
+
+def _path(value: Any) -> str:
+    """A path inside the repository, with slashes; the top itself is ""."""
+    parts = [part for part in _string(value).split("/") if part not in ("", ".")]
+    if value.startswith(("/", "~")) or ".." in parts or any(c < " " or c == "\\" for c in value):
+        raise ValueError("a path inside the repository, relative to its top")
+    return "/".join(parts)
+
+
+def _file(value: Any) -> str:
+    path = _path(value)
+    if not path or value.endswith("/") or path.split("/")[0] == ".git":
+        raise ValueError("a file inside the repository, relative to its top")
+    return path
+
+
+def _arguments(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise ValueError('a table of strings, as { NAME = "value" }')
+    for name in value:
+        words = set(name.upper().split("_"))
+        if words & _SECRETS or {"API", "KEY"} <= words:
+            raise ValueError(f"no secrets: build arguments show in the image's history ({name})")
+    return value
+
+
+_SECRETS = {"SECRET", "SECRETS", "PASSWORD", "PASSWD", "TOKEN", "APIKEY", "CREDENTIALS", "PRIVATE"}
+
+
+def _length(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 7 <= value <= 40:
+        raise ValueError("a number from 7 to 40")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _commit_template(value: Any) -> str:
+    template = reference.check_template(_string(value))
+    if template and "{sha}" not in template:
+        raise ValueError("a template with {sha}: two commits must not share a tag")
+    return template
+
+
+def _release_template(value: Any) -> str:
+    template = reference.check_template(_string(value))
+    if template and "{version}" not in template and "{sha}" not in template:
+        raise ValueError("a template with {version}: two versions must not share a tag")
+    return template
+
+
+KEYS: dict[str, Key] = {
+    "registry": Key(None, _text(reference.check_registry)),
+    "repository": Key(None, _text(reference.check_repository)),
+    "bump.version-file": Key("VERSION", _file),
+    "bump.on": Key("release-branches", _choice("release-branches", "all", "none")),
+    "bump.default": Key("patch", _choice("patch", "minor", "major", "none")),
+    "bump.when": Key("image", _choice("image", "always")),
+    "tags.commit": Key("{sha}", _commit_template),
+    "tags.release": Key("{version}", _release_template),
+    "tags.branch": Key("", _commit_template),
+    "tags.sha-length": Key(7, _length),
+    "tags.release-branches": Key([], _strings),
+    "build.context": Key(".", _path),
+    "build.dockerfile": Key("Dockerfile", _file),
+    "build.target": Key("", _string),
+    "build.args": Key({}, _arguments),
+    "build.network": Key("", _string),
+    "publish.on": Key("commit", _choice("commit", "manual")),
+    "publish.branches": Key(["*"], _strings),
+    "publish.push": Key(True, _boolean),
+    "lint.select": Key(["default"], _strings),
+    "lint.ignore": Key([], _strings),
+    "lint.fail-on": Key("warning", _choice("error", "warning", "info")),
+}
