@@ -51,12 +51,12 @@ def waiting(state: Path) -> list[Path]:
 def read(path: Path) -> Job | None:
     """The job in a file of the spool; None where it is no job of a format that we know.
 
-    An unreadable file is moved aside as NAME.bad, so that it is neither lost nor read again.
+    Such a file is moved aside as NAME.bad, so that it is neither lost nor read again.
     """
     try:
         data = json.loads(path.read_bytes())
         if data.pop("format") != _FORMAT:
-            return None
+            raise ValueError("a format of another version")
         return Job(**data)
     except FileNotFoundError:
         return None
