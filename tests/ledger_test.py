@@ -1,0 +1,138 @@
+"""The record survives whatever happens to it, and says so where it does not."""
+
+import sqlite3
+import stat
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from imagebump import ledger
+from imagebump.errors import UserError
+from imagebump.ledger import SCHEMA, UNDER_WAY, State
+from imagebump.spool import Job
+
+JOB = Job("a" * 40, "main", {"IMAGEBUMP_REGISTRY": "r.io"}, 1.5)
+
+
+def test_a_new_ledger(tmp_path: Path) -> None:
+    """It is made at first use, for its owner only, and is empty."""
+    with ledger.opened(tmp_path / "state") as book:
+        assert (book.last(9), book.get("a" * 40), book.in_states(*UNDER_WAY)) == ([], None, [])
+        assert book.steps("a" * 40) == []
+    mode = (tmp_path / "state" / "ledger.sqlite").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_a_job_and_what_becomes_of_it(tmp_path: Path) -> None:
+    """Everything that is written is read again, by another opening of the file."""
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+        queued = book.get(JOB.commit)
+        assert queued is not None
+        assert (queued.state, queued.branch, queued.overrides) == ("queued", "main", JOB.overrides)
+        assert (queued.made, queued.tags, queued.attempts, queued.by_hand) == (1.5, (), 0, False)
+        values = {"version": "1.0.0", "tags": ("aaaaaaa", "1.0.0"), "adopted": True, "error": "é\n"}
+        book.update(JOB.commit, state="done", **values)
+    with ledger.opened(tmp_path) as book:
+        assert book.get(JOB.commit) == replace(
+            queued, state="done", version="1.0.0", tags=("aaaaaaa", "1.0.0"), adopted=True, error="é\n"
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "by_hand", "after"),
+    [
+        ("queued", False, "queued"),
+        ("building", False, "building"),
+        ("tagging", False, "tagging"),
+        ("done", False, "done"),
+        ("failed", False, "queued"),
+        ("refused", False, "queued"),
+        ("superseded", False, "queued"),
+        ("done", True, "queued"),
+    ],
+)
+def test_the_same_job_again(tmp_path: Path, state: State, by_hand: bool, after: State) -> None:
+    """What is done or under way stays as it is, unless a person asks."""
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+        book.update(JOB.commit, state=state, digest="sha256:0")
+        book.add(JOB._replace(branch="other", made=9.0, by_hand=by_hand))
+        (record,) = book.last(9)
+    again = state != after
+    assert (record.state, record.digest, record.made) == (after, "sha256:0", 1.5)
+    assert record.branch == ("other" if again else "main")
+    assert record.under_way is (after in UNDER_WAY)
+
+
+def test_the_order(tmp_path: Path) -> None:
+    """The newest first to show, the oldest first to do; the later of two at the same time is newer."""
+    with ledger.opened(tmp_path) as book:
+        for commit, made in (("b", 2.0), ("a", 1.0), ("d", 3.0), ("c", 3.0)):
+            book.add(Job(commit, "", {}, made))
+        book.update("b", state="failed")
+        assert [record.commit_id for record in book.last(3)] == ["c", "d", "b"]
+        assert [record.commit_id for record in book.in_states("queued")] == ["a", "d", "c"]
+        assert [r.commit_id for r in book.in_states("failed", "queued")] == ["a", "b", "d", "c"]
+
+
+def test_steps(tmp_path: Path) -> None:
+    """In the order in which they ended, of the last attempt, each commit's own."""
+    with ledger.opened(tmp_path) as book:
+        for name in ("one", "two", "one"):
+            book.step("a", name, 0.5)
+        book.step("b", "other", 1.0)
+        assert book.steps("a") == [("one", 0.5), ("two", 0.5), ("one", 0.5)]
+        book.forget_steps("a")
+        assert (book.steps("a"), book.steps("b")) == ([], [("other", 1.0)])
+
+
+def test_two_at_the_same_time(tmp_path: Path) -> None:
+    """A command reads while the worker writes."""
+    with ledger.opened(tmp_path) as worker, ledger.opened(tmp_path) as command:
+        worker.add(JOB)
+        assert [record.commit_id for record in command.last(1)] == [JOB.commit]
+        command.add(JOB._replace(commit="b"))
+        assert len(worker.last(9)) == 2
+
+
+def test_a_newer_schema(tmp_path: Path) -> None:
+    """It is refused, and not touched."""
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+    path = tmp_path / "ledger.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
+        connection.execute("ALTER TABLE builds RENAME TO images")
+    with pytest.raises(UserError) as caught, ledger.opened(tmp_path):
+        pass
+    assert str(caught.value) == (
+        f"{path} was written by a newer imagebump (schema {SCHEMA + 1}, this one knows {SCHEMA}). "
+        "Run: pip install --upgrade imagebump"
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM images").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "data", [b"no database at all\n" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
+)
+def test_a_damaged_file(tmp_path: Path, data: bytes) -> None:
+    """One line says what to type; the file is left for whoever can read it."""
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(data)
+    with pytest.raises(UserError) as caught, ledger.opened(tmp_path):
+        pass
+    assert caught.value.message.startswith(f"{path} cannot be read: ")
+    assert caught.value.hint == f"Run: mv {path} {path}.bad; published images are safe"
+    assert path.read_bytes() == data
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    """What a killed worker may leave is begun anew."""
+    (tmp_path / "ledger.sqlite").touch()
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+        assert len(book.last(9)) == 1
