@@ -3,9 +3,10 @@
 import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from imagebump.engine import HiddenInputsError, Report, trace
+from imagebump.engine import HiddenInputsError, PushRefusedError, Report, trace
 from imagebump.errors import UserError
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -25,7 +26,8 @@ def built(
             raise UserError(steps.failure(_error(line)), status=1)
         aux = line.get("aux")
         if line.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
-            steps.take(trace.decode(base64.b64decode(aux)))
+            with suppress(ValueError):  # progress that cannot be read costs the build nothing
+                steps.take(trace.decode(base64.b64decode(aux)))
         elif isinstance(aux, dict) and "ID" in aux:
             image = aux["ID"]
         elif "stream" in line:
@@ -115,11 +117,11 @@ def _bare(text: str) -> str:
 
 
 def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
-    """Follow a push to its end. RefusedError where it fails: the engine raises nothing by itself."""
+    """Follow a push to its end. PushRefusedError where it fails: the engine raises nothing by itself."""
     layers: dict[str, tuple[int, int]] = {}
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            raise RefusedError(_error(line), status=1)
+            raise PushRefusedError(_error(line))
         progress = line.get("progressDetail") or {}
         if progress.get("total"):
             layers[line.get("id", "")] = (progress.get("current", 0), progress["total"])

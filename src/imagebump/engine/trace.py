@@ -122,6 +122,8 @@ def _varint(data: bytes, position: int) -> tuple[int, int]:
     while True:
         if position >= len(data):
             raise ValueError("the message ends early")
+        if shift > 63:
+            raise ValueError("a number of more than 64 bits")
         byte = data[position]
         value |= (byte & 0x7F) << shift
         position, shift = position + 1, shift + 7
