@@ -1,0 +1,206 @@
+"""What engines say, line by line, and what becomes of it."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from imagebump.engine import HiddenInputsError, stream
+from imagebump.errors import UserError
+from trace_messages import log, transfer, vertex
+
+
+class Lines:
+    """A report that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.logs: list[str] = []
+        self.timings: list[tuple[str, float]] = []
+
+    def step(self, text: str, done: str = "") -> None:
+        """See Report."""
+        self.steps.append(f"{text} {done}".rstrip())
+
+    def log(self, text: str) -> None:
+        """See Report."""
+        self.logs.append(text)
+
+    def hide(self, secret: str) -> None:
+        """See Report."""
+        raise AssertionError(secret)
+
+    def timing(self, step: str, seconds: float) -> None:
+        """See Report."""
+        self.timings.append((step, seconds))
+
+
+def trace(*parts: bytes) -> Mapping[str, Any]:
+    """A line with one of BuildKit's messages."""
+    return {"id": "moby.buildkit.trace", "aux": base64.b64encode(b"".join(parts)).decode()}
+
+
+DONE: Mapping[str, Any] = {"id": "moby.image.id", "aux": {"ID": "sha256:1"}}
+
+
+def test_buildkit() -> None:
+    """Steps as they begin, end and print; each is said once."""
+    report = Lines()
+    lines = [
+        trace(vertex("a", "[1/2] FROM x"), vertex("b", "[2/2] RUN make")),
+        trace(vertex("a", "[1/2] FROM x", cached=True, started=10, completed=10)),
+        trace(vertex("b", "[2/2] RUN make", started=10)),
+        trace(transfer("b", "layer", 1_500_000, 3_000_000), transfer("b", "unknown", 5, 0)),
+        trace(log("b", "\x1b[31mone\x1b[0m\ntwo\n")),
+        trace(vertex("b", "[2/2] RUN make", started=10, completed=12)),
+        trace(vertex("b", "[2/2] RUN make", started=10, completed=12)),
+        DONE,
+    ]
+    assert stream.built(lines, report) == "sha256:1"
+    assert report.logs == [
+        "#1 [1/2] FROM x",
+        "#2 [2/2] RUN make",
+        "  cached: [1/2] FROM x",
+        "  one",
+        "  two",
+    ]
+    assert report.steps == ["[2/2] RUN make", "[2/2] RUN make 1.5/3.0 MB"]
+    assert report.timings == [("[2/2] RUN make", 2.0)]
+
+
+def test_classic() -> None:
+    """The older builder speaks in lines."""
+    report = Lines()
+    lines = [
+        {"stream": "Step 1/2 : FROM x\n"},
+        {"stream": " ---> 123\n"},
+        {"stream": "\n"},
+        {"stream": "Step 2/2 : RUN make"},
+        {"stream": "\x1b[1mok\x1b[0m\n"},
+        {"aux": {"ID": "sha256:2"}},
+        {"stream": "Successfully built 2\n"},
+    ]
+    assert stream.built(lines, report) == "sha256:2"
+    assert report.steps == ["FROM x", "RUN make"]
+    assert report.logs[-2:] == ["ok", "Successfully built 2"]
+
+
+@pytest.mark.parametrize("aux", ["no base64!", "AAA", base64.b64encode(b"\x0b").decode()])
+def test_progress_that_cannot_be_read(aux: str) -> None:
+    """It costs the build nothing."""
+    assert stream.built([{"id": "moby.buildkit.trace", "aux": aux}, DONE], Lines()) == "sha256:1"
+
+
+_SOLVE = 'process "/bin/sh -c make" did not complete successfully: exit code: 2'
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            [
+                trace(vertex("a", "[app 2/2] RUN make", started=1, completed=2, error=_SOLVE)),
+                {"errorDetail": {"message": _SOLVE}, "error": _SOLVE},
+            ],
+            "RUN make failed with exit status 2",
+        ),
+        (
+            [
+                {"stream": "Step 2/2 : RUN make\n"},
+                {"errorDetail": {"code": 2, "message": "The command '/bin/sh -c make' returned a non-zero code: 2"}},
+            ],
+            "RUN make failed with exit status 2",
+        ),
+        (
+            [{"errorDetail": {"message": "failed to solve with frontend dockerfile.v0: rpc error: code = Unknown desc = no such stage"}}],
+            "no such stage",
+        ),
+        ([{"error": "failed to solve: x not found\n"}], "x not found"),
+        ([{"error": ""}], "no reason given"),
+        ([{"stream": "Step 1/1 : FROM x"}], "the engine ended the build without an image and without an error"),
+        ([], "the engine ended the build without an image and without an error"),
+    ],
+)  # fmt: skip
+def test_a_build_that_fails(lines: list[Mapping[str, Any]], message: str) -> None:
+    """The failing step in one line, or the engine's own words."""
+    with pytest.raises(UserError) as caught:
+        stream.built(lines, Lines())
+    assert (str(caught.value), caught.value.status) == (message, 1)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected", "hidden"),
+    [
+        (["[1/2] FROM x", "[2/2] COPY a /x/"], ["COPY a /x/"], False),
+        (["[2/2] COPY a /x/"], ['copy  "a"   /x/'], False),
+        (["[2/3] COPY . /all", "[3/3] COPY a /x/"], ["COPY a /x/"], True),
+        (["[2/3] ADD a /x/"], [], True),
+        (["[2/3] RUN COPY"], [], False),
+        (["[2/2] COPY one /x/"], ["COPY $A /x/"], False),
+        (["[2/3] COPY . /", "[3/3] COPY one /x/"], ["COPY $A /x/"], True),
+    ],
+)
+def test_hidden_inputs(names: list[str], expected: list[str], hidden: bool) -> None:
+    """A copy that the Dockerfile does not name comes from a base image's triggers."""
+    lines = [trace(*(vertex(name, name) for name in names)), DONE]
+    if hidden:
+        with pytest.raises(HiddenInputsError):
+            stream.built(lines, Lines(), expected)
+    else:
+        assert stream.built(lines, Lines(), expected) == "sha256:1"
+    assert stream.built(lines, Lines()) == "sha256:1", "unless it is nobody's concern"
+
+
+def test_hidden_inputs_of_the_classic_builder() -> None:
+    """It says so itself."""
+    lines = [{"stream": "# Executing 2 build triggers\n"}, DONE]
+    with pytest.raises(HiddenInputsError):
+        stream.built(lines, Lines(), [])
+
+
+def test_a_push() -> None:
+    """The bytes of all layers together, and what is said of each once."""
+    report = Lines()
+    lines: list[Mapping[str, Any]] = [
+        {"status": "The push refers to repository [r.io/app]"},
+        {"status": "Preparing", "progressDetail": {}, "id": "a"},
+        {"status": "Pushing", "progressDetail": {"current": 500_000, "total": 1_000_000}, "id": "a"},
+        {"status": "Pushing", "progressDetail": {"current": 2_000_000, "total": 2_000_000}, "id": "b"},
+        {"status": "Pushing", "progressDetail": {"current": 1_100_000, "total": 1_000_000}, "id": "a"},
+        {"status": "Pushing", "progressDetail": {"current": 7}, "id": "c"},
+        {"progressDetail": {}, "aux": {"Tag": "1", "Digest": "sha256:0", "Size": 1}},
+    ]  # fmt: skip
+    stream.pushed(lines, report)
+    assert report.steps == ["push 0.5/1.0 MB", "push 2.5/3.0 MB", "push 3.0/3.0 MB"]
+    assert report.logs == ["push The push refers to repository [r.io/app]", "push a Preparing"]
+
+
+@pytest.mark.parametrize(
+    "line", [{"errorDetail": {"message": "denied: no"}, "error": "denied"}, {"error": "denied: no"}]
+)
+def test_a_push_that_fails(line: Mapping[str, Any]) -> None:
+    """The engine raises nothing: the line is what there is."""
+    with pytest.raises(UserError, match="denied: no") as caught:
+        stream.pushed([{"status": "Preparing", "id": "a"}, line], Lines())
+    assert caught.value.status == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        (FileNotFoundError(2, "No such file or directory"), "nothing listens there"),
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused"),
+        (PermissionError(13, "Permission denied"), "permission denied (is your user in the docker group?)"),
+        (OSError("HTTPConnectionPool(...): Read timed out."), "no answer in time"),
+        (OSError(28, "No space left on device"), "no space left on device"),
+        (OSError("[Errno -2] Name or service not known"), "its name does not resolve"),
+        (OSError("certificate verify failed: self signed"), "its TLS certificate is not trusted"),
+        (ConnectionResetError("Connection reset by peer"), "the connection broke off"),
+        (ValueError("outer: inner: ('odd thing')"), "odd thing"),
+        (KeyError(), "KeyError"),
+    ],
+)  # fmt: skip
+def test_reason(problem: Exception, words: str) -> None:
+    """The innermost reason in a user's words."""
+    assert stream.reason(problem) == words
