@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from imagebump import commits, git, localregistry, plan, reference, settings, spool, tags, version
 from imagebump.config import Config, matches
-from imagebump.engine import Engine, Report
+from imagebump.engine import Engine, PushRefusedError, Report
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.plan import BuildPlan
@@ -220,7 +220,7 @@ class InRegistry:
         report.log(f"image {image}")
         phase("pushing")
         if (found := self._registry.find(tag)) is None:
-            engine.push(prepared.name, tag, self._registry.credentials, report)
+            self._push(engine, tag, report)
             found = self._registry.find(tag)
         if found is None or _verdict(prepared, found) != "adopt":
             raise UserError(
@@ -230,6 +230,14 @@ class InRegistry:
             )
         self._name_the_rest(prepared, image, tag, engine)
         return found.digest
+
+    def _push(self, engine: Engine, tag: str, report: Report) -> None:
+        try:
+            engine.push(self._registry.name, tag, self._registry.credentials, report)
+        except PushRefusedError as problem:
+            raise self._registry.refusal(
+                f"push {self._registry.name}:{tag}", problem.reason
+            ) from None
 
     def _name_the_rest(self, prepared: Prepared, image: str, tag: str, engine: Engine) -> None:
         """The image has its other names in the engine too, as people expect of a build."""

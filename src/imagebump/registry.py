@@ -176,8 +176,11 @@ class Registry:
     def _expect(self, answer: requests.Response, status: int, what: str) -> None:
         if answer.status_code == status:
             return
-        code, message = _reason(answer)
-        raise explain(self.host, self.repository, what, code, message, bool(self.credentials))
+        raise self.refusal(what, *_reason(answer))
+
+    def refusal(self, what: str, message: str, code: str = "") -> UserError:
+        """Why the registry refuses to do `what`, in one line with what to type."""
+        return explain(self.host, self.repository, what, code, message, bool(self.credentials))
 
     def _unreachable(self, problem: Exception) -> UserError:
         return UserError(
@@ -216,14 +219,14 @@ def explain(
 
 
 def _reason(answer: requests.Response) -> tuple[str, str]:
-    """The first error of the answer's body (code, message), else the status."""
+    """The first error of the answer's body (message, code), else the status."""
     try:
         error = answer.json()["errors"][0]
         detail = error.get("detail")
         extra = f" ({detail})" if isinstance(detail, str) else ""
-        return str(error["code"]), f"{error.get('message', '')}{extra}"
+        return f"{error.get('message', '')}{extra}", str(error["code"])
     except (ValueError, KeyError, IndexError, TypeError):
-        return str(answer.status_code), f"HTTP {answer.status_code} {answer.reason}"
+        return f"HTTP {answer.status_code} {answer.reason}", str(answer.status_code)
 
 
 def _why(problem: Exception) -> str:

@@ -3,11 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 
 
 class HiddenInputsError(Exception):
     """The build copied more than the Dockerfile says: a base image has ONBUILD triggers."""
+
+
+class PushRefusedError(UserError):
+    """The registry did not take the image; `reason` is what it said."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the push failed: {reason}", status=1)
+        self.reason = reason
 
 
 class Report(Protocol):
@@ -39,7 +48,10 @@ class Engine(Protocol):
     def push(
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
     ) -> None:
-        """Push `repository`:`tag`, with the credentials `auth` of the registry. UserError where it fails."""
+        """Push `repository`:`tag`, with the credentials `auth` of the registry.
+
+        PushRefusedError where the registry refuses it, another UserError where the engine cannot.
+        """
 
     def name(self, image: str, repository: str, tag: str) -> None:
         """Give the image `image` (an id or a name) one more name in the engine."""
