@@ -72,7 +72,7 @@ def test_buildkit() -> None:
 def test_classic() -> None:
     """The older builder speaks in lines."""
     report = Lines()
-    lines = [
+    lines: list[Mapping[str, Any]] = [
         {"stream": "Step 1/2 : FROM x\n"},
         {"stream": " ---> 123\n"},
         {"stream": "\n"},
@@ -137,6 +137,7 @@ def test_a_build_that_fails(lines: list[Mapping[str, Any]], message: str) -> Non
         (["[2/3] COPY . /all", "[3/3] COPY a /x/"], ["COPY a /x/"], True),
         (["[2/3] ADD a /x/"], [], True),
         (["[2/3] RUN COPY"], [], False),
+        (["copy /context /", "[2/2] COPY a /x/"], ["COPY a /x/"], False),
         (["[2/2] COPY one /x/"], ["COPY $A /x/"], False),
         (["[2/3] COPY . /", "[3/3] COPY one /x/"], ["COPY $A /x/"], True),
     ],

@@ -74,11 +74,12 @@ class Steps:
     def copied_more(self, expected: Sequence[str]) -> bool:
         """Was something copied that none of the instructions `expected` names?
 
-        BuildKit shows triggers as steps like any other, without quotes, and with variables
-        resolved: there only the number can tell.
+        BuildKit shows triggers as steps like any other, in capitals behind the step's number, without
+        quotes, and with variables resolved: there only the number can tell. What it calls
+        `copy /context /` is its own way to read a tar.
         """
-        texts = (re.sub(r"^\[[^\]]*\] ", "", name) for name in self._names.values())
-        copies = [_bare(text) for text in texts if re.match(r"(?i)(COPY|ADD)\s", text)]
+        steps = (re.match(r"\[[^\]]*\] ((?:COPY|ADD)\s.*)", name) for name in self._names.values())
+        copies = [_bare(step[1]) for step in steps if step]
         if any("$" in text for text in expected):
             return self._triggers or len(copies) > len(expected)
         return self._triggers or not {*copies} <= {_bare(text) for text in expected}
