@@ -104,6 +104,9 @@ def _values(
         return _ended(_publish(repository, book, record, report))
     except UserError as problem:
         return _failed(problem)
+    except OSError as problem:
+        reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
+        return _failed(UserError(reason, "Mend that, then run: imagebump retry"))
     except Exception as problem:
         report.log(traceback.format_exc())
         reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"
