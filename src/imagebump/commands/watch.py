@@ -9,13 +9,18 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from imagebump import git, ledger, output, spool
+from imagebump import files, git, ledger, output, spool, worker
 from imagebump.commands import jobs, start
+from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import UNDER_WAY, Ledger, Record
 
 _PAUSE = 0.15
 """Seconds between two looks at the ledger."""
+_LOOKS = 20
+"""Looks that a worker has time to begin, before another one is started."""
+_STARTS = 3
+"""Workers that are started before anything moves."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,18 +49,39 @@ def watch(repository: Repository) -> int:
     return int(any(record.state in ("failed", "refused") for record in records))
 
 
+class _Worker:
+    """Starts the worker where none works, and gives up where that helps nothing."""
+
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._before: list[Record] = []
+        self._idle = self._starts = 0
+
+    def keep(self, records: list[Record]) -> None:
+        """Look whether one works on `records`, which are under way. UserError where none can."""
+        if records != self._before:
+            self._before, self._starts = records, 0
+        with files.locked(worker.lock_path(self._repository)) as free:
+            self._idle = self._idle + 1 if free else 0
+        if self._idle % _LOOKS != 1:
+            return
+        if self._starts == _STARTS:
+            log = self._repository.state / "worker.log"
+            raise UserError("the worker ends without doing its work", f"Run: tail {log}", status=1)
+        self._starts += 1
+        start.worker(self._repository)
+
+
 def _follow(
     repository: Repository, book: Ledger, seen: dict[str, str], show: Callable[[list[Record]], None]
 ) -> None:
-    begun = False
+    keeper = _Worker(repository)
     while True:
         waits = bool(spool.waiting(repository.state))  # first: jobs go from the spool to the ledger
         records = book.in_states(*UNDER_WAY)
         if not records and not waits:
             return
-        if not begun:
-            start.worker(repository)
-            begun = True
+        keeper.keep(records)
         show(records)
         seen.update({record.commit_id: record.state for record in records})
         time.sleep(_PAUSE)
