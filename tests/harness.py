@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Self, TypeVar
 
 T = TypeVar("T")
 CHECKOUT = Path(__file__).parents[1]
@@ -113,7 +113,7 @@ class Repo:
         repo.git("init", "--quiet", "--initial-branch=main")
         return repo
 
-    def having(self, **env: str) -> "Repo":
+    def having(self, **env: str) -> Self:
         """The same repository, with more in its environment."""
         return replace(self, env={**self.env, **env})
 
