@@ -1,11 +1,13 @@
 """The only writer to the terminal: answers on standard output, the rest on standard error."""
 
 import os
+import re
 import sys
 from typing import NoReturn
 
 from imagebump.errors import UserError
 
+_CONTROL = re.compile(r"\033(?!\[[0-9;]*m)|[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -68,10 +70,10 @@ def _width(text: str) -> int:
 
 
 def printable(text: str) -> str:
-    """`text` without control characters other than ours, and encodable on this terminal.
+    """`text` without control characters other than colours, and encodable on this terminal.
 
     Branch names, file names and build logs are strangers' text.
     """
     encoding = sys.stdout.encoding or "utf-8"
-    clean = "".join(c if c >= " " or c in "\n\t\033" else "�" for c in text)
+    clean = _CONTROL.sub("�", text)
     return clean.encode(encoding, "replace").decode(encoding)
