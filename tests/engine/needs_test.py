@@ -1,0 +1,151 @@
+"""Which builder can build which Dockerfile, and what is missing where none can."""
+
+from pathlib import Path
+
+import pytest
+
+from imagebump.config import Build
+from imagebump.dockerfile.inputs import ignore_rules, inputs
+from imagebump.dockerfile.parse import parse
+from imagebump.engine.needs import check
+from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.plan import BuildPlan
+from imagebump.snapshot import Snapshot
+
+OLD, NEW = (20, 10), (28, 0)
+SESSION = "over the engine's API it would get into the image, only docker buildx keeps it out"
+
+
+def plan(text: str, rules: str = "", where: str = "", dockerfile: str = "Dockerfile") -> BuildPlan:
+    """A plan for this Dockerfile; nothing of it is read from a repository."""
+    nowhere = Path("/nowhere")
+    snapshot = Snapshot(Repository(nowhere, nowhere, nowhere, {}, ""), "0" * 40)
+    parsed = parse(text.encode())
+    read = inputs(parsed, ignore_rules(rules.encode()))
+    build = Build(where, dockerfile, "", {}, "")
+    return BuildPlan(snapshot, build, parsed, read, (), {}, {}, "key")
+
+
+def refusal(wanted: BuildPlan, engine: tuple[int, ...], buildkit: bool, store: bool = False) -> str:
+    """The line that says what is missing."""
+    with pytest.raises(UserError) as caught:
+        check(wanted, engine, buildkit, store)
+    return str(caught.value)
+
+
+PLAIN = "FROM a\nCOPY b /x\nRUN ls\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        (PLAIN, None),
+        ("FROM a\nRUN --mount=type=cache,target=/c ls\n", None),
+        ("FROM a\nRUN --network=none ls\n", None),
+        ("FROM a\nCOPY --chmod=644 b /x\n", None),
+        ("FROM a\nCOPY --chown=1 --from=c b /x\n", None),
+        ("FROM a\nCOPY --link b /x\n", ("--link", 2, "23.0")),
+        ("FROM a\n\nCOPY --link=true b /x\n", ("--link", 3, "23.0")),
+        ("FROM a\nADD --checksum=sha256:0 http://h/a /x\n", ("--checksum", 2, "24.0")),
+        ("FROM a\nCOPY --parents b /x\n", ("--parents", 2, "28.0")),
+        ("FROM a\nCOPY --exclude=*.log b /x\n", ("--exclude", 2, "28.0")),
+        ("FROM a\nRUN <<EOF\nls\nEOF\n", ("a heredoc", 2, "23.0")),
+        ("FROM a\nCOPY <<EOF /x\nls\nEOF\n", ("a heredoc", 2, "23.0")),
+    ],
+)
+def test_buildkit(text: str, least: tuple[str, int, str] | None) -> None:
+    """A new engine builds all of it; an old one says which instruction wants which engine."""
+    assert check(plan(text), NEW, buildkit=True, containerd_store=False)
+    if least is None:
+        assert check(plan(text), OLD, buildkit=True, containerd_store=False)
+        return
+    what, line, version = least
+    assert refusal(plan(text), OLD, buildkit=True) == (
+        f"Dockerfile uses {what} in line {line}, which needs engine {version}; this is 20.10. "
+        "Update the Docker engine, then run: imagebump retry"
+    )
+    major, minor = (int(number) for number in version.split("."))
+    assert check(plan(text), (major, minor), buildkit=True, containerd_store=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("# syntax=docker/dockerfile:1\nFROM a\n", "names a frontend of its own (# syntax=docker/dockerfile:1)"),
+        ("FROM a\nRUN --mount=type=secret,id=s ls\n", "uses a secret mount in line 2"),
+        ("FROM a\nRUN --mount=type=ssh ls\n", "uses a ssh mount in line 2"),
+    ],
+)  # fmt: skip
+def test_a_session_is_needed(text: str, why: str) -> None:
+    """No engine's API serves it, however new."""
+    assert refusal(plan(text), (99, 0), buildkit=True) == (
+        f"Dockerfile {why}, which needs a BuildKit session (docker buildx)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (PLAIN, ""),
+        ("FROM a\nCOPY --from=b --chown=1 c /x\n", ""),
+        ("FROM a\nRUN --mount=type=cache,target=/c ls\n", "uses --mount in line 2"),
+        ("FROM a\nRUN --network=none ls\n", "uses --network in line 2"),
+        ("FROM a\nCOPY --chmod=644 b /x\n", "uses --chmod in line 2"),
+        ("FROM a\nCOPY <<EOF /x\nls\nEOF\n", "uses a heredoc in line 2"),
+    ],
+)
+def test_without_buildkit(text: str, why: str) -> None:
+    """The classic builder takes what it knows."""
+    if not why:
+        assert not check(plan(text), NEW, buildkit=False, containerd_store=False)
+        return
+    line = f"Dockerfile {why}, but this engine has no BuildKit"
+    assert refusal(plan(text), NEW, buildkit=False) == line
+
+
+def test_the_containerd_store() -> None:
+    """Before 28 the API cannot build into it."""
+    assert check(plan(PLAIN), NEW, buildkit=True, containerd_store=True)
+    assert refusal(plan(PLAIN), (26, 1), buildkit=True, store=True) == (
+        "engine 26.1 with the containerd image store cannot build over its API. "
+        "Update it to 28 or later, or turn the containerd store off"
+    )
+
+
+ALL = "FROM a\nCOPY . /x\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "buildkit"),
+    [
+        (plan(ALL), True),
+        (plan(ALL, rules="*.log"), True),
+        (plan(PLAIN, rules="Dockerfile"), True),
+        (plan(ALL, rules="Dockerfile"), False),
+        (plan(ALL, rules="*\n!b"), False),
+        (plan(PLAIN, where="app"), True),
+        (plan(ALL, where="app", dockerfile="app/Dockerfile"), True),
+        (plan("FROM a\nCOPY docker /x\n", rules="docker", dockerfile="docker/D"), False),
+    ],
+)
+def test_a_hidden_dockerfile(wanted: BuildPlan, buildkit: bool) -> None:
+    """Where the image would get a Dockerfile that is ignored, the classic builder keeps it out."""
+    assert check(wanted, NEW, buildkit=True, containerd_store=False) is buildkit
+
+
+def test_a_hidden_dockerfile_that_neither_builds() -> None:
+    """Each builder lacks something: both are said."""
+    text = f"{ALL}RUN --mount=type=cache,target=/c ls\n"
+    assert refusal(plan(text, rules="Dockerfile"), NEW, buildkit=True) == (
+        "Dockerfile is in .dockerignore, while it copies its own directory, "
+        f"and uses --mount in line 3: {SESSION}"
+    )
+
+
+def test_a_dockerfile_outside_of_a_context_that_is_copied_whole() -> None:
+    """It would be in the image under a name that nobody knows."""
+    assert refusal(plan(ALL, where="app"), NEW, buildkit=True) == (
+        f"Dockerfile lies outside its build context, which it copies whole: {SESSION}. "
+        "Copy named directories, or move it into the context"
+    )

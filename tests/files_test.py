@@ -1,0 +1,94 @@
+"""Files are old or new, and a lock ends with its holder."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from imagebump.files import locked, state_directory, write_atomic
+
+
+@pytest.mark.parametrize(
+    ("before", "mode", "after"),
+    [(None, None, 0o640), (0o755, None, 0o755), (0o600, None, 0o600), (0o644, 0o600, 0o600), (None, 0o755, 0o755)],
+)  # fmt: skip
+def test_modes(tmp_path: Path, before: int | None, mode: int | None, after: int) -> None:
+    """The mode that is asked for, else that of the file before, else what the umask leaves."""
+    path = tmp_path / "file"
+    if before is not None:
+        path.write_bytes(b"old")
+        path.chmod(before)
+    mask = os.umask(0o027)
+    try:
+        write_atomic(path, b"\0new\n", mode)
+        assert os.umask(0o027) == 0o027
+    finally:
+        os.umask(mask)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"\0new\n", after)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_reader_keeps_the_old_file(tmp_path: Path) -> None:
+    """The file is replaced, never written into."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with path.open("rb") as reader:
+        write_atomic(path, b"new")
+        assert reader.read() == b"old"
+
+
+def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
+    """Neither a draft nor half a file."""
+    (tmp_path / "directory").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        write_atomic(tmp_path / "directory", b"new")
+    with pytest.raises(FileNotFoundError):
+        write_atomic(tmp_path / "nowhere" / "file", b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["directory"]
+
+
+def test_a_lock_is_had_once(tmp_path: Path) -> None:
+    """Its directory is made; who comes second is told so; after the block it is free."""
+    path = tmp_path / "state" / "lock"
+    with locked(path) as first, locked(path) as second:
+        assert (first, second) == (True, False)
+    with locked(path) as again, locked(path.with_name("other")) as other:
+        assert (again, other) == (True, True)
+
+
+HOLDER = """\
+import sys
+from pathlib import Path
+from imagebump.files import locked
+with locked(Path(sys.argv[1])) as held:
+    print(held, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
+    """However it ends: killed here; who waits then has it."""
+    path = tmp_path / "lock"
+    argv = [sys.executable, "-c", HOLDER, str(path)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"True\n"
+        with locked(path) as held:
+            assert not held
+        holder.kill()
+        with locked(path, wait=True) as held:
+            assert held
+
+
+@pytest.mark.parametrize(
+    ("base", "directory"),
+    [("/state", "/state/imagebump"), ("", "/home/ada/.local/state/imagebump")],
+)
+def test_state_directory(monkeypatch: pytest.MonkeyPatch, base: str, directory: str) -> None:
+    """Where XDG_STATE_HOME says, else below the home."""
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("XDG_STATE_HOME", base)
+    assert state_directory() == Path(directory)

@@ -1,0 +1,118 @@
+"""Children have a list of arguments, a timeout, and an end."""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness import wait_for
+from imagebump import process
+from imagebump.errors import UserError
+
+
+def test_run(tmp_path: Path) -> None:
+    """Input, output, directory, environment and status; no shell reads the arguments."""
+    code = "import os, sys; print(os.getcwd(), os.environ.get('A'), sys.argv[1]); sys.stderr.buffer.write(sys.stdin.buffer.read()); sys.exit(3)"
+    result = process.run(
+        [sys.executable, "-c", code, "$A; *"], cwd=tmp_path, env={"A": "1"}, stdin=b"\xff\n"
+    )
+    assert result.out == f"{tmp_path} 1 $A; *\n".encode()
+    assert (result.status, result.err) == (3, b"\xff\n")
+
+
+def test_a_signal_is_a_negative_status() -> None:
+    """As Python has it."""
+    assert process.run(["sh", "-c", "kill -9 $$"]).status == -9
+
+
+@pytest.mark.parametrize(
+    ("err", "reason"),
+    [
+        (b"first\nlast \n\n", "last"),
+        (b"\xffx\n", "�x"),
+        (b"", "exit status 4"),
+        (b" \n", "exit status 4"),
+    ],
+)
+def test_reason(err: bytes, reason: str) -> None:
+    """The last line that says something."""
+    assert process.Result(4, b"out", err).reason == reason
+
+
+def test_a_program_that_is_not_there() -> None:
+    """One line."""
+    with pytest.raises(UserError, match=r"^no-such-program is not installed, or not on the PATH$"):
+        process.run(["no-such-program"])
+
+
+def test_a_program_that_does_not_end() -> None:
+    """It is killed when its time is over, and that is said."""
+    began = time.monotonic()
+    with pytest.raises(UserError, match=r"^sleep did not answer within 0 s$"):
+        process.run(["sleep", "60"], timeout=0.1)
+    assert time.monotonic() - began < 30
+
+
+def test_pipes() -> None:
+    """A child to talk with."""
+    child = process.pipe(["cat"])
+    stdin, stdout = process.pipes(child)
+    stdin.write(b"one\n")
+    stdin.flush()
+    assert stdout.readline() == b"one\n"
+    assert child.communicate()[0] == b""
+    with subprocess.Popen(["true"]) as deaf, pytest.raises(ValueError, match="without pipes"):
+        process.pipes(deaf)
+
+
+ALONE = """\
+import os, sys
+print(os.getsid(0) == os.getpid(), sorted(os.listdir('/proc/self/fd')), os.getcwd(), dict(os.environ)['A'], flush=True)
+open(sys.argv[1], 'w').close()
+"""
+
+
+def test_detach(tmp_path: Path) -> None:
+    """A session of its own, no descriptor of ours, all that it prints in the log."""
+    ours = os.open(tmp_path, os.O_RDONLY)
+    os.set_inheritable(ours, True)
+    with (tmp_path / "log").open("wb") as log:
+        argv = [sys.executable, "-c", ALONE, str(tmp_path / "done")]
+        pid = process.detach(argv, log=log, cwd=tmp_path, env={"A": "1"})
+    os.close(ours)
+    wait_for((tmp_path / "done").exists, 20, "the detached process")
+    os.waitpid(pid, 0)
+    # 3 is the listing's own
+    expected = f"True ['0', '1', '2', '3'] {tmp_path} 1\n"
+    assert (tmp_path / "log").read_text() == expected
+
+
+def test_ancestors() -> None:
+    """Our parent first; what they were called with, blanks and all."""
+    code = (
+        "from imagebump import process; print([one.arguments for one in process.ancestors()][:2])"
+    )
+    inner = shlex.join([sys.executable, "-c", code])
+    result = process.run(["sh", "-c", f"{inner}; :", "a b", ""])
+    shell, parent = eval(result.out)
+    assert shell == ["sh", "-c", f"{inner}; :", "a b", ""]
+    assert parent == Path("/proc/self/cmdline").read_text().split("\0")[:-1]
+
+
+def test_ancestors_by_ps() -> None:
+    """Where there is no /proc, the same processes are found."""
+    by_proc = [one.pid for one in process.ancestors()]
+    assert [one.pid for one in process._ancestors_by_ps(os.getppid())] == by_proc
+
+
+def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that git gave to its hook, and all that a user told git."""
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_AUTHOR_DATE", "GIT_SSH_COMMAND", "OTHER"):
+        monkeypatch.setenv(name, "x")
+    kept = process.environment()
+    assert {"GIT_SSH_COMMAND", "GIT_CONFIG_GLOBAL", "OTHER", "PATH"} <= kept.keys()
+    assert not {"GIT_DIR", "GIT_INDEX_FILE", "GIT_AUTHOR_DATE"} & kept.keys()
