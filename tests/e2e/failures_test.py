@@ -1,0 +1,360 @@
+"""What goes wrong never stops a commit, is said in one line, and is mended by `retry` or the next commit."""
+
+import base64
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from projects import DOCKERFILE, Project, gate, processes, registry_tags
+from services import PASSWORD, USER, Engine, Registry
+
+DEAD = "unix:///nowhere/docker.sock"
+LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path,
+    isolated_environment: dict[str, str],
+    engine: Engine,
+    base_image: str,
+    registry: Registry,
+    image_name: str,
+) -> Iterator[Project]:
+    """A project with the plain hooks and all its files staged; its workers end with the test."""
+    env = isolated_environment | {"DOCKER_HOST": engine.host}
+    made = Project.start(tmp_path / "app", env, image_name, registry.host)
+    made.imagebump("install")
+    yield made
+    made.end()
+
+
+def pushing_to(project: Project, host: str) -> Project:
+    """The same project with another registry in its configuration."""
+    moved = Project(project.path, project.env, project.name, host)
+    moved.configure()
+    return moved
+
+
+def failure(project: Project, commit: str) -> str:
+    """Wait until a commit has failed; why, in one line that every place shows alike."""
+    said = project.imagebump("watch", status=1).out
+    record = project.record(commit)
+    assert record["state"] == "failed"
+    error = str(record["error"])
+    assert error
+    assert "\n" not in error
+    assert f"{commit[:7]} {record['version']}".strip() + f" failed: {error}. " in said
+    assert error in project.imagebump("status", status=1).out
+    assert error in project.imagebump("logs", commit).out
+    return error
+
+
+def next_commit(project: Project, **files: str) -> tuple[str, list[str]]:
+    """Commit once more: the hash, and what imagebump said beside its answer."""
+    project.stage(**(files or {"README.md": "words\n"}))
+    said = project.run("git", "commit", "--quiet", "-m", "Next").err.splitlines()
+    lines = [line for line in said if "the last publish" in line]
+    return project.git("rev-parse", "HEAD"), lines
+
+
+@pytest.mark.parametrize("how", ["retry", "the next commit"])
+def test_the_engine_is_down(project: Project, registry: Registry, how: str) -> None:
+    """The commit is made; once the engine is back the image is published, under all its tags."""
+    down = project.having(DOCKER_HOST=DEAD)
+    commit = down.commit("One")
+    reason = failure(down, commit)
+    assert reason == f"cannot reach the Docker engine at {DEAD}: nothing listens there"
+    expected = {commit[:7], "1.0.0"}
+    if how == "retry":
+        assert "trying again" in project.imagebump("retry").out
+    else:
+        later, lines = next_commit(project)
+        title = f"{commit[:7]} 1.0.0"
+        assert lines == [
+            f"imagebump: the last publish ({title}) failed: {reason}. Run: imagebump status"
+        ]
+        expected |= {later[:7]}
+    project.imagebump("watch")
+    assert registry_tags(registry, project).keys() == expected
+    assert next_commit(project, **{"README.md": "more words\n"})[1] == []
+
+
+def test_the_registry_is_down(project: Project, own_registry: Registry) -> None:
+    """The line names it; started again, it gets the image."""
+    mine = pushing_to(project, own_registry.host)
+    own_registry.stop()
+    commit = mine.commit("One")
+    host = own_registry.host
+    assert failure(mine, commit) == f"cannot reach the registry at {host}: connection refused"
+    own_registry.start()
+    mine.imagebump("retry", commit)
+    mine.imagebump("watch")
+    assert own_registry.tags(project.name) == {commit[:7], "1.0.0"}
+
+
+def log_in(project: Project, host: str, login: str) -> None:
+    """Write a login into Docker's own configuration."""
+    directory = Path(project.env["DOCKER_CONFIG"])
+    directory.mkdir(exist_ok=True)
+    (directory / "config.json").write_text(json.dumps({"auths": {host: {"auth": login}}}))
+
+
+def test_nobody_is_logged_in(project: Project, private_registry: Registry) -> None:
+    """Without a login, and with a wrong one, the line says to log in; with the right one it works."""
+    host = private_registry.host
+    mine = pushing_to(project, host)
+    commit = mine.commit("One")
+    assert failure(mine, commit).endswith(": not logged in")
+    assert f"Run: docker login {host}" in mine.imagebump("status", status=1).out
+    log_in(mine, host, base64.b64encode(b"ali:wrong").decode())
+    mine.imagebump("retry")
+    assert failure(mine, commit).endswith(f": {host} refuses the login")
+    log_in(mine, host, LOGIN)
+    mine.imagebump("retry")
+    mine.imagebump("watch")
+    assert private_registry.tags(project.name) == {commit[:7], "1.0.0"}
+
+
+def test_the_password_is_nowhere(project: Project, private_registry: Registry) -> None:
+    """It is in no argument of any process while the worker works, and in no file of ours."""
+    host = private_registry.host
+    log_in(project, host, LOGIN)
+    mine = Project(project.path, project.env, project.name, host)
+    mine.configure('[build]\nnetwork = "host"\n')
+    with gate() as closed:
+        mine.commit("One", Dockerfile=closed.dockerfile)
+        closed.await_build()
+        assert mine.workers()
+        seen = [word for _, argv in processes() for word in argv]
+        assert not [word for word in seen if PASSWORD in word or LOGIN in word]
+        closed.open.set()
+        mine.imagebump("watch")
+    assert len(private_registry.tags(project.name)) == 2
+    files = [path for path in mine.state.rglob("*") if path.is_file()]
+    assert {"ledger.sqlite", "worker.log"} <= {path.name for path in files}
+    for path in files:
+        data = path.read_bytes()
+        assert PASSWORD.encode() not in data, path
+        assert LOGIN.encode() not in data, path
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@contextmanager
+def unknowing() -> Iterator[str]:
+    """The host of a registry that has no repository and makes none."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            error = {"code": "NAME_UNKNOWN", "message": "The repository does not exist"}
+            known = self.path == "/v2/"
+            body = b"{}" if known else json.dumps({"errors": [error]}).encode()
+            self.send_response(200 if known else 404)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = answer
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_there_is_no_such_repository(project: Project) -> None:
+    """A registry that makes no repositories by itself is named, with what to do."""
+    with unknowing() as host:
+        mine = pushing_to(project, host)
+        commit = mine.commit("One")
+        reason = failure(mine, commit)
+        assert reason.endswith(f": {host} has no such repository")
+        said = mine.imagebump("status", status=1).out
+        assert f"Create {project.name} there, or correct repository in .imagebump.toml" in said
+
+
+def test_a_step_of_the_build_fails(project: Project, registry: Registry) -> None:
+    """The line has the step and its status, the log what it printed; the next commit mends it."""
+    broken = f"{DOCKERFILE}RUN echo about to fail; exit 7\n"
+    commit = project.commit("One", Dockerfile=broken)
+    reason = failure(project, commit)
+    assert reason == "RUN echo about to fail; exit 7 failed with exit status 7"
+    assert "about to fail\n" in project.imagebump("logs").out
+    assert registry_tags(registry, project) == {}
+    later, lines = next_commit(project, Dockerfile=DOCKERFILE)
+    assert len(lines) == 1
+    project.imagebump("watch", status=None)
+    assert registry_tags(registry, project).keys() == {later[:7], "1.0.1"}
+    project.imagebump("status")
+    assert next_commit(project)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "why", "hint"),
+    [
+        pytest.param(
+            {".gitignore": "dist\n"},
+            "ignored by Git",
+            "Make it in the Dockerfile, or commit it",
+            id="ignored",
+        ),
+        pytest.param(
+            {".dockerignore": "dist\n"},
+            "left out by .dockerignore",
+            "Make it in the Dockerfile, or commit it",
+            id="left out",
+        ),
+        pytest.param(
+            {},
+            "in the working tree, but not committed",
+            "Run: git add dist && git commit",
+            id="untracked",
+        ),
+    ],
+)
+def test_a_copy_of_what_is_not_in_the_commit(
+    project: Project, rules: dict[str, str], why: str, hint: str
+) -> None:
+    """The file that the developer sees is not the commit's: the line says why not."""
+    project.write("dist/app", "made\n")
+    if ".dockerignore" in rules:
+        project.git("add", "dist")
+    commit = project.commit("One", Dockerfile=f"{DOCKERFILE}COPY dist/ /dist/\n", **rules)
+    assert failure(project, commit) == f"COPY dist: not in commit {commit[:7]} ({why})"
+    assert hint in project.imagebump("status", status=1).out
+
+
+def test_the_engines_disk_is_full(
+    project: Project, registry: Registry, tiny_engine: Engine
+) -> None:
+    """It is said in one line; once there is room, retry publishes the commit."""
+    tiny = project.having(DOCKER_HOST=tiny_engine.host)
+    filler = fill(Path(tiny_engine.client.info()["DockerRootDir"]))
+    os.truncate(filler, filler.stat().st_size - (4 << 20))  # for the engine's own notes
+    commit = tiny.commit("One", Dockerfile=f"{DOCKERFILE}COPY big /big\n", big=bytes(20 << 20))
+    assert "no space left on device" in failure(tiny, commit)
+    filler.unlink()
+    tiny.imagebump("retry")
+    tiny.imagebump("watch")
+    assert registry_tags(registry, project).keys() == {commit[:7], "1.0.0"}
+
+
+@pytest.fixture
+def full_state(project: Project) -> Iterator[Path]:
+    """A file that fills the disk on which the project's state is; without it there is room."""
+    project.state.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(project.state)]
+    subprocess.run(mount, check=True, timeout=30)
+    try:
+        yield fill(project.state)
+        project.end()
+    finally:
+        subprocess.run(["umount", "--lazy", str(project.state)], check=True, timeout=30)
+
+
+def fill(directory: Path) -> Path:
+    """Fill the disk with one file."""
+    path = directory / "filler"
+    with path.open("ab", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return path
+
+
+def test_the_hooks_cannot_write_their_state(
+    project: Project, registry: Registry, full_state: Path
+) -> None:
+    """The commit is made with its version, one line says that it is not published; with room it is."""
+    said = project.run("git", "commit", "--quiet", "-m", "One").err.splitlines()
+    commit = project.git("rev-parse", "HEAD")
+    assert [line for line in said if "bug" in line] == []
+    (line,) = (line for line in said if "No space left on device" in line)
+    assert line.startswith(f"imagebump: commit {commit[:7]} will not be published: ")
+    project.stage(**{"app.txt": "two\n"})
+    project.git("commit", "--quiet", "-m", "Two")
+    assert project.read("VERSION") == "1.0.1\n"
+    assert project.git("status", "--porcelain") == ""
+    full_state.unlink()
+    project.imagebump("publish")
+    project.imagebump("watch")
+    assert registry_tags(registry, project).keys() == {project.commit_tag(), "1.0.1"}
+
+
+def test_the_hooks_have_no_place_for_their_state(project: Project, registry: Registry) -> None:
+    """A file where the state belongs stops no commit; once it is gone, the next is published."""
+    project.state.write_text("in the way\n")
+    said = project.run("git", "commit", "--quiet", "-m", "One").err.splitlines()
+    commit = project.git("rev-parse", "HEAD")
+    assert said[0] == "imagebump: VERSION 1.0.0 (first version)"
+    assert said[1].startswith(f"imagebump: commit {commit[:7]} will not be published: ")
+    assert len(said) == 2
+    project.state.unlink()
+    later = project.commit("Two", **{"app.txt": "two\n"})
+    project.imagebump("watch")
+    assert registry_tags(registry, project).keys() == {later[:7], "1.0.1"}
+
+
+def test_the_disk_is_full_while_the_worker_works(
+    project: Project, registry: Registry, full_state: Path
+) -> None:
+    """The worker may end, the job does not: with room again it is finished."""
+    full_state.unlink()
+    project.configure('[build]\nnetwork = "host"\n')
+    with gate() as closed:
+        commit = project.commit("One", Dockerfile=closed.dockerfile)
+        closed.await_build()
+        fill(project.state)
+        closed.open.set()
+        project.idle()
+        full_state.unlink()
+        project.imagebump("watch")
+    assert registry_tags(registry, project).keys() == {commit[:7], "1.0.0"}
+
+
+def test_the_worker_cannot_work(project: Project, registry: Registry) -> None:
+    """Where it ends at once, watch says where to look instead of waiting for ever."""
+    unreadable = project.state / "spool" / "00000-job.json"
+    unreadable.mkdir(parents=True)
+    project.commit("One")
+    said = project.imagebump("watch", status=1).err
+    log = project.state / "worker.log"
+    assert said == f"imagebump: the worker ends without doing its work. Run: tail {log}\n"
+    assert "00000-job.json" in log.read_text()
+    unreadable.rmdir()
+    project.imagebump("watch")
+    assert registry_tags(registry, project).keys() == {project.commit_tag(), "1.0.0"}
+
+
+def test_the_log_cannot_be_written(project: Project, registry: Registry) -> None:
+    """The worker's own trouble ends the job as failed and not in silence; retry mends it."""
+    project.state.mkdir(exist_ok=True)
+    (project.state / "logs").write_text("in the way\n")
+    project.commit("One")
+    said = project.imagebump("watch", status=1).out
+    assert "logs" in said
+    (project.state / "logs").unlink()
+    project.imagebump("retry")
+    project.imagebump("watch")
+    assert registry_tags(registry, project).keys() == {project.commit_tag(), "1.0.0"}
