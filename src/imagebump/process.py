@@ -87,6 +87,14 @@ def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mappin
     return child.pid
 
 
+def has_ended(pid: int) -> bool:
+    """Has the child `pid` of `detach` ended?"""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
+
+
 class Ancestor(NamedTuple):
     """A process above us: its id and its arguments."""
 

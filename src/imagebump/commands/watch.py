@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from imagebump import files, git, ledger, output, spool, worker
+from imagebump import files, git, ledger, output, process, spool, worker
 from imagebump.commands import jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -17,10 +17,8 @@ from imagebump.ledger import UNDER_WAY, Ledger, Record
 
 _PAUSE = 0.15
 """Seconds between two looks at the ledger."""
-_LOOKS = 20
-"""Looks that a worker has time to begin, before another one is started."""
 _STARTS = 3
-"""Workers that are started before anything moves."""
+"""Workers that are started, and end, before anything moves."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,21 +53,22 @@ class _Worker:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
         self._before: list[Record] = []
-        self._idle = self._starts = 0
+        self._pid = self._starts = 0
 
     def keep(self, records: list[Record]) -> None:
         """Look whether one works on `records`, which are under way. UserError where none can."""
         if records != self._before:
             self._before, self._starts = records, 0
-        with files.locked(worker.lock_path(self._repository)) as free:
-            self._idle = self._idle + 1 if free else 0
-        if self._idle % _LOOKS != 1:
+        if self._pid and not process.has_ended(self._pid):
             return
+        with files.locked(worker.lock_path(self._repository)) as free:
+            if not free:  # somebody else's works
+                return
         if self._starts == _STARTS:
             log = self._repository.state / "worker.log"
             raise UserError("the worker ends without doing its work", f"Run: tail {log}", status=1)
         self._starts += 1
-        start.worker(self._repository)
+        self._pid = start.worker(self._repository)
 
 
 def _follow(
