@@ -7,6 +7,7 @@ Nothing here knows the engine; Authorization never follows a redirect to another
 import ipaddress
 import re
 import socket
+import warnings
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -33,6 +34,22 @@ _TIMEOUT = (10, 60)
 _HUB_HOST, _HUB_KEY = "registry-1.docker.io", auth.INDEX_NAME
 
 
+class _Session(requests.Session):
+    """A session that takes no login from ~/.netrc, where it would replace Docker's, also behind redirects."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.auth = lambda request: request
+
+    def rebuild_auth(
+        self, prepared_request: requests.PreparedRequest, response: requests.Response
+    ) -> None:
+        """Authorization stays with the host that it is for."""
+        moved = self.should_strip_auth(response.request.url, prepared_request.url)  # type: ignore[no-untyped-call]  # not in its stubs
+        if moved:
+            prepared_request.headers.pop("Authorization", None)
+
+
 class Registry:
     """One repository of one registry. Every method raises UserError where the registry does not serve it."""
 
@@ -41,7 +58,7 @@ class Registry:
         self.repository = repository
         scheme = "http" if is_loopback(host) else "https"
         self._base = f"{scheme}://{_HUB_HOST if host == DOCKER_HUB else host}/v2"
-        self._session = requests.Session()
+        self._session = _Session()
         retry = Retry(
             4, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), connect=1,
             allowed_methods=("GET", "HEAD", "PUT"), raise_on_status=False,
@@ -92,15 +109,17 @@ class Registry:
 
     def _labels(self, digest: str) -> Mapping[str, str]:
         """The labels in the image's configuration; of an index, in its first image's."""
-        manifest: dict[str, Any] = self._manifest(digest).json()
-        if manifests := manifest.get("manifests"):
-            return self._labels(manifests[0]["digest"])
-        config = (manifest.get("config") or {}).get("digest")
+        manifest = _json(self._manifest(digest))
+        if not isinstance(manifest, dict):
+            raise UserError(f"{self.host} gives no manifest for {self.name}@{digest}", status=1)
+        if first := _dig(manifest, "manifests", "digest"):
+            return self._labels(first)
+        config = _dig(manifest, "config", "digest")
         if not config:
             return {}
         answer = self._ask("GET", f"blobs/{config}")
         self._expect(answer, 200, f"read the configuration of {self.name}@{digest}")
-        return (answer.json().get("config") or {}).get("Labels") or {}
+        return _dig(_json(answer), "config", "Labels") or {}
 
     def _ask(
         self, method: str, path: str, data: bytes | None = None, kind: str = ""
@@ -152,11 +171,7 @@ class Registry:
             )
         scope = f"repository:{self.repository}:pull,push"
         form = {"service": fields.get("service", ""), "scope": scope}
-        login = (
-            (self.credentials["username"], self.credentials["password"])
-            if self.credentials.get("username")
-            else None
-        )
+        login = (self.credentials.get("username", ""), self.credentials.get("password", ""))
         try:
             if refresh := self.credentials.get("identitytoken"):
                 form |= {
@@ -166,12 +181,17 @@ class Registry:
                 }
                 answer = self._session.post(realm, data=form, timeout=_TIMEOUT)
             else:
-                answer = self._session.get(realm, params=form, auth=login, timeout=_TIMEOUT)
-            self._expect(answer, 200, f"log in for {self.name}")
-            found = answer.json()
-            return str(found.get("token") or found["access_token"])
-        except (requests.RequestException, ValueError, KeyError) as problem:
+                answer = self._session.get(
+                    realm, params=form, auth=login if login[0] else None, timeout=_TIMEOUT
+                )
+        except requests.RequestException as problem:
             raise self._unreachable(problem) from None
+        self._expect(answer, 200, f"log in for {self.name}")
+        found = _json(answer)
+        token = _dig(found, "token") or _dig(found, "access_token")
+        if not token:
+            raise UserError(f"cannot log in for {self.name}: {realm} gives no token", status=1)
+        return str(token)
 
     def _expect(self, answer: requests.Response, status: int, what: str) -> None:
         if answer.status_code == status:
@@ -195,21 +215,24 @@ def explain(
 ) -> UserError:
     """A registry's refusal in one line, with what to type."""
     text = f"{code} {message}".lower()
+    words = set(re.findall(r"\w+", text))
     if "name_unknown" in text or "name unknown" in text or "does not exist" in text:
         return UserError(
             f"cannot {what}: {host} has no such repository",
             f"Create {repository} there, or correct repository in .imagebump.toml",
             status=1,
         )
-    if any(
-        word in text for word in ("unauthorized", "authentication required", "no basic auth", "401")
+    if (
+        {"unauthorized", "401"} & words
+        or "authentication required" in text
+        or "no basic auth" in text
     ):
         if logged_in:
             return UserError(
                 f"cannot {what}: {host} refuses the login", f"Run: docker login {host}", status=1
             )
         return UserError(f"cannot {what}: not logged in", f"Run: docker login {host}", status=1)
-    if "denied" in text or "forbidden" in text or "403" in text:
+    if {"denied", "forbidden", "403"} & words:
         return UserError(
             f"cannot {what}: denied",
             f"Ask for the right to push, or run: docker login {host}",
@@ -227,6 +250,22 @@ def _reason(answer: requests.Response) -> tuple[str, str]:
         return f"{error.get('message', '')}{extra}", str(error["code"])
     except (ValueError, KeyError, IndexError, TypeError):
         return f"HTTP {answer.status_code} {answer.reason}", str(answer.status_code)
+
+
+def _json(answer: requests.Response) -> Any:
+    """The answer's body, None where it is no JSON."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _dig(value: Any, *names: str) -> Any:
+    """What lies under these names, None where there is nothing of the kind; of a list, its first."""
+    for name in names:
+        value = value[0] if isinstance(value, list) and value else value
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _why(problem: Exception) -> str:
@@ -251,7 +290,8 @@ def credentials(host: str) -> Mapping[str, str]:
     """
     key = _HUB_KEY if host == DOCKER_HUB else host
     try:
-        found = auth.load_config().resolve_authconfig(key)
+        with warnings.catch_warnings(action="ignore"):  # the SDK warns where it raises, too
+            found = auth.load_config().resolve_authconfig(key)
     except DockerException as problem:
         raise UserError(
             f"cannot read the login for {host}: {problem}", "Look at ~/.docker/config.json"
