@@ -1,0 +1,558 @@
+"""The HTTP client against a server that plays a registry: what it asks, and what it makes of the answers."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from harness import free_port
+from imagebump import registry
+from imagebump.errors import UserError
+from imagebump.registry import MANIFESTS, Registry
+from imagebump.tags import Found
+
+OCI = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+BASIC = f"Basic {base64.b64encode(b'ada:pw').decode()}"
+
+
+class Answer(NamedTuple):
+    """What a server answers."""
+
+    status: int
+    headers: dict[str, str] = {}  # noqa: RUF012  # never changed
+    body: bytes = b""
+
+
+@dataclass
+class Asked:
+    """A request: its method, path with the query, headers in lower case, and body."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def line(self) -> str:
+        """Method and path."""
+        return f"{self.method} {self.path}"
+
+
+@dataclass
+class Server:
+    """A server on 127.0.0.1: it gives each line the next of its answers, the last one for ever."""
+
+    port: int
+    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+    manifests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    allowed: Callable[[Asked], Answer | None] = lambda _: None
+
+    @property
+    def host(self) -> str:
+        """As it stands in image names."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def lines(self) -> list[str]:
+        """All that was asked."""
+        return [one.line for one in self.asked]
+
+    def give(self, line: str, *answers: Answer) -> None:
+        """The answers to a line."""
+        self.answers[line] = list(answers)
+
+    def image(self, tag: str, labels: dict[str, str] | None) -> str:
+        """An image with these labels under `tag`; gives its digest."""
+        config = json.dumps({"config": {"Labels": labels}}).encode()
+        self.blob(config)
+        manifest = {
+            "schemaVersion": 2,
+            "config": {"digest": digest(config)},
+            "note": "kept  as it is",
+        }
+        return self.put(tag, OCI, json.dumps(manifest, indent=3).encode())
+
+    def blob(self, data: bytes) -> str:
+        """A blob; gives its digest."""
+        self.give(f"GET /v2/team/app/blobs/{digest(data)}", Answer(200, {}, data))
+        return digest(data)
+
+    def put(self, tag: str, kind: str, data: bytes) -> str:
+        """A manifest under a tag and its digest; gives the digest."""
+        self.manifests[tag] = self.manifests[digest(data)] = (kind, data)
+        return digest(data)
+
+    def answer(self, one: Asked) -> Answer:
+        """What a registry answers, where nothing else was given."""
+        if refusal := self.allowed(one):
+            return refusal
+        if given := self.answers.get(one.line):
+            return given.pop(0) if len(given) > 1 else given[0]
+        name = one.path.rpartition("/manifests/")[2]
+        if one.method == "PUT":
+            self.put(name, one.headers["content-type"], one.body)
+            return Answer(201)
+        if found := self.manifests.get(name):
+            return Answer(
+                200, {"Content-Type": found[0], "Docker-Content-Digest": digest(found[1])}, found[1]
+            )
+        return failure(404, "MANIFEST_UNKNOWN", "manifest unknown")
+
+
+def digest(data: bytes) -> str:
+    """Of a manifest or a blob."""
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def failure(status: int, code: str, message: str, detail: object = None) -> Answer:
+    """A refusal as registries give it."""
+    error = {"code": code, "message": message} | ({"detail": detail} if detail else {})
+    return Answer(status, {}, json.dumps({"errors": [error]}).encode())
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """A server that runs for the block."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            one = Asked(self.command, self.path, headers, body)
+            played.asked.append(one)
+            answer = played.answer(one)
+            self.send_response(answer.status)
+            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.body)
+
+        do_GET = do_HEAD = do_PUT = do_POST = handle_any
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on the terminal."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as http:
+        played = Server(http.server_port)
+        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield played
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A registry without a login."""
+    with serving() as one:
+        yield one
+
+
+@contextmanager
+def client(host: str) -> Iterator[Registry]:
+    """A client of team/app, without connections that outlive the block."""
+    one = Registry(host, "team/app")
+    try:
+        yield one
+    finally:
+        one._session.close()
+
+
+def log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str, **login: str) -> None:
+    """Have Docker's configuration hold a login."""
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {host: login}}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+
+
+ADA = {"auth": base64.b64encode(b"ada:pw").decode()}
+
+
+def refused(server: Server, tag: str = "1.0.0") -> str:
+    """The line that looking for a tag ends with."""
+    with client(server.host) as one, pytest.raises(UserError) as caught:
+        one.find(tag)
+    assert caught.value.status == 1
+    return str(caught.value)
+
+
+def test_find(server: Server) -> None:
+    """The digest by HEAD, the labels from the configuration; every manifest type is accepted."""
+    there = server.image("1.0.0", {"a": "b"})
+    bare = server.image("bare", None)
+    with client(server.host) as one:
+        assert one.name == f"{server.host}/team/app"
+        assert one.find("1.0.0") == Found(there, {"a": "b"})
+        assert one.find("bare") == Found(bare, {})
+        assert one.find("2.0.0") is None
+    assert server.lines[0] == "HEAD /v2/team/app/manifests/1.0.0"
+    assert {ask.headers["accept"] for ask in server.asked} == {", ".join(MANIFESTS)}
+    assert not any("authorization" in ask.headers for ask in server.asked)
+
+
+def test_find_an_index(server: Server) -> None:
+    """An image of several platforms has the labels of its first one."""
+    inner = server.image("inner", {"a": "b"})
+    data = json.dumps({"manifests": [{"digest": inner}, {"digest": "sha256:0"}]}).encode()
+    outer = server.put("1.0.0", INDEX, data)
+    with client(server.host) as one:
+        assert one.find("1.0.0") == Found(outer, {"a": "b"})
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"config": null}', b'{"config": 3}', b'{"manifests": []}']
+)
+def test_find_what_is_no_image(server: Server, body: bytes) -> None:
+    """A manifest without a configuration has no labels."""
+    other = server.put("1.0.0", OCI, body)
+    with client(server.host) as one:
+        assert one.find("1.0.0") == Found(other, {})
+
+
+@pytest.mark.parametrize("body", [b"<html>welcome</html>", b"[]", b"\xff", b"3"])
+def test_what_is_no_manifest(server: Server, body: bytes) -> None:
+    """A page where a manifest should be is not taken for one, nor for a bug of ours."""
+    there = server.put("1.0.0", OCI, body)
+    assert refused(server) == (
+        f"{server.host} gives no manifest for {server.host}/team/app@{there}"
+    )
+
+
+def test_no_digest(server: Server) -> None:
+    """A proxy that answers with a page of its own is not taken for a registry."""
+    server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(200))
+    assert refused(server) == f"{server.host} gives no digest for {server.host}/team/app:1.0.0"
+
+
+def test_put(server: Server) -> None:
+    """The same bytes with the same type under one more name, and read again."""
+    there = server.image("1.0.0", {})
+    with client(server.host) as one:
+        one.put("latest", there)
+    assert server.manifests["latest"] == server.manifests["1.0.0"]
+    assert server.lines == [
+        f"GET /v2/team/app/manifests/{there}",
+        "PUT /v2/team/app/manifests/latest",
+        "HEAD /v2/team/app/manifests/latest",
+    ]
+
+
+def test_put_that_somebody_else_won(server: Server) -> None:
+    """A registry has no compare-and-swap: a lost race is seen afterwards."""
+    ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("theirs", {"by": "them"})
+    line = "HEAD /v2/team/app/manifests/latest"
+    server.give(line, Answer(200, {"Docker-Content-Digest": theirs}))
+    with client(server.host) as one, pytest.raises(UserError) as caught:
+        one.put("latest", ours)
+    assert str(caught.value) == (
+        f"{server.host}/team/app:latest was written as {ours}, but reads {theirs}: "
+        "somebody else wrote it too"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (
+            failure(404, "NAME_UNKNOWN", "repository name not known to registry"),
+            "cannot tag HOST/team/app:1: HOST has no such repository. "
+            "Create team/app there, or correct repository in .imagebump.toml",
+        ),
+        (
+            failure(403, "DENIED", "requested access to the resource is denied"),
+            "cannot tag HOST/team/app:1: denied. Ask for the right to push, or run: docker login HOST",
+        ),
+        (
+            failure(401, "UNAUTHORIZED", "authentication required"),
+            "cannot tag HOST/team/app:1: not logged in. Run: docker login HOST",
+        ),
+        (
+            failure(400, "TAG_INVALID", "tag is immutable", "1 is taken"),
+            "cannot tag HOST/team/app:1: tag is immutable (1 is taken). Run: imagebump retry",
+        ),
+        (
+            failure(400, "MANIFEST_INVALID", "no blob sha256:04015"),
+            "cannot tag HOST/team/app:1: no blob sha256:04015. Run: imagebump retry",
+        ),
+        (Answer(413), "cannot tag HOST/team/app:1: HTTP 413 Request Entity Too Large. Run: imagebump retry"),
+        (Answer(403, {}, b"<html>"), "cannot tag HOST/team/app:1: denied. Ask for the right to push, or run: docker login HOST"),
+        (Answer(200, {}, b"{}"), "cannot tag HOST/team/app:1: HTTP 200 OK. Run: imagebump retry"),
+    ],
+)  # fmt: skip
+def test_a_refusal(server: Server, answer: Answer, line: str) -> None:
+    """One line with what to type."""
+    there = server.image("1.0.0", {})
+    server.give("PUT /v2/team/app/manifests/1", answer)
+    with client(server.host) as one, pytest.raises(UserError) as caught:
+        one.put("1", there)
+    assert (str(caught.value), caught.value.status) == (line.replace("HOST", server.host), 1)
+
+
+def basic(one: Asked) -> Answer | None:
+    """Only Ada is let in."""
+    if one.headers.get("authorization") == BASIC:
+        return None
+    return Answer(401, {"WWW-Authenticate": 'Basic realm="r"'})
+
+
+def test_basic(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The password goes out when it is asked for, and from then on at once."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    server.allowed = basic
+    server.image("1.0.0", {})
+    with client(server.host) as one:
+        assert one.find("1.0.0") is not None
+    sent = [ask.headers.get("authorization", "") for ask in server.asked]
+    assert sent == ["", BASIC, BASIC, BASIC]
+
+
+@pytest.mark.parametrize(
+    ("login", "line"),
+    [
+        ({}, "not logged in"),
+        ({"auth": base64.b64encode(b"ada:wrong").decode()}, "HOST refuses the login"),
+        ({"auth": base64.b64encode(b"ada:").decode()}, "HOST refuses the login"),
+    ],
+)
+def test_a_login_that_is_refused(
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    login: dict[str, str],
+    line: str,
+) -> None:
+    """Without a login and with a wrong one, the same command helps."""
+    log_in(monkeypatch, tmp_path, server.host, **login)
+    server.allowed = basic
+    assert refused(server) == (
+        f"cannot read HOST/team/app:1.0.0: {line}. Run: docker login HOST".replace(
+            "HOST", server.host
+        )
+    )
+    assert len(server.asked) <= 2
+
+
+def bearer(server: Server, *tokens: str) -> Callable[[Asked], Answer | None]:
+    """A registry that takes one token after the other, and hands them out to Ada only."""
+    valid = list(tokens)
+    realm = f'Bearer realm="http://{server.host}/token",service="the registry",scope="ignored"'
+
+    def allowed(one: Asked) -> Answer | None:
+        if one.path.startswith("/token"):
+            if one.headers.get("authorization") != BASIC and b"refresh_token=idt" not in one.body:
+                return failure(401, "UNAUTHORIZED", "authentication required")
+            return Answer(200, {}, json.dumps({"token": valid[0]}).encode())
+        if one.headers.get("authorization") == f"Bearer {valid[0]}":
+            if len(valid) > 1:
+                valid.pop(0)
+            return None
+        return Answer(401, {"WWW-Authenticate": realm})
+
+    return allowed
+
+
+def test_bearer(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The password goes to the realm only; a token that expires in between is renewed."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    server.allowed = bearer(server, "one", "two")
+    there = server.image("1.0.0", {})
+    with client(server.host) as one:
+        assert one.find("1.0.0") == Found(there, {})
+    sent = [(ask.method, ask.headers.get("authorization", "")) for ask in server.asked]
+    assert sent == [
+        ("HEAD", ""), ("GET", BASIC), ("HEAD", "Bearer one"),
+        ("GET", "Bearer one"), ("GET", BASIC), ("GET", "Bearer two"), ("GET", "Bearer two"),
+    ]  # fmt: skip
+    assert server.asked[1].path == (
+        "/token?service=the+registry&scope=repository%3Ateam%2Fapp%3Apull%2Cpush"
+    )
+
+
+def test_an_identity_token(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is posted to the realm, and never put into an address."""
+    log_in(monkeypatch, tmp_path, server.host, identitytoken="idt", auth="")
+    server.allowed = bearer(server, "one")
+    server.image("1.0.0", {})
+    with client(server.host) as one:
+        assert one.digest("1.0.0") is not None
+    assert server.lines[1] == "POST /token"
+    assert b"grant_type=refresh_token&refresh_token=idt" in server.asked[1].body
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (failure(401, "UNAUTHORIZED", "no"), "cannot log in for HOST/team/app: not logged in. Run: docker login HOST"),
+        (Answer(200, {}, b"<html>"), "cannot log in for HOST/team/app: http://HOST/token gives no token"),
+        (Answer(200, {}, b"{}"), "cannot log in for HOST/team/app: http://HOST/token gives no token"),
+        (Answer(200, {}, b"[]"), "cannot log in for HOST/team/app: http://HOST/token gives no token"),
+    ],
+)  # fmt: skip
+def test_a_realm_that_gives_no_token(server: Server, answer: Answer, line: str) -> None:
+    """One line, whatever it answers."""
+    realm = f'Bearer realm="http://{server.host}/token"'
+    server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(401, {"WWW-Authenticate": realm}))
+    server.give("GET /token?service=&scope=repository%3Ateam%2Fapp%3Apull%2Cpush", answer)
+    assert refused(server) == line.replace("HOST", server.host)
+
+
+def test_a_realm_without_tls(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No password goes over the network in clear."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    realm = 'Bearer realm="http://192.0.2.1/token"'
+    server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(401, {"WWW-Authenticate": realm}))
+    assert refused(server) == (
+        f"{server.host} asks to send the password over plain HTTP to http://192.0.2.1/token: refused"
+    )
+
+
+def test_netrc_is_not_read(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The login is Docker's; what lies there for other programs neither goes out nor in its way."""
+    (tmp_path / "netrc").write_text("default login eve password other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    server.allowed = bearer(server, "one")
+    server.image("1.0.0", {})
+    with client(server.host) as one:
+        assert one.find("1.0.0") is not None
+    sent = {ask.headers.get("authorization", "") for ask in server.asked}
+    assert sent == {"", BASIC, "Bearer one"}
+
+
+def test_a_blob_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where a registry keeps its blobs with somebody else, they do not get our login."""
+    (tmp_path / "netrc").write_text("default login eve password other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    server.allowed = basic
+    there = server.image("1.0.0", {"a": "b"})
+    (line,) = server.answers
+    (content,) = server.answers[line]
+    with serving() as store:
+        store.give("GET /bucket?signed=1", content)
+        address = f"http://{store.host}/bucket?signed=1"
+        server.give(line, Answer(307, {"Location": address}))
+        with client(server.host) as one:
+            assert one.find("1.0.0") == Found(there, {"a": "b"})
+    assert server.asked[-1].headers["authorization"] == BASIC
+    assert [ask.line for ask in store.asked] == ["GET /bucket?signed=1"]
+    assert "authorization" not in store.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [Answer(500), Answer(502), Answer(503), Answer(504), Answer(429, {"Retry-After": "0"})],
+)
+def test_trouble_that_passes(server: Server, passing: Answer) -> None:
+    """It is tried again, reading and writing."""
+    there = server.image("1.0.0", {})
+    for line in ("HEAD /v2/team/app/manifests/1.0.0", "PUT /v2/team/app/manifests/1"):
+        usual = Answer(200, {"Docker-Content-Digest": there}) if "HEAD" in line else Answer(201)
+        server.give(line, passing, usual)
+    server.give("HEAD /v2/team/app/manifests/1", Answer(200, {"Docker-Content-Digest": there}))
+    with client(server.host) as one:
+        assert one.digest("1.0.0") == there
+        one.put("1", there)
+    assert server.lines.count("PUT /v2/team/app/manifests/1") == 2
+
+
+def test_retry_after(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The registry says how long to wait."""
+    naps: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", naps.append)
+    there = server.image("1.0.0", {})
+    line = "HEAD /v2/team/app/manifests/1.0.0"
+    wait = Answer(429, {"Retry-After": "7"})
+    server.give(line, wait, wait, Answer(200, {"Docker-Content-Digest": there}))
+    with client(server.host) as one:
+        assert one.digest("1.0.0") == there
+    assert naps == [7, 7]
+
+
+def test_trouble_that_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some tries it is said in one line."""
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", lambda _: None)
+    server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(503))
+    assert refused(server) == (
+        f"cannot read {server.host}/team/app:1.0.0: HTTP 503 Service Unavailable. "
+        "Run: imagebump retry"
+    )
+    assert len(server.asked) == 5
+
+
+def test_nobody_listens() -> None:
+    """A registry that is down."""
+    host = f"127.0.0.1:{free_port()}"
+    with client(host) as one, pytest.raises(UserError) as caught:
+        one.digest("1.0.0")
+    assert str(caught.value) == (
+        f"cannot reach the registry at {host}: connection refused. "
+        "Start it (imagebump registry up, if it is yours), then run: imagebump retry"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1:5000", True),
+        ("localhost", True),
+        ("[::1]:5000", True),
+        ("192.0.2.1:5000", False),
+        ("dev.invalid", False),
+        ("", False),
+    ],
+)
+def test_is_loopback(host: str, loopback: bool) -> None:
+    """Plain HTTP is for this machine alone."""
+    assert registry.is_loopback(host) is loopback
+
+
+def test_the_hub_has_other_names() -> None:
+    """Its API and its credentials are not under docker.io."""
+    with client("docker.io") as one:
+        assert one._base == "https://registry-1.docker.io/v2"
+        assert one.name == "docker.io/team/app"
+
+
+def test_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What Docker's configuration holds for this registry, and for no other."""
+    log_in(monkeypatch, tmp_path, "https://index.docker.io/v1/", **ADA)
+    ada = {"username": "ada", "password": "pw"}
+    assert registry.credentials("docker.io") == ada
+    assert registry.credentials("r.io") == {}
+    log_in(monkeypatch, tmp_path, "r.io", identitytoken="idt", auth="")
+    assert registry.credentials("r.io") == {"identitytoken": "idt"}
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "nowhere"))
+    assert registry.credentials("r.io") == {}
+
+
+HELPER = '#!/bin/sh\nread host\necho "$host" >> "$0.asked"\necho \'{"Username": "ada", "Secret": "pw"}\'\n'
+
+
+def test_a_credential_helper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only this registry's helper runs; one that is missing is said."""
+    (tmp_path / "docker-credential-mine").write_text(HELPER)
+    (tmp_path / "docker-credential-mine").chmod(0o755)
+    helpers = {"credHelpers": {"r.io": "mine", "other.io": "missing"}}
+    (tmp_path / "config.json").write_text(json.dumps(helpers))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    assert registry.credentials("r.io") == {"username": "ada", "password": "pw"}
+    assert (tmp_path / "docker-credential-mine.asked").read_text() == "r.io\n"
+    with pytest.raises(UserError, match=r"^cannot read the login for other\.io: ") as caught:
+        registry.credentials("other.io")
+    assert caught.value.hint == "Look at ~/.docker/config.json"
