@@ -119,13 +119,23 @@ def test_each_way_to_have_plain_hooks(fresh: Project, way: Callable[[Project], P
     assert [one["commit"] for one in project.status()] == [project.git("rev-parse", "HEAD")]
 
 
-def test_copied_hooks_without_an_interpreter_say_so(fresh: Project) -> None:
+def test_copied_hooks_find_imagebump_on_the_path(fresh: Project) -> None:
+    """Where nobody said which Python to use, the program itself is asked for."""
+    by_hand(fresh).git("config", "--unset", "imagebump.python")
+    change(fresh)
+    commit(fresh)
+    assert fresh.read("VERSION") == "1.0.1\n"
+    fresh.idle()
+
+
+def test_hooks_that_find_nothing_say_so(fresh: Project) -> None:
     """The commit is made without us, with one line that says what to type."""
     by_hand(fresh).git("config", "--unset", "imagebump.python")
     change(fresh)
-    (said,) = set(commit(fresh, "--quiet").err.splitlines())
-    assert said.startswith("imagebump: not run: ")
-    assert said.endswith(" git config imagebump.python. Run: imagebump install")
+    bare = replace(fresh, env={**fresh.env, "PATH": "/usr/bin:/bin"})
+    (said,) = set(bare.run("git", "commit", "--quiet", "-am", "x").err.splitlines())
+    assert said.startswith("imagebump: not run: git config imagebump.python is no program.")
+    assert said.endswith("Run: imagebump install")
     assert fresh.read("VERSION") == "1.0.0\n"
 
 
