@@ -306,21 +306,29 @@ def commits_of_path(repository: Repository, rev: str, path: str, limit: int) -> 
 def stage(repository: Repository, path: str) -> None:
     """Add the working file `path` to the index that the running commit uses.
 
-    In `git commit PATH` that is a temporary one: the real index, held as index.lock, gets it
-    too, so that the next commit starts clean.
+    The one that stays gets it too, so that the next commit starts clean.
     """
     repository.ask("update-index", "--add", "--", path)
+    if stays := with_index_that_stays(repository):
+        stays.ask("update-index", "--add", "--", path)
+
+
+def with_index_that_stays(repository: Repository) -> Repository | None:
+    """In `git commit PATH`, whose index is a temporary one: the same with the real index, held as index.lock.
+
+    It holds PATH already, and what else is staged. None in any other commit.
+    """
     index = repository.env.get("GIT_INDEX_FILE", "")
     real = repository.git_dir / "index.lock"
-    if Path(index).name.startswith("next-index-") and real.exists():
-        other = Repository(
-            repository.top,
-            repository.git_dir,
-            repository.common_dir,
-            {**repository.env, "GIT_INDEX_FILE": str(real)},
-            repository.head,
-        )
-        other.ask("update-index", "--add", "--", path)
+    if not Path(index).name.startswith("next-index-") or not real.exists():
+        return None
+    return Repository(
+        repository.top,
+        repository.git_dir,
+        repository.common_dir,
+        {**repository.env, "GIT_INDEX_FILE": str(real)},
+        repository.head,
+    )
 
 
 def config_get(repository: Repository, key: str) -> str:

@@ -41,20 +41,20 @@ def _say_failure(repository: Repository) -> None:
 
 def _bump(repository: Repository, config: Config) -> None:
     name = config.bump.version_file
-    places = version_file.look(repository, name)
+    partial = git.with_index_that_stays(repository)
+    places = version_file.look(partial or repository, name)  # what is staged for later counts, too
     if places.staged is None and places.working is not None:
         _adopt(repository, name, places.working)
         return
     wrote = _attempt(repository)
-    _refuse_edit(repository, name, places, wrote)
+    if _is_edited(partial or repository, name, places, wrote) or _held_by_a_manager(name):
+        raise _edited(name, partial is not None)
     decision = bump.decide(bump_facts.gather(repository, config, places.staged, wrote))
     if decision.file is not None:
         _remember(repository, str(decision.file.version))
-        version_file.write(repository, name, decision.file)
-    elif places.staged is not None and places.working != bytes(places.staged):
-        version_file.write(
-            repository, name, places.staged
-        )  # an aborted attempt left another one there
+    file = decision.file or places.staged
+    if file is not None and {places.working, repository.blobs.read(f":{name}")} != {bytes(file)}:
+        version_file.write(repository, name, file)
     output.say(f"imagebump: {name} {decision.why}")
 
 
@@ -66,18 +66,21 @@ def _adopt(repository: Repository, name: str, working: bytes) -> None:
     output.say(f"imagebump: {name} {found.version} (first version)")
 
 
-def _refuse_edit(repository: Repository, name: str, places: Places, wrote: str) -> None:
-    """An edit of VERSION that is not staged is the user's: neither committed nor lost."""
-    same = places.staged is not None and places.working == bytes(places.staged)
-    edited = not same and places.working is not None and git.has_unstaged_edit(repository, name)
-    if edited and wrote and version_file.holds(places.working, wrote, name):
-        edited = False  # what we wrote for a commit that came to nothing
-    if edited or _held_by_a_manager(name):
-        raise UserError(
-            f"{name} has an edit that is not staged",
-            f"Run: git add {name} (to commit it) or git checkout -- {name} (to drop it), then commit again",
-            status=1,
-        )
+def _is_edited(repository: Repository, name: str, places: Places, wrote: str) -> bool:
+    """Has VERSION an edit that is not staged, other than what we wrote for a commit that came to nothing?"""
+    if places.working is None or (places.staged and places.working == bytes(places.staged)):
+        return False
+    if wrote and version_file.holds(places.working, wrote, name):
+        return False
+    return git.has_unstaged_edit(repository, name)
+
+
+def _edited(name: str, partial: bool) -> UserError:
+    """Such an edit is the user's: neither committed nor lost."""
+    hint = f"Run: git add {name} (to commit it) or git checkout -- {name} (to drop it), then commit again"
+    if partial:
+        hint = f"Commit {name} with the other paths, or drop it, with: git checkout HEAD -- {name}"
+    return UserError(f"{name} has an edit that is not staged", hint, status=1)
 
 
 def _held_by_a_manager(name: str) -> bool:

@@ -19,9 +19,9 @@ class Places(NamedTuple):
 
 def look(repository: Repository, name: str) -> Places:
     """VERSION as it stands. UserError for a symbolic link, an unreadable or an invalid file."""
+    working = _working(repository, name)
     data = repository.blobs.read(f":{name}")
-    staged = None if data is None else version.parse(data, name)
-    return Places(staged, _working(repository, name))
+    return Places(None if data is None else version.parse(data, name), working)
 
 
 def _working(repository: Repository, name: str) -> bytes | None:
