@@ -19,6 +19,10 @@ NO_REGISTRY = "127.0.0.1:1"
 MANUAL = '[publish]\non = "manual"\n'
 REFUSAL = "VERSION has an edit that is not staged. Run: git add VERSION (to commit it) or "
 REFUSAL += "git checkout -- VERSION (to drop it), then commit again"
+PARTIAL = (
+    "VERSION has an edit that is not staged. Commit VERSION with the other paths, or drop it, "
+)
+PARTIAL += "with: git checkout HEAD -- VERSION"
 BAD = "FROM imagebump/base:1\nRUN apt-get update\nRUN apt-get install -y curl\nCOPY app.txt /app/\n"
 
 
@@ -173,6 +177,26 @@ def test_a_commit_of_one_path_ends_clean(project: Project) -> None:
     assert clean(project)
 
 
+@pytest.mark.parametrize("options", [["app.txt", "VERSION"], ["-i", "app.txt"], ["-o", "app.txt"]])
+def test_other_ways_to_commit_paths(project: Project, options: list[str]) -> None:
+    """Whatever index git makes for the commit, VERSION is in it and in the one that stays."""
+    project.write("app.txt", "two\n")
+    commit(project, *options)
+    assert project.git("show", "--format=", "--name-only", "HEAD") == "VERSION\napp.txt"
+    assert project.read("VERSION") == "1.0.1\n"
+    assert clean(project)
+
+
+def test_a_commit_that_is_picked_by_hunks(project: Project) -> None:
+    """`git commit -p` takes VERSION with it, and leaves the other edits."""
+    project.write("app.txt", "two\n")
+    project.write("Dockerfile", f"{DOCKERFILE}# later\n")
+    project.run("git", "commit", "-p", "-m", "Next", "app.txt", stdin="y\nn\n")
+    assert project.git("show", "--format=", "--name-only", "HEAD") == "VERSION\napp.txt"
+    assert project.read("VERSION") == "1.0.1\n"
+    assert project.git("status", "--porcelain") == " M Dockerfile"
+
+
 def test_unstaged_edits_of_other_files_survive(project: Project) -> None:
     """They are neither committed nor lost."""
     change(project)
@@ -212,31 +236,34 @@ def test_nothing_happens_where_nobody_commits(project: Project) -> None:
     assert project.git("status", "--porcelain") == "M  app.txt"
 
 
-@pytest.mark.parametrize("retried", ["-m", "-a"])
-@pytest.mark.parametrize("first", ["-m", "-a"])
+@pytest.mark.parametrize("retried", ["-m", "-a", "PATH"])
+@pytest.mark.parametrize("first", ["-m", "-a", "PATH"])
 @pytest.mark.parametrize("abort", ["a failing hook", "an empty message"])
 def test_a_commit_that_is_retried_is_bumped_once(
     project: Project, abort: str, first: str, retried: str
 ) -> None:
     """Aborted after the bump, then made again: one number further, not two."""
+    options = {"-m": [], "-a": ["-a"], "PATH": ["app.txt"]}
     hook = project.path / ".git" / "hooks" / "commit-msg"
     hook.write_text('#!/bin/sh\ntest -n "$PASS"\n')
     hook.chmod(0o755)
     passing = project.having(PASS="yes")
     change(project)
-    options = ["-a"] if first == "-a" else []
     if abort == "a failing hook":
-        commit(project, *options, status=1)
+        commit(project, *options[first], status=1)
     else:
-        passing.run("git", "commit", "-m", "", *options, status=1)
+        passing.run("git", "commit", *options[first], "-m", "", status=1)
     assert (project.path / "VERSION").read_text() == "1.0.1\n"
-    again = ["-a"] if retried == "-a" else []
     change(project)
     manages = (project.path / ".pre-commit-config.yaml").exists()
-    if (first, retried) == ("-a", "-m") and manages:  # it hides what we wrote, as if a person had
-        said = commit(passing, status=1)
-        assert REFUSAL in said.out + said.err
-        project.git("add", "VERSION")
+    again = options[retried]
+    if manages and (retried == "PATH" or (first, retried) in (("-a", "-m"), ("PATH", "-m"))):
+        said = commit(passing, *again, status=1)  # it hides what we wrote, as if a person had
+        assert (PARTIAL if retried == "PATH" else REFUSAL) in said.out + said.err
+        if retried == "PATH":
+            again = [*again, "VERSION"]
+        else:
+            project.git("add", "VERSION")
     commit(passing, *again)
     assert project.read("VERSION") == "1.0.1\n"
     assert clean(project)
@@ -279,6 +306,34 @@ def test_imagebump_minor_twice_is_once(project: Project, option: str) -> None:
     project.git("add", "app.txt")
     commit(project, *(["-a"] if option == "-a" else []))
     assert project.read("VERSION") == "1.1.0\n"
+    assert clean(project)
+
+
+def test_a_version_that_is_staged_counts_when_one_path_is_committed(plain: Project) -> None:
+    """`imagebump minor`, then `git commit PATH`: the commit has what was asked for."""
+    plain.write("app.txt", "two\n")
+    plain.imagebump("minor")
+    commit(plain, "app.txt")
+    assert plain.read("VERSION") == "1.1.0\n"
+    assert clean(plain)
+
+
+def test_an_unstaged_edit_is_refused_when_one_path_is_committed(project: Project) -> None:
+    """The hint fits: VERSION among the paths is committed, and the drop it names is one."""
+    project.write("app.txt", "two\n")
+    project.write("VERSION", "3.0.0\n")
+    said = commit(project, "app.txt", status=1)
+    assert PARTIAL in said.out + said.err
+    assert (project.path / "VERSION").read_text() == "3.0.0\n"
+    commit(project, "app.txt", "VERSION")
+    assert project.read("VERSION") == "3.0.0\n"
+    assert clean(project)
+    project.write("VERSION", "4.0.0\n")
+    project.write("app.txt", "three\n")
+    commit(project, "app.txt", status=1)
+    project.git("checkout", "HEAD", "--", "VERSION")
+    commit(project, "app.txt")
+    assert project.read("VERSION") == "3.0.1\n"
     assert clean(project)
 
 
@@ -443,6 +498,20 @@ def test_an_amend_keeps_one_bump(project: Project, option: str) -> None:
     assert clean(project)
 
 
+def test_an_amend_by_an_alias_is_one(project: Project) -> None:
+    """git runs its commands under their own names behind an alias; a message is no option."""
+    change(project)
+    commit(project)
+    project.git("config", "alias.fix", "commit --amend --no-edit")
+    change(project, "three\n")
+    project.git("fix")
+    assert project.read("VERSION") == "1.0.1\n"
+    change(project, "four\n")
+    project.git("commit", "-m", "--amend")
+    assert project.read("VERSION") == "1.0.2\n"
+    assert clean(project)
+
+
 def test_a_merge_with_a_conflict_is_above_both_sides(project: Project) -> None:
     """Neither side's number is used again."""
     project.git("checkout", "--quiet", "-b", "feature")
@@ -457,6 +526,70 @@ def test_a_merge_with_a_conflict_is_above_both_sides(project: Project) -> None:
     commit(project)
     assert project.read("VERSION") == "1.0.6\n"
     assert clean(project)
+
+
+def test_a_version_file_elsewhere(project: Project) -> None:
+    """bump.version-file is relative to the top, wherever the commit is made."""
+    project.configure(f'{MANUAL}[bump]\nversion-file = "part/VERSION"\nwhen = "always"\n')
+    project.stage(**{"part/VERSION": "3.0.0\n"})
+    commit(project, "--no-verify")
+    commit(replace(project, path=project.path / "part"), "--allow-empty")
+    assert project.read("part/VERSION") == "3.0.1\n"
+    assert project.read("VERSION") == "1.0.0\n"
+    assert clean(project)
+
+
+def test_line_endings_that_git_converts(project: Project) -> None:
+    """With core.autocrlf a VERSION that differs from the index by its endings only is no edit."""
+    project.git("config", "core.autocrlf", "true")
+    project.git("rm", "--quiet", "--cached", "-r", ".")
+    project.git("reset", "--quiet", "--hard")
+    assert (project.path / "VERSION").read_bytes() == b"1.0.0\r\n"
+    change(project, "two\r\n")
+    commit(project)
+    assert project.read("VERSION") == "1.0.1\n"
+    assert clean(project)
+
+
+def test_a_symbolic_link_is_no_version(plain: Project) -> None:
+    """It is refused: the number would be written into a file elsewhere."""
+    plain.path.joinpath("VERSION").unlink()
+    plain.path.joinpath("VERSION").symlink_to("app.txt")
+    plain.git("add", "VERSION")
+    said = plain.run("git", "commit", "--quiet", "-m", "Next", status=1)
+    assert said.err.startswith("imagebump: VERSION is a symbolic link. ")
+    assert said.err.count("\n") == 1
+
+
+def test_a_path_with_blanks_and_other_letters(
+    tmp_path: Path, isolated_environment: dict[str, str]
+) -> None:
+    """The repository may be anywhere, and its name needs not be one for images."""
+    made = Project.start(tmp_path / "my Äpp 'x'", isolated_environment, "app", NO_REGISTRY, MANUAL)
+    made.imagebump("install")
+    made.stage(**{".imagebump.toml": f'registry = "{NO_REGISTRY}"\n'})
+    commit(made)
+    change(made)
+    commit(made)
+    assert made.read("VERSION") == "1.0.1\n"
+    made.imagebump("watch", status=1)
+    assert {one["repository"] for one in made.status()} == {f"{NO_REGISTRY}/my-pp-x"}
+    made.end()
+
+
+def test_in_a_submodule(fresh: Project) -> None:
+    """Git names the repository in variables there: the hooks keep to the submodule."""
+    fresh.git("clone", "--quiet", "--bare", fresh.path, "../module.git")
+    fresh.git("submodule", "--quiet", "add", "../module.git", "module")
+    fresh.git("commit", "--quiet", "-m", "Add a module")
+    module = replace(fresh, path=fresh.path / "module")
+    module.imagebump("install")
+    change(module)
+    commit(module)
+    assert module.read("VERSION") == "1.0.1\n"
+    assert clean(module)
+    assert fresh.read("VERSION") == "1.0.0\n"
+    assert fresh.git("diff", "--name-only") == "module"
 
 
 def test_a_warning_stops_the_commit(project: Project) -> None:
