@@ -1,26 +1,23 @@
-"""A registry's HTTP API: read a tag, put a tag on what is there already.
+"""The HTTP client of one repository.
 
 Source: the OCI distribution specification, 1.1, and the token authentication of distribution.
 Nothing here knows the engine; Authorization never follows a redirect to another host.
 """
 
-import ipaddress
 import re
-import socket
-import warnings
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from docker import auth
-from docker.errors import DockerException
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB
+from imagebump.registry.login import Session, credentials, is_loopback
+from imagebump.registry.refusal import explain, reason, why_unreachable
 from imagebump.tags import Found
 
 MANIFESTS = (
@@ -31,23 +28,7 @@ MANIFESTS = (
 )
 """All of them in every Accept: without, a registry makes up an older form with another digest."""
 _TIMEOUT = (10, 60)
-_HUB_HOST, _HUB_KEY = "registry-1.docker.io", auth.INDEX_NAME
-
-
-class _Session(requests.Session):
-    """A session that takes no login from ~/.netrc, where it would replace Docker's, also behind redirects."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.auth = lambda request: request
-
-    def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
-    ) -> None:
-        """Authorization stays with the host that it is for."""
-        moved = self.should_strip_auth(response.request.url, prepared_request.url)  # type: ignore[no-untyped-call]  # not in its stubs
-        if moved:
-            prepared_request.headers.pop("Authorization", None)
+_HUB_HOST = "registry-1.docker.io"
 
 
 class Registry:
@@ -58,7 +39,7 @@ class Registry:
         self.repository = repository
         scheme = "http" if is_loopback(host) else "https"
         self._base = f"{scheme}://{_HUB_HOST if host == DOCKER_HUB else host}/v2"
-        self._session = _Session()
+        self._session = Session()
         retry = Retry(
             4, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), connect=1,
             allowed_methods=("GET", "HEAD", "PUT"), raise_on_status=False,
@@ -196,7 +177,7 @@ class Registry:
     def _expect(self, answer: requests.Response, status: int, what: str) -> None:
         if answer.status_code == status:
             return
-        raise self.refusal(what, *_reason(answer))
+        raise self.refusal(what, *reason(answer))
 
     def refusal(self, what: str, message: str, code: str = "") -> UserError:
         """Why the registry refuses to do `what`, in one line with what to type."""
@@ -204,52 +185,10 @@ class Registry:
 
     def _unreachable(self, problem: Exception) -> UserError:
         return UserError(
-            f"cannot reach the registry at {self.host}: {_why(problem)}",
+            f"cannot reach the registry at {self.host}: {why_unreachable(problem)}",
             "Start it (imagebump registry up, if it is yours), then run: imagebump retry",
             status=1,
         )
-
-
-def explain(
-    host: str, repository: str, what: str, code: str, message: str, logged_in: bool
-) -> UserError:
-    """A registry's refusal in one line, with what to type."""
-    text = f"{code} {message}".lower()
-    words = set(re.findall(r"\w+", text))
-    if "name_unknown" in text or "name unknown" in text or "does not exist" in text:
-        return UserError(
-            f"cannot {what}: {host} has no such repository",
-            f"Create {repository} there, or correct repository in .imagebump.toml",
-            status=1,
-        )
-    if (
-        {"unauthorized", "401"} & words
-        or "authentication required" in text
-        or "no basic auth" in text
-    ):
-        if logged_in:
-            return UserError(
-                f"cannot {what}: {host} refuses the login", f"Run: docker login {host}", status=1
-            )
-        return UserError(f"cannot {what}: not logged in", f"Run: docker login {host}", status=1)
-    if {"denied", "forbidden", "403"} & words:
-        return UserError(
-            f"cannot {what}: denied",
-            f"Ask for the right to push, or run: docker login {host}",
-            status=1,
-        )
-    return UserError(f"cannot {what}: {message or code}", "Run: imagebump retry", status=1)
-
-
-def _reason(answer: requests.Response) -> tuple[str, str]:
-    """The first error of the answer's body (message, code), else the status."""
-    try:
-        error = answer.json()["errors"][0]
-        detail = error.get("detail")
-        extra = f" ({detail})" if isinstance(detail, str) else ""
-        return f"{error.get('message', '')}{extra}", str(error["code"])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return f"HTTP {answer.status_code} {answer.reason}", str(answer.status_code)
 
 
 def _json(answer: requests.Response) -> Any:
@@ -266,48 +205,3 @@ def _dig(value: Any, *names: str) -> Any:
         value = value[0] if isinstance(value, list) and value else value
         value = value.get(name) if isinstance(value, dict) else None
     return value
-
-
-def _why(problem: Exception) -> str:
-    text = str(problem).lower()
-    for word, words in (
-        ("connection refused", "connection refused"),
-        ("name or service not known", "its name does not resolve"),
-        ("failed to resolve", "its name does not resolve"),
-        ("timed out", "no answer in time"),
-        ("certificate verify failed", "its TLS certificate is not trusted"),
-        ("ssl", "it does not speak TLS"),
-    ):
-        if word in text:
-            return words
-    return "the connection broke off"
-
-
-def credentials(host: str) -> Mapping[str, str]:
-    """What Docker's own configuration holds for `host`: username and password, or identitytoken; {} for nothing.
-
-    Only this registry's credential helper is run.
-    """
-    key = _HUB_KEY if host == DOCKER_HUB else host
-    try:
-        with warnings.catch_warnings(action="ignore"):  # the SDK warns where it raises, too
-            found = auth.load_config().resolve_authconfig(key)
-    except DockerException as problem:
-        raise UserError(
-            f"cannot read the login for {host}: {problem}", "Look at ~/.docker/config.json"
-        ) from None
-    wanted = {"username": "Username", "password": "Password", "identitytoken": "IdentityToken"}
-    values = {
-        low: (found or {}).get(low) or (found or {}).get(high) or "" for low, high in wanted.items()
-    }
-    return {name: value for name, value in values.items() if value}
-
-
-def is_loopback(host: str) -> bool:
-    """Is `host`[:port] this machine, by its every address? Only then is plain HTTP spoken."""
-    name = urlsplit(f"//{host}").hostname or ""
-    try:
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return bool(found) and all(ipaddress.ip_address(row[4][0]).is_loopback for row in found)

@@ -1,0 +1,64 @@
+"""A registry's refusals in a user's words."""
+
+import re
+
+import requests
+
+from imagebump.errors import UserError
+
+
+def explain(
+    host: str, repository: str, what: str, code: str, message: str, logged_in: bool
+) -> UserError:
+    """A registry's refusal in one line, with what to type."""
+    text = f"{code} {message}".lower()
+    words = set(re.findall(r"\w+", text))
+    if "name_unknown" in text or "name unknown" in text or "does not exist" in text:
+        return UserError(
+            f"cannot {what}: {host} has no such repository",
+            f"Create {repository} there, or correct repository in .imagebump.toml",
+            status=1,
+        )
+    if (
+        {"unauthorized", "401"} & words
+        or "authentication required" in text
+        or "no basic auth" in text
+    ):
+        if logged_in:
+            return UserError(
+                f"cannot {what}: {host} refuses the login", f"Run: docker login {host}", status=1
+            )
+        return UserError(f"cannot {what}: not logged in", f"Run: docker login {host}", status=1)
+    if {"denied", "forbidden", "403"} & words:
+        return UserError(
+            f"cannot {what}: denied",
+            f"Ask for the right to push, or run: docker login {host}",
+            status=1,
+        )
+    return UserError(f"cannot {what}: {message or code}", "Run: imagebump retry", status=1)
+
+
+def reason(answer: requests.Response) -> tuple[str, str]:
+    """The first error of the answer's body (message, code), else the status."""
+    try:
+        error = answer.json()["errors"][0]
+        detail = error.get("detail")
+        extra = f" ({detail})" if isinstance(detail, str) else ""
+        return f"{error.get('message', '')}{extra}", str(error["code"])
+    except (ValueError, KeyError, IndexError, TypeError):
+        return f"HTTP {answer.status_code} {answer.reason}", str(answer.status_code)
+
+
+def why_unreachable(problem: Exception) -> str:
+    text = str(problem).lower()
+    for word, words in (
+        ("connection refused", "connection refused"),
+        ("name or service not known", "its name does not resolve"),
+        ("failed to resolve", "its name does not resolve"),
+        ("timed out", "no answer in time"),
+        ("certificate verify failed", "its TLS certificate is not trusted"),
+        ("ssl", "it does not speak TLS"),
+    ):
+        if word in text:
+            return words
+    return "the connection broke off"
