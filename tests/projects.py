@@ -3,7 +3,10 @@
 import io
 import json
 import os
+import re
+import select
 import signal
+import subprocess
 import tarfile
 import threading
 import uuid
@@ -185,3 +188,55 @@ def _inside(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Inside:
     file = tar.extractfile(member)
     assert file is not None
     return Inside(member.mode & 0o7777, file.read())
+
+
+class Screen:
+    """What a program that runs on a terminal has shown."""
+
+    def __init__(self, child: "subprocess.Popen[bytes]", descriptor: int) -> None:
+        self._child = child
+        self._descriptor = descriptor
+        self.text = ""
+
+    def wait_for(self, words: str) -> None:
+        """Read until it has shown `words`."""
+        wait_for(lambda: words in self.plain or not self.read(), 60, words)
+        assert words in self.plain, self.text
+
+    @property
+    def plain(self) -> str:
+        """The text without colours and movements of the cursor."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.text)
+
+    def read(self) -> bool:
+        """Read what there is, for a moment; False at the end."""
+        if select.select([self._descriptor], [], [], 0.1)[0]:
+            try:
+                self.text += os.read(self._descriptor, 1 << 16).decode(errors="replace")
+            except OSError:  # how Linux says that nobody holds the other end any more
+                return False
+        return True
+
+    def ended(self) -> int:
+        """Wait until the program ends; gives its exit status."""
+        while self.read():
+            pass
+        return self._child.wait(timeout=60)
+
+
+@contextmanager
+def terminal(repo: Repo, *argv: str) -> Iterator[Screen]:
+    """A program that runs in `repo` on a terminal of 120 columns; ended at the end."""
+    ours, theirs = os.openpty()
+    env = {**repo.env, "TERM": "xterm", "COLUMNS": "120"}
+    try:
+        with subprocess.Popen(
+            argv, cwd=repo.path, env=env, stdin=theirs, stdout=theirs, stderr=theirs
+        ) as child:
+            os.close(theirs)
+            try:
+                yield Screen(child, ours)
+            finally:
+                child.kill()
+    finally:
+        os.close(ours)

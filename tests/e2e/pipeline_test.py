@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo, wait_for
-from projects import DOCKERFILE, Gate, Inside, Project, gate, image_files, registry_tags
+from projects import DOCKERFILE, Gate, Inside, Project, gate, image_files, registry_tags, terminal
 from services import Engine, Registry
 
 HOST_NETWORK = '[build]\nnetwork = "host"\n'
@@ -464,3 +464,75 @@ def test_merges_are_published_and_pulls_are_not(
     project.idle()
     assert project.git("rev-parse", "HEAD") == theirs
     assert theirs not in [one["commit"] for one in project.status()]
+
+
+def test_an_amend_after_publishing_gets_a_number_of_its_own(
+    project: Project, registry: Registry
+) -> None:
+    """A version that was published stays with its content, be it the first or a later one."""
+    project.commit("One")
+    before = published(project, registry)
+    for number, text in (("1.0.1", "two\n"), ("1.0.2", "three\n")):
+        project.stage(**{"app.txt": text})
+        project.git("commit", "--quiet", "--amend", "--no-edit")
+        assert project.read("VERSION") == f"{number}\n"
+        after = published(project, registry)
+        assert after.keys() - before.keys() == {project.commit_tag(), number}
+        assert before.items() <= after.items()
+        before = after
+
+
+def test_a_commit_that_is_amended_away_is_not_built(
+    project: Project, registry: Registry, closed_gate: Gate
+) -> None:
+    """What waits behind a build and is reachable no more is superseded, and its version free."""
+    project.configure(HOST_NETWORK)
+    project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    away = project.commit("Two", **{"app.txt": "two\n"})
+    project.stage(**{"app.txt": "three\n"})
+    project.git("commit", "--quiet", "--amend", "--no-edit")
+    closed_gate.open.set()
+    found = published(project, registry)
+    assert {project.commit_tag(), "1.0.1"} <= found.keys()
+    assert away[:7] not in found
+    assert project.record(away)["state"] == "superseded"
+
+
+def test_an_override_belongs_to_the_commit_that_it_was_set_for(
+    project: Project, registry: Registry, own_registry: Registry, closed_gate: Gate
+) -> None:
+    """A worker that was started without it obeys what the job recorded."""
+    project.configure(HOST_NETWORK)
+    first = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    elsewhere = project.having(IMAGEBUMP_REGISTRY=own_registry.host)
+    second = elsewhere.commit("Two", **{"app.txt": "two\n"})
+    closed_gate.open.set()
+    assert published(project, registry).keys() == {first[:7], "1.0.0"}
+    assert own_registry.tags(project.name) == {second[:7], "1.0.1"}
+
+
+def test_only_some_branches_are_published(project: Project, registry: Registry) -> None:
+    """publish.branches leaves the others alone; one of their commits can be published by hand."""
+    project.configure('[publish]\nbranches = ["main", "release/*"]\n')
+    project.git("checkout", "--quiet", "-b", "feature")
+    feature = project.commit("One")
+    project.git("checkout", "--quiet", "-b", "release/1")
+    release = project.commit("Two", **{"app.txt": "two\n"})
+    assert published(project, registry).keys() == {release[:7]}
+    project.imagebump("publish", feature)
+    assert published(project, registry).keys() == {release[:7], feature[:7]}
+
+
+def test_watch_on_a_terminal(project: Project, closed_gate: Gate) -> None:
+    """It shows what is done now, and leaves one line a commit behind."""
+    project.configure(HOST_NETWORK)
+    commit = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    with terminal(project, "imagebump", "watch") as screen:
+        screen.wait_for(f"{commit[:7]} 1.0.0 building")
+        closed_gate.open.set()
+        screen.wait_for(f"{project.name}:{commit[:7]}, ")
+        assert screen.ended() == 0
+    assert "\N{ESC}[32mdone" in screen.text
