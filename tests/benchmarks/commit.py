@@ -1,7 +1,8 @@
 """How long `git commit` keeps the developer, side by side in one run.
 
-Five repositories with the same files, committed to in turn: no hooks; trivial hooks under
-pre-commit, in the stages that ours use; ours under pre-commit; ours as plain hooks. What the
+Repositories with the same files, committed to in turn: no hooks; under pre-commit, in the stages
+that ours use, hooks that do nothing (`true`) and Python hooks that do nothing, which pre-commit
+gives an environment of their own, as it does ours; ours under pre-commit; ours as plain hooks. What the
 worker does afterwards is waited for, and not measured. Run it on a machine that is otherwise idle:
 
     .work/venv/bin/python tests/benchmarks/commit.py [ROUNDS]
@@ -36,6 +37,31 @@ repos:
       - {{id: bump, name: bump, entry: "true", language: system, stages: [pre-commit], always_run: true, pass_filenames: false}}
       - {{id: publish, name: publish, entry: "true", language: system, stages: [post-commit], always_run: true, pass_filenames: false}}
 """
+IDLE = {
+    "pyproject.toml": """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "idle-hook"
+version = "1"
+[project.scripts]
+idle-hook = "idle_hook:main"
+""",
+    "idle_hook.py": "def main():\n    return 0\n",
+    ".pre-commit-hooks.yaml": "".join(
+        f"- {{id: idle-{n}, name: idle, entry: idle-hook, language: python, always_run: true, "
+        f"pass_filenames: false, stages: [{stage}]}}\n"
+        for n, stage in enumerate(("pre-commit", "post-commit"))
+    ),
+}
+PYTHON = """\
+default_install_hook_types: {stages}
+repos:
+  - repo: {idle}
+    rev: {rev}
+    hooks: [{{id: idle-0}}, {{id: idle-1}}]
+"""
 OURS = """\
 default_install_hook_types: {stages}
 repos:
@@ -55,11 +81,13 @@ def run(*argv: str | Path, cwd: Path, env: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def repository(path: Path, env: Mapping[str, str], config: str = "") -> Path:
+def repository(
+    path: Path, env: Mapping[str, str], config: str = "", files: Mapping[str, str] = FILES
+) -> Path:
     """A repository with one commit, and pre-commit installed where a configuration is given."""
     path.mkdir()
     run("git", "init", "-qb", "main", cwd=path, env=env)
-    for name, text in FILES.items():
+    for name, text in files.items():
         (path / name).write_text(text)
     if config:
         (path / ".pre-commit-config.yaml").write_text(config)
@@ -110,13 +138,15 @@ def main() -> None:
         root = Path(name)
         env = isolated(root)
         rev = run("git", "rev-parse", "HEAD", cwd=CHECKOUT, env=env).strip()
+        idle = repository(root / "idle", env, files=IDLE)
+        idle_rev = run("git", "rev-parse", "HEAD", cwd=idle, env=env).strip()
+        python = PYTHON.format(stages=STAGES, idle=idle, rev=idle_rev)
         ours = OURS.format(stages=STAGES, checkout=CHECKOUT, rev=rev)
         cases = {
             "no hooks": repository(root / "none", env),
             "plain hooks, imagebump": repository(root / "plain", env),
-            "pre-commit, trivial hooks": repository(
-                root / "trivial", env, TRIVIAL.format(stages=STAGES)
-            ),
+            "pre-commit, `true`": repository(root / "trivial", env, TRIVIAL.format(stages=STAGES)),
+            "pre-commit, idle Python hooks": repository(root / "python", env, python),
             "pre-commit, imagebump": repository(root / "ours", env, ours),
         }
         run(
@@ -142,19 +172,19 @@ def main() -> None:
 
 def report(times: Mapping[str, list[float]], versions: Mapping[str, str], rounds: int) -> None:
     """A Markdown table: the README's."""
-    trivial = statistics.median(times["pre-commit, trivial hooks"])
+    middles = {case: statistics.median(values) for case, values in times.items()}
+    true, python = middles["pre-commit, `true`"], middles["pre-commit, idle Python hooks"]
     print(
-        f"`git commit`, median of {rounds}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n"
+        f"`git commit`, median of {rounds}, {os.cpu_count()} cores, {platform.machine()}, "
+        f"Python {platform.python_version()}\n"
     )
+    print("| hooks | prompt back after | times `true` | times idle Python hooks |")
+    print("|---|---|---|---|")
+    for case, middle in middles.items():
+        print(f"| {case} | {middle:.0f} ms | {middle / true:.2f} | {middle / python:.2f} |")
     print(
-        "| hooks | prompt back after | fastest | times trivial hooks under pre-commit | VERSION in the end |"
+        f"\nVERSION in the end: {', '.join(f'{case} {found}' for case, found in versions.items())}"
     )
-    print("|---|---|---|---|---|")
-    for case, values in times.items():
-        middle = statistics.median(values)
-        print(
-            f"| {case} | {middle:.0f} ms | {min(values):.0f} ms | {middle / trivial:.2f} | {versions[case]} |"
-        )
 
 
 if __name__ == "__main__":
