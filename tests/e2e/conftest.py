@@ -15,6 +15,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from harness import CHECKOUT, Repo
+from projects import Project
 from services import Engine, Packaged, Registry
 
 BASE = "imagebump/base:1"
@@ -149,3 +150,20 @@ def working_tree(env: dict[str, str]) -> list[str]:
         "--exclude-standard",
     )
     return [name for name in listed.split("\0") if (CHECKOUT / name).is_file()]
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path,
+    isolated_environment: dict[str, str],
+    engine: Engine,
+    base_image: str,
+    registry: Registry,
+    image_name: str,
+) -> Iterator[Project]:
+    """A project with the plain hooks and all its files staged; its workers end with the test."""
+    env = isolated_environment | {"DOCKER_HOST": engine.host}
+    made = Project.start(tmp_path / "app", env, image_name, registry.host)
+    made.imagebump("install")
+    yield made
+    made.end()

@@ -19,23 +19,6 @@ DEAD = "unix:///nowhere/docker.sock"
 LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
-@pytest.fixture
-def project(
-    tmp_path: Path,
-    isolated_environment: dict[str, str],
-    engine: Engine,
-    base_image: str,
-    registry: Registry,
-    image_name: str,
-) -> Iterator[Project]:
-    """A project with the plain hooks and all its files staged; its workers end with the test."""
-    env = isolated_environment | {"DOCKER_HOST": engine.host}
-    made = Project.start(tmp_path / "app", env, image_name, registry.host)
-    made.imagebump("install")
-    yield made
-    made.end()
-
-
 def pushing_to(project: Project, host: str) -> Project:
     """The same project with another registry in its configuration."""
     moved = Project(project.path, project.env, project.name, host)

@@ -1,6 +1,7 @@
 """A commit becomes an image: real git, the real engine, a real registry."""
 
 import hashlib
+import io
 import os
 import re
 import signal
@@ -17,23 +18,6 @@ from services import Engine, Registry
 HOST_NETWORK = '[build]\nnetwork = "host"\n'
 """With it a build reaches the test's own web server."""
 HASH = re.compile(r"[0-9a-f]{64}")
-
-
-@pytest.fixture
-def project(
-    tmp_path: Path,
-    isolated_environment: dict[str, str],
-    engine: Engine,
-    base_image: str,
-    registry: Registry,
-    image_name: str,
-) -> Iterator[Project]:
-    """A project with the plain hooks and all its files staged; its workers end with the test."""
-    env = isolated_environment | {"DOCKER_HOST": engine.host}
-    made = Project.start(tmp_path / "app", env, image_name, registry.host)
-    made.imagebump("install")
-    yield made
-    made.end()
 
 
 @pytest.fixture
@@ -536,3 +520,33 @@ def test_watch_on_a_terminal(project: Project, closed_gate: Gate) -> None:
         screen.wait_for(f"{project.name}:{commit[:7]}, ")
         assert screen.ended() == 0
     assert "\N{ESC}[32mdone" in screen.text
+
+
+def test_a_base_with_triggers_reads_the_whole_context(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
+    """No instruction of the Dockerfile names the file that ONBUILD copies: its change is a new version all the same."""
+    base = f"{project.name}:onbuild"
+    text = b"FROM imagebump/base:1\nONBUILD COPY . /src/\n"
+    engine.client.images.build(fileobj=io.BytesIO(text), tag=base)
+    project.stage(Dockerfile=f"FROM {base}\nRUN true\n")
+    project.commit("Start on a base that copies by itself")
+    project.imagebump("watch")
+    assert "ONBUILD" in project.imagebump("logs").out
+    project.commit("Change what it copies", **{"app.txt": "two\n"})
+    tags = published(project, registry)
+    assert project.read("VERSION") == "1.0.1\n"
+    assert tags["1.0.1"] == tags[project.commit_tag()] != tags["1.0.0"]
+    assert inside(engine, project, "src/")["app.txt"].content == b"two\n"
+
+
+def test_steps_that_the_engine_shows_otherwise_are_no_triggers(project: Project) -> None:
+    """Quotes, continuations, lower case and variables are not taken for a base's own instructions."""
+    project.stage(
+        Dockerfile='FROM imagebump/base:1 AS one\ncopy ["app.txt", "/x/"]\nCOPY --chown=0:0 "app.txt" /q\n'
+        "COPY app.txt \\\n  # remark\n  app.txt \\\n  /dir/\nADD 'app.txt' /y\nCOPY\tapp.txt\t/tab\n"
+        "FROM one\nARG FILE=app.txt\nCOPY $FILE /z\nCOPY --from=one /q /q2\n"
+    )
+    project.commit("Write it in many ways")
+    project.imagebump("watch")
+    assert "ONBUILD" not in project.imagebump("logs").out
