@@ -115,7 +115,7 @@ def isolated(home: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("GIT_", "PRE_COMMIT", "DOCKER_"))
+        if not name.startswith(("GIT_", "PRE_COMMIT", "DOCKER_", "PYTHON"))
     }
     identity = {
         f"GIT_{who}_{what}": "bench"
