@@ -34,9 +34,8 @@ def run(repository: Repository) -> None:
                 return
             with ledger.opened(repository.state) as book:
                 _drain(repository, book)
-        if not spool.waiting(
-            repository.state
-        ):  # looked at after the lock is free: no job is stranded
+        # Looked at once more now that the lock is free: a hook's worker may have come in vain.
+        if not spool.waiting(repository.state):
             return
 
 
