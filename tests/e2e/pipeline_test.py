@@ -528,7 +528,7 @@ def test_a_base_with_triggers_reads_the_whole_context(
     """No instruction of the Dockerfile names the file that ONBUILD copies: its change is a new version all the same."""
     base = f"{project.name}:onbuild"
     text = b"FROM imagebump/base:1\nONBUILD COPY . /src/\n"
-    engine.client.images.build(fileobj=io.BytesIO(text), tag=base)
+    engine.client.images.build(fileobj=io.BytesIO(text), tag=base, rm=True)
     project.stage(Dockerfile=f"FROM {base}\nRUN true\n")
     project.commit("Start on a base that copies by itself")
     project.imagebump("watch")
