@@ -306,6 +306,18 @@ def test_a_blob_in_chunks(repo: Repo) -> None:
             found.blobs.stream("f" * 40)
 
 
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_blob_that_nobody_reads_to_its_end(repo: Repo, count: int) -> None:
+    """The next object is itself, not what was left of the one before: a build may break off."""
+    repo.commit("One", big=bytes(range(256)) * 12288, a="1\n")
+    with opened(repo) as found:
+        _, chunks = found.blobs.stream("HEAD:big")
+        for _ in range(count):
+            next(chunks)
+        assert found.blobs.read("HEAD:a") == b"1\n"
+        assert found.blobs.read("HEAD:nowhere") is None
+
+
 def test_the_reader_ends_early(repo: Repo) -> None:
     """One line says what to type."""
     with opened(repo) as found:
