@@ -65,6 +65,7 @@ def test_colours(monkeypatch: pytest.MonkeyPatch) -> None:
         ([["a", "b"], ["long", "c"]], "a     b\nlong  c"),
         ([["\033[31ma\033[0m", "b"], ["cc", "d"]], "\033[31ma\033[0m   b\ncc  d"),
         ([["a", ""], ["b", "c"]], "a\nb  c"),
+        ([["\033[2Ja\033[", "b"]], "\033[2Ja\033[  b"),
         ([], ""),
     ],
 )

@@ -8,6 +8,7 @@ from typing import NoReturn
 from imagebump.errors import UserError
 
 _CONTROL = re.compile(r"\033(?!\[[0-9;]*m)|[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
+_COLOUR = re.compile(r"\033\[[0-9;]*m")
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -64,9 +65,7 @@ def columns(rows: list[list[str]]) -> str:
 
 
 def _width(text: str) -> int:
-    while (start := text.find("\033[")) >= 0:
-        text = text[:start] + text[text.index("m", start) + 1 :]
-    return len(text)
+    return len(_COLOUR.sub("", text))
 
 
 def printable(text: str) -> str:
