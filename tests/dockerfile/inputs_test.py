@@ -30,6 +30,7 @@ def sources(text: str) -> tuple[str, ...]:
         ("COPY --chown=1:1 --chmod=644 a /x", ("a",)),
         ("COPY --from=0 a /x", ()),
         ("COPY --from=image:1 a /x", ()),
+        ("COPY --from= a /x", ("a",)),
         ("COPY a \\\n  b \\\n  /x/", ("a", "b")),
         # wildcards: the directory above
         ("COPY *.txt /x/", ("",)),
@@ -51,7 +52,7 @@ def sources(text: str) -> tuple[str, ...]:
         ("ADD a.tar.gz /x", ("a.tar.gz",)),
         ("ADD https://h/a.tgz b /x/", ("b",)),
         ("ADD --checksum=sha256:0 http://h/a /x", ()),
-        ("ADD git@h:a/b.git /x", ()),
+        ("ADD git@h:a/b.git /x", ("git@h:a/b.git",)),  # for an older engine, a path
         ("ADD https://h/b.git#v1 /x", ()),
         ("ADD github.com/a/b /go/src/github.com/a/b", ("github.com/a/b",)),
         ("COPY https://h /x", ("https:/h",)),
@@ -65,6 +66,11 @@ def sources(text: str) -> tuple[str, ...]:
         ("RUN --mount=type=bind,source=$V,target=/a ls", ("",)),
         ("RUN --mount=type=bind,from=0,source=a,target=/a ls", ()),
         ("RUN --mount=type=bind,from=image,target=/a ls", ()),
+        ("RUN --mount=type=bind,from=,source=a,target=/a ls", ("a",)),
+        ("RUN --mount=type=bind,from=$F,source=a,target=/a ls", ("a",)),
+        ("RUN --mount=type=BIND,source=a,target=/a ls", ("a",)),
+        ("RUN --mount=type=$T,source=a,target=/a ls", ("a",)),
+        ("RUN --mount=type=Cache,target=/c ls", ()),
         ("RUN --mount=type=cache,target=/c ls", ()),
         ("RUN --mount=type=secret,id=s --mount=type=ssh --mount=type=tmpfs,target=/t ls", ()),
         ("RUN --mount=source=a,target=/a --mount=source=b,target=/b ls", ("a", "b")),
@@ -76,6 +82,12 @@ def sources(text: str) -> tuple[str, ...]:
 def test_sources(text: str, read: tuple[str, ...]) -> None:
     """Paths relative to the context, "" for all of it."""
     assert sources(text) == read
+
+
+def test_the_other_escape_hides_as_well() -> None:
+    """The builder takes it out of the name."""
+    text = b"# escape=`\nFROM a\nCOPY a/b`c /x\n"
+    assert inputs(parse(text), NOTHING).sources == ("a",)
 
 
 def test_a_frontend_of_its_own_reads_everything() -> None:

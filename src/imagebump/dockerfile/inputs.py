@@ -15,9 +15,11 @@ from e2b_dockerfile_utils import PatternMatcher
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.errors import UserError
 
-_REMOTE = re.compile(r"(?:https?|ftp|git|ssh)://|git@")
-_UNCLEAR = re.compile(r"[*?\[\\$\"']")
-"""Wildcards, escapes, variables and quotes."""
+_REMOTE = re.compile(r"https?://")
+"""What no engine reads from the context; whatever else looks like an address, older ones take for a path."""
+_UNCLEAR = re.compile(r"[*?\[\\`$\"']")
+"""Wildcards, escapes (either character), variables and quotes."""
+_OTHER_MOUNTS = ("cache", "tmpfs", "secret", "ssh")
 
 
 class Inputs(NamedTuple):
@@ -102,11 +104,17 @@ def mounts(instruction: Instruction) -> Iterator[dict[str, str]]:
 
 def _sources(one: Instruction) -> Iterator[str]:
     """As they are written."""
-    if one.name in ("COPY", "ADD") and not any(flag.startswith("--from=") for flag in one.flags):
+    if one.name in ("COPY", "ADD") and not any(
+        flag.startswith("--from=") and flag != "--from=" for flag in one.flags
+    ):
         yield from (word for word in one.args[:-1] if _is_local(one, word))
     elif one.name == "RUN":
         for mount in mounts(one):
-            if mount.get("type", "bind") == "bind" and "from" not in mount:
+            origin = mount.get("from", "")
+            elsewhere = (
+                origin and "$" not in origin
+            )  # a variable may be empty: then it is the context
+            if mount.get("type", "bind").lower() not in _OTHER_MOUNTS and not elsewhere:
                 yield mount.get("source") or mount.get("src") or ""
 
 
