@@ -136,6 +136,14 @@ def test_the_first_is_plain_ustar(repo: Repo, name: str) -> None:
         assert tar.getnames() == [name, "a"]
 
 
+@pytest.mark.parametrize(("mode", "bits"), [("100644", 0o644), ("100755", 0o755)])
+def test_the_first_keeps_its_mode(repo: Repo, mode: str, bits: int) -> None:
+    """A COPY of the whole context takes the Dockerfile along, executable where the commit has it so."""
+    with opened(repo) as repository:
+        data = b"".join(archive.tar(repository, [], ("Dockerfile", b"FROM a\n"), mode))
+    assert [one.mode for one in members(data)] == [bits]
+
+
 @pytest.mark.parametrize("name", ["f" * 101, "/".join(["d" * 80] * 4)])
 def test_a_name_too_long_for_the_first(repo: Repo, name: str) -> None:
     """Where the plain format does not hold it, that is said."""

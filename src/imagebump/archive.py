@@ -63,9 +63,12 @@ def _check_pointers(snapshot: Snapshot, files: Iterable[Entry]) -> None:
 
 
 def tar(
-    repository: Repository, entries: Iterable[Entry], first: tuple[str, bytes] | None = None
+    repository: Repository,
+    entries: Iterable[Entry],
+    first: tuple[str, bytes] | None = None,
+    mode: str = "100644",
 ) -> Iterator[bytes]:
-    """A tar stream of `entries`, the file `first` (name, content) ahead of them.
+    """A tar stream of `entries`, the file `first` (name, content), of git's `mode`, ahead of them.
 
     Modes are 0644 or 0755 and owners root, whatever the umask; times are the time of writing, so
     that no tool in the build takes a file for older than what it made of it. The first entry is
@@ -75,7 +78,7 @@ def tar(
     if first:
         name, data = first
         try:
-            yield _header(Entry("100644", "", name), len(data), now, tarfile.USTAR_FORMAT) + data
+            yield _header(Entry(mode, "", name), len(data), now, tarfile.USTAR_FORMAT) + data
         except ValueError:
             raise UserError(
                 f"{name} is too long a name for a Dockerfile", "Give it one of at most 100 bytes"

@@ -140,6 +140,11 @@ def test_a_build_that_fails(lines: list[Mapping[str, Any]], message: str) -> Non
         (["copy /context /", "[2/2] COPY a /x/"], ["COPY a /x/"], False),
         (["[2/2] COPY one /x/"], ["COPY $A /x/"], False),
         (["[2/3] COPY . /", "[3/3] COPY one /x/"], ["COPY $A /x/"], True),
+        (["[2/2] COPY d/one b /x/"], ['COPY "d/${A:-x}" b /x/'], False),
+        (["[2/3] COPY . /", "[3/3] COPY b /x/"], ["COPY d/$A /x/", "COPY b /x/"], True),
+        (["[2/2] RUN --mount=target=/m ls"], [], True),
+        (["[2/2] RUN --mount=source=a,target=/m ls"], ["--mount=source=a,target=/m"], False),
+        (["[2/2] RUN ls --mount=target=/m"], [], False),
     ],
 )
 def test_hidden_inputs(names: list[str], expected: list[str], hidden: bool) -> None:

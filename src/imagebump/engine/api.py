@@ -112,11 +112,16 @@ class ApiEngine:
 
 
 def _copies(plan: BuildPlan) -> list[str] | None:
-    """The instructions that copy; None where the key knows the whole context anyway."""
+    """The instructions that copy, and the mounts; None where the key knows the whole context anyway."""
     if "" in plan.inputs.sources:
         return None
-    instructions = plan.dockerfile.instructions
-    return [one.text for one in instructions if one.name in ("COPY", "ADD")]
+    found = []
+    for one in plan.dockerfile.instructions:
+        if one.name in ("COPY", "ADD"):
+            found.append(one.text)
+        elif one.name == "RUN":
+            found += [flag for flag in one.flags if flag.startswith("--mount=")]
+    return found
 
 
 def _has_buildkit(headers: Mapping[str, str]) -> bool:
@@ -134,7 +139,9 @@ def _body(plan: BuildPlan, *, with_rules: bool) -> Iterator[bytes]:
         rest += [
             Entry(e.mode, e.oid, ".dockerignore") for e in plan.snapshot.entries if e.path == path
         ]
-    return archive.tar(plan.snapshot.repository, rest, (plan.sent_as, plan.dockerfile.source))
+    first = (plan.sent_as, plan.dockerfile.source)
+    modes = [entry.mode for entry in plan.context if entry.path == plan.sent_as]
+    return archive.tar(plan.snapshot.repository, rest, first, *modes)
 
 
 def _lines(answer: requests.Response) -> Iterator[Mapping[str, Any]]:

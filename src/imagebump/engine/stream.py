@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from typing import Any
 
 from imagebump.engine import HiddenInputsError, PushRefusedError, Report, trace
@@ -17,8 +18,8 @@ def built(
 ) -> str:
     """Follow a build to its end and give the image's id. UserError with the failing step where it fails.
 
-    `expected` are the COPY and ADD instructions of the Dockerfile: HiddenInputsError where there
-    were others; with None, any may be there.
+    `expected` are the COPY and ADD instructions and the --mount flags of the Dockerfile:
+    HiddenInputsError where there were others; with None, any may be there.
     """
     steps, image = Steps(report), ""
     for line in lines:
@@ -72,17 +73,16 @@ class Steps:
                 self._report.step(name, share(transfer.current, transfer.total))
 
     def copied_more(self, expected: Sequence[str]) -> bool:
-        """Was something copied that none of the instructions `expected` names?
+        """Was something copied or mounted that nothing of `expected` names?
 
         BuildKit shows triggers as steps like any other, in capitals behind the step's number, without
-        quotes, and with variables resolved: there only the number can tell. What it calls
-        `copy /context /` is its own way to read a tar.
+        quotes, and with variables resolved. What it calls `copy /context /` is its own way to read a
+        tar.
         """
-        steps = (re.match(r"\[[^\]]*\] ((?:COPY|ADD)\s.*)", name) for name in self._names.values())
-        copies = [_bare(step[1]) for step in steps if step]
-        if any("$" in text for text in expected):
-            return self._triggers or len(copies) > len(expected)
-        return self._triggers or not {*copies} <= {_bare(text) for text in expected}
+        steps = (re.match(r"\[[^\]]*\] (.*)", name, re.DOTALL) for name in self._names.values())
+        read = {part for step in steps if step for part in _reading(step[1])}
+        known = re.compile("|".join(map(_pattern, expected)))
+        return self._triggers or not all(known.fullmatch(part) for part in read)
 
     def _ended(self, vertex: trace.Vertex) -> None:
         if vertex.error:
@@ -111,6 +111,20 @@ class Steps:
         if code and step:
             return f"{step} failed with exit status {code[1] or code[2]}"
         return re.sub(r"^failed to solve[^:]*: (rpc error: code = \w+ desc = )?", "", error)
+
+
+def _reading(step: str) -> list[str]:
+    """What of a step may read the context: a whole COPY or ADD, the mounts of a RUN."""
+    name, *words = step.split()
+    if name in ("COPY", "ADD"):
+        return [_bare(step)]
+    flags = takewhile(lambda word: word.startswith("--"), words if name == "RUN" else [])
+    return [_bare(flag) for flag in flags if flag.startswith("--mount=")]
+
+
+def _pattern(text: str) -> str:
+    """A pattern for what BuildKit shows of an instruction or flag, whatever its variables hold."""
+    return r"\S*".join(map(re.escape, re.split(r"\$\{[^}]*\}|\$\w+", _bare(text))))
 
 
 def _bare(text: str) -> str:
