@@ -116,6 +116,22 @@ def test_a_newer_schema(tmp_path: Path) -> None:
         assert connection.execute("SELECT count(*) FROM images").fetchone() == (1,)
 
 
+def test_text_that_is_not_utf8(tmp_path: Path) -> None:
+    """Names of branches and files may be any bytes: none of them stops the worker."""
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB._replace(branch="caf\udce9"))
+        book.update(JOB.commit, error="s\udce9 is a submodule", tags=("a",))
+        book.step(JOB.commit, "RUN \ud800", 1.0)
+        found = book.get(JOB.commit)
+        assert found is not None
+        assert (found.branch, found.error, found.tags) == (
+            "caf\ufffd",
+            "s\ufffd is a submodule",
+            ("a",),
+        )
+        assert book.steps(JOB.commit) == [("RUN \ufffd", 1.0)]
+
+
 @pytest.mark.parametrize(
     "data", [b"no database at all\n" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
 )

@@ -1,6 +1,7 @@
 """The record of what was built and published: SQLite, opened by the worker and the commands only."""
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -89,7 +90,13 @@ class Ledger:
                 "ON CONFLICT (commit_id) DO UPDATE SET state = 'queued', branch = excluded.branch, "
                 "overrides = excluded.overrides, by_hand = excluded.by_hand "
                 "WHERE state IN ('failed', 'refused', 'superseded') OR excluded.by_hand",
-                (job.commit, job.branch, json.dumps(dict(job.overrides)), job.made, job.by_hand),
+                (
+                    job.commit,
+                    _text(job.branch),
+                    json.dumps(dict(job.overrides)),
+                    job.made,
+                    job.by_hand,
+                ),
             )
 
     def update(self, commit: str, **values: object) -> None:
@@ -100,7 +107,7 @@ class Ledger:
         with self._db as db:
             db.execute(
                 f"UPDATE builds SET {names} WHERE commit_id = ?",  # noqa: S608  # names are ours, from keywords
-                (*values.values(), commit),
+                (*map(_text, values.values()), commit),
             )
 
     def step(self, commit: str, name: str, seconds: float) -> None:
@@ -108,7 +115,7 @@ class Ledger:
         with self._db as db:
             db.execute(
                 "INSERT INTO steps SELECT ?, COALESCE(MAX(position), 0) + 1, ?, ? FROM steps WHERE commit_id = ?",
-                (commit, name, seconds, commit),
+                (commit, _text(name), seconds, commit),
             )
 
     def forget_steps(self, commit: str) -> None:
@@ -143,6 +150,11 @@ class Ledger:
             states,
         )
         return [_record(row) for row in rows]
+
+
+def _text(value: object) -> object:
+    """`value`; of text, what SQLite can hold: names of branches and files may be any bytes."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value
 
 
 def _record(row: sqlite3.Row) -> Record:
