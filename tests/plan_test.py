@@ -178,8 +178,9 @@ def test_labels(project: Repo) -> None:
     }
     bare = planned(project, source("", branch=""), origin="/srv/app.git").labels
     assert found.labels.keys() - bare.keys() == {
-        f"org.opencontainers.image.{name}" for name in ("version", "ref.name", "source")
+        f"org.opencontainers.image.{name}" for name in ("ref.name", "source")
     }
+    assert bare["org.opencontainers.image.version"] == "", "a base's would shine through"
 
 
 @pytest.mark.parametrize(

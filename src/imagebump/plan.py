@@ -108,9 +108,9 @@ def _labels(config: Config, source: Source, version: str, origin: str) -> dict[s
         "git-commit": source.commit[: config.tags.sha_length],
         "org.opencontainers.image.created": datetime.fromtimestamp(source.time, UTC).isoformat(),
         "org.opencontainers.image.title": config.repository.rpartition("/")[2],
+        VERSION_LABEL: version,  # of none as well: else a base's would shine through
     }
     optional = {
-        VERSION_LABEL: version,
         "org.opencontainers.image.ref.name": source.branch,
         "org.opencontainers.image.source": public_address(origin),
     }
