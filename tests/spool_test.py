@@ -94,3 +94,10 @@ def test_triggers(tmp_path: Path) -> None:
         spool.remember_triggers(tmp_path, bases)
     assert spool.triggers(tmp_path)[-3:] == ["58", "59", "30"]
     assert len(spool.triggers(tmp_path)) == len(set(spool.triggers(tmp_path))) == 51
+
+
+def test_triggers_that_cannot_be_read(tmp_path: Path) -> None:
+    """A hook asks for them: they stop no commit."""
+    (tmp_path / "triggers").write_bytes(b"a\n\xff\n")
+    assert spool.triggers(tmp_path) == ["a", "\ufffd"]
+    assert spool.triggers(tmp_path / "triggers") == [], "not a directory"

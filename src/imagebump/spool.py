@@ -85,8 +85,8 @@ def remember_triggers(state: Path, bases: str) -> None:
 
 
 def triggers(state: Path) -> list[str]:
-    """The base images that are known to do so."""
+    """The base images that are known to do so; none where that cannot be read: no commit stops for it."""
     try:
-        return (state / "triggers").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+        return (state / "triggers").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
         return []
