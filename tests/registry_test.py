@@ -249,6 +249,17 @@ def test_put(server: Server) -> None:
     ]
 
 
+def test_put_that_somebody_else_wins_a_moment_later(server: Server) -> None:
+    """Another one that saw the tag free writes it after us: that one has won, and we say so."""
+    ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("theirs", {"by": "them"})
+    later = threading.Timer(0.1, lambda: server.image("latest", {"by": "them"}))
+    with client(server.host) as one:
+        later.start()
+        with pytest.raises(UserError) as caught:
+            one.put("latest", ours)
+    assert str(caught.value).endswith(f"but reads {theirs}: somebody else wrote it too")
+
+
 def test_put_that_somebody_else_won(server: Server) -> None:
     """A registry has no compare-and-swap: a lost race is seen afterwards."""
     ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("theirs", {"by": "them"})

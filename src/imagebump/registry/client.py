@@ -5,6 +5,7 @@ Nothing here knows the engine; Authorization never follows a redirect to another
 """
 
 import re
+import time
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
@@ -28,6 +29,8 @@ MANIFESTS = (
 )
 """All of them in every Accept: without, a registry makes up an older form with another digest."""
 _TIMEOUT = (10, 60)
+_SETTLE = 0.3
+"""Seconds, at the least, after which one who was about to write the same tag has written it."""
 _HUB_HOST = "registry-1.docker.io"
 
 
@@ -71,12 +74,18 @@ class Registry:
         return str(digest)
 
     def put(self, tag: str, digest: str) -> None:
-        """Put `tag` on the manifest `digest`, byte for byte the same, without a pull or a push."""
+        """Put `tag` on the manifest `digest`, byte for byte the same, without a pull or a push.
+
+        A registry has no compare-and-swap. Of two that saw the tag free, each looks again when the
+        other has written as well: both see the same one there, and only one of them goes on.
+        """
+        began = time.monotonic()
         manifest = self._manifest(digest)
         answer = self._ask(
             "PUT", f"manifests/{tag}", data=manifest.content, kind=manifest.headers["Content-Type"]
         )
         self._expect(answer, 201, f"tag {self.name}:{tag}")
+        time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
         if (now := self.digest(tag)) != digest:
             raise UserError(
                 f"{self.name}:{tag} was written as {digest}, but reads {now}: somebody else wrote it too",
