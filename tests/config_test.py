@@ -224,6 +224,7 @@ def test_a_wrong_shape(text: str, line: str) -> None:
         (b'registry = "\xff"', f"{FILE} is not UTF-8 (byte 12)"),
         (b"registry =", f"{FILE} is not valid TOML: Invalid value (at end of document)"),
         (b"a = 1\na = 2\n", f"{FILE} is not valid TOML: Cannot overwrite a value (at line 2, column 6)"),
+        (b"a = " + b"[" * 3000 + b"]" * 3000, f"{FILE} is nested too deeply"),
     ],
 )  # fmt: skip
 def test_no_toml(data: bytes, line: str) -> None:

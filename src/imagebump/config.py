@@ -135,6 +135,8 @@ def _parse(data: bytes, file: str) -> dict[str, Any]:
         raise UserError(f"{file} is not UTF-8 (byte {problem.start})") from None
     except tomllib.TOMLDecodeError as problem:
         raise UserError(f"{file} is not valid TOML: {problem}") from None
+    except RecursionError:  # thousands of brackets, each inside the last
+        raise UserError(f"{file} is nested too deeply") from None
 
 
 def _flatten(tables: dict[str, Any], file: str) -> dict[str, Any]:
