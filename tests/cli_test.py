@@ -36,6 +36,8 @@ def configured(repo: Repo) -> Repo:
         (["patch", "--nope"], "imagebump: unrecognized arguments: --nope. Run: imagebump --help"),
         (["patch", "--pre"], "imagebump patch: argument --pre: expected one argument. Run: imagebump patch --help"),
         (["publish", "a", "b"], "imagebump: unrecognized arguments: b. Run: imagebump --help"),
+        (["status", "-n", "-5"], "imagebump status: argument -n/--count: '-5', expected a number such as 10. Run: imagebump status --help"),
+        (["status", "-n", "9" * 19], "imagebump status: argument -n/--count: '9{19}', expected a number such as 10. Run: imagebump status --help"),
         (["hook"], "imagebump: no hook is called ''; there are lint, bump, .*"),
         (["hook", "pre-psuh"], "imagebump: no hook is called 'pre-psuh'; there are lint, bump, .*"),
     ],

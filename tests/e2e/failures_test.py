@@ -48,6 +48,14 @@ def next_commit(project: Project, **files: str) -> tuple[str, list[str]]:
     return project.git("rev-parse", "HEAD"), lines
 
 
+def test_an_address_of_an_engine_that_is_none(project: Project) -> None:
+    """One line, and no bug of ours."""
+    lost = project.having(DOCKER_HOST="tcp://127.0.0.1:x")
+    assert failure(lost, lost.commit("One")).startswith(
+        "cannot reach the Docker engine at tcp://127.0.0.1:x: "
+    )
+
+
 @pytest.mark.parametrize("how", ["retry", "the next commit"])
 def test_the_engine_is_down(project: Project, registry: Registry, how: str) -> None:
     """The commit is made; once the engine is back the image is published, under all its tags."""

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from dataclasses import asdict
 
 from imagebump import commits, git, ledger, output
@@ -14,9 +15,16 @@ from imagebump.spool import Job
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """-n and --json."""
     parser.add_argument(
-        "-n", "--count", type=int, default=10, metavar="N", help="how many commits (default: 10)"
+        "-n", "--count", type=_count, default=10, metavar="N", help="how many commits (default: 10)"
     )
     parser.add_argument("--json", action="store_true", help="as JSON, with all that is known")
+
+
+def _count(text: str) -> int:
+    """A number of records, as many as SQLite can count."""
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a number such as 10")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -34,7 +34,8 @@ class ApiEngine:
             self._client = docker.from_env(timeout=_SILENCE).api
             ping = self._client.get(f"{self._client.base_url}/_ping", timeout=10)
             self._info = self._client.info()
-        except (DockerException, requests.RequestException) as problem:
+        except (DockerException, requests.RequestException, ValueError) as problem:
+            # ValueError is the SDK's for a DOCKER_HOST with a port that is no number
             raise _unreachable(problem) from None
         self._buildkit = _has_buildkit(ping.headers)
 
