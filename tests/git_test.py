@@ -43,6 +43,14 @@ def test_discover(repo: Repo, where: str) -> None:
             assert git.branch(found) == "main"
 
 
+@pytest.mark.parametrize("name", ["a\u2028b", "a\x85b", "a\x0bb", "a\rb", "a b"])
+def test_discover_in_a_directory_with_an_odd_name(tmp_path: Path, repo: Repo, name: str) -> None:
+    """Only a newline ends a line of git's answer."""
+    odd = Repo.make(tmp_path / name, repo.env)
+    with opened(odd) as found:
+        assert (found.top, found.common_dir) == (odd.path, odd.path / ".git")
+
+
 def test_discover_in_a_linked_worktree(repo: Repo) -> None:
     """It has HEAD and branch of its own; name and state are those of the main one."""
     head = repo.commit("One", a="1")

@@ -179,7 +179,7 @@ def discover(start: Path | None = None, env: Mapping[str, str] | None = None) ->
         result = process.run(question[:-1], cwd=where, env=environment)
     if result.status:
         raise UserError(f"{where} is not in a Git working tree", "Run: git init")
-    answer = [*os.fsdecode(result.out).splitlines(), ""]
+    answer = [*os.fsdecode(result.out).removesuffix("\n").split("\n"), ""]
     top, git_dir, common_dir = (Path(line) for line in answer[:3])
     index = environment.get("GIT_INDEX_FILE")
     if index:  # given relative to the top, where git starts its hooks
