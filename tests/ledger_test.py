@@ -146,6 +146,23 @@ def test_a_damaged_file(tmp_path: Path, data: bytes) -> None:
     assert path.read_bytes() == data
 
 
+def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is no reason to put the ledger away."""
+    real = sqlite3.connect
+
+    def small(*arguments: object, **options: object) -> sqlite3.Connection:
+        connection = real(*arguments, **options)  # type: ignore[call-overload]  # passed on as they are
+        connection.execute("PRAGMA max_page_count = 1")
+        return connection  # type: ignore[no-any-return]  # likewise
+
+    monkeypatch.setattr(sqlite3, "connect", small)
+    with pytest.raises(UserError) as caught, ledger.opened(tmp_path):
+        pass
+    path = tmp_path / "ledger.sqlite"
+    assert caught.value.message == f"{path} cannot be written: database or disk is full"
+    assert caught.value.hint == "Mend that, then try again"
+
+
 def test_an_empty_file(tmp_path: Path) -> None:
     """What a killed worker may leave is begun anew."""
     (tmp_path / "ledger.sqlite").touch()

@@ -176,6 +176,10 @@ def opened(state: Path) -> Iterator[Ledger]:
         connection.row_factory = sqlite3.Row
         try:
             _prepare(connection, path)
+        except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
+            raise UserError(
+                f"{path} cannot be written: {problem}", "Mend that, then try again"
+            ) from None
         except sqlite3.DatabaseError as problem:
             raise UserError(
                 f"{path} cannot be read: {problem}",
