@@ -4,8 +4,6 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from imagebump import process
-
 FILE = ".imagebump.toml"
 PYPROJECT = "pyproject.toml"
 ENVIRONMENT = {"IMAGEBUMP_REGISTRY": "registry", "IMAGEBUMP_REPOSITORY": "repository"}
@@ -15,6 +13,30 @@ ENVIRONMENT = {"IMAGEBUMP_REGISTRY": "registry", "IMAGEBUMP_REPOSITORY": "reposi
 def is_configured(read: Callable[[str], bytes | None]) -> bool:
     """Is there a configuration at all? It is not looked into."""
     return read(FILE) is not None or mentions(read(PYPROJECT))
+
+
+def is_near(directory: Path) -> bool:
+    """May a configuration hold in `directory`? Only what lies in it and above it is looked at.
+
+    False spares a linter the start of git; where it is True, git has to say which one holds.
+    """
+    if variable("GIT_WORK_TREE"):
+        return True
+    try:
+        return any(map(_holds, [directory, *directory.parents]))
+    except OSError:
+        return True
+
+
+def _holds(directory: Path) -> bool:
+    return is_configured(lambda name: _content(directory / name))
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def mentions(project: bytes | None) -> bool:
@@ -31,19 +53,3 @@ def overrides(environ: Mapping[str, str] | None = None) -> dict[str, str]:
 def variable(name: str) -> str:
     """One of our environment variables, or ""."""
     return os.environ.get(name, "")
-
-
-def held_patches() -> list[Path]:
-    """The patch files in which a hook manager above us (pre-commit, prek) keeps unstaged edits.
-
-    pre-commit names them patch<time>-<its pid>; prek's are the ones newer than itself.
-    """
-    home = Path(variable("HOME") or "/")
-    cache = Path(variable("XDG_CACHE_HOME") or home / ".cache")
-    stores = {
-        Path(variable("PRE_COMMIT_HOME") or cache / "pre-commit"),
-        Path(variable("PREK_HOME") or cache / "prek") / "patches",
-    }
-    pids = {str(one.pid) for one in process.ancestors()}
-    found = (path for store in stores if store.is_dir() for path in store.glob("*patch*"))
-    return [path for path in found if path.stem.rpartition("-")[2] in pids]

@@ -10,7 +10,7 @@ from imagebump.commands.version_file import Places
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.settings import held_patches
+from imagebump.patches import held_patches
 
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:

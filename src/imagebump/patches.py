@@ -1,0 +1,22 @@
+"""Where the hook managers above us keep the edits that are not staged."""
+
+from pathlib import Path
+
+from imagebump import process
+from imagebump.settings import variable
+
+
+def held_patches() -> list[Path]:
+    """The patch files in which a hook manager above us (pre-commit, prek) keeps unstaged edits.
+
+    pre-commit names them patch<time>-<its pid>; prek's are the ones newer than itself.
+    """
+    home = Path(variable("HOME") or "/")
+    cache = Path(variable("XDG_CACHE_HOME") or home / ".cache")
+    stores = {
+        Path(variable("PRE_COMMIT_HOME") or cache / "pre-commit"),
+        Path(variable("PREK_HOME") or cache / "prek") / "patches",
+    }
+    pids = {str(one.pid) for one in process.ancestors()}
+    found = (path for store in stores if store.is_dir() for path in store.glob("*patch*"))
+    return [path for path in found if path.stem.rpartition("-")[2] in pids]
