@@ -1,16 +1,15 @@
 """Run the rules over one Dockerfile. Pure: bytes in, findings out."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.errors import UserError
-from imagebump.rules import RULES
+from imagebump.rules import RULES, not_a_dockerfile
 from imagebump.rules.model import SEVERITIES, Finding, LintSettings, Rule
 from imagebump.rules.pragmas import pragmas
 
-SYNTAX = "IB000"
+SYNTAX = not_a_dockerfile.CODE
 """The code of a file that is not a Dockerfile: no rule, and never left out by a selection."""
 
 
@@ -25,7 +24,7 @@ def lint(source: bytes, path: str, settings: LintSettings = LintSettings()) -> t
     except DockerfileError as error:
         return () if SYNTAX in map(str.upper, settings.ignore) else (_broken(error, path),)
     found = sorted(_findings(dockerfile, rules, settings.target), key=lambda f: (f.line, f.code))
-    return tuple(replace(finding, path=path) for finding in found)
+    return tuple(finding._replace(path=path) for finding in found)
 
 
 def chosen(settings: LintSettings) -> tuple[Rule, ...]:
@@ -69,4 +68,5 @@ def _findings(dockerfile: Dockerfile, rules: Iterable[Rule], target: str) -> Ite
 
 def _broken(error: DockerfileError, path: str) -> Finding:
     line = max(error.line, 1)
-    return Finding(SYNTAX, "not-a-dockerfile", "error", error.reason, line, 1, line, path=path)
+    name = not_a_dockerfile.NAME
+    return Finding(SYNTAX, name, "error", error.reason, line, 1, line, path=path)

@@ -1,14 +1,14 @@
 """The lint hook: Dockerfiles as they are staged, never as they lie in the working tree."""
 
-import io
 import os
 import posixpath
 from collections.abc import Sequence
-from dataclasses import replace
 
 from imagebump import git, output
-from imagebump.commands import findings, hook_config
+from imagebump.commands import hook_config
 from imagebump.config import Config
+from imagebump.formats import text
+from imagebump.formats.report import Linted
 from imagebump.lint import SYNTAX, fails, lint
 from imagebump.rules.model import Finding, LintSettings
 
@@ -30,14 +30,15 @@ def check(repository: git.Repository, config: Config, arguments: Sequence[str]) 
     loud: list[Finding] = []
     quiet = 0
     for path in dict.fromkeys(arguments or [dockerfile]):
-        here = settings if path == dockerfile else replace(settings, target="")
+        here = settings if path == dockerfile else settings._replace(target="")
         found, source = _lint(repository, path, here)
-        failing = [finding for finding in found if fails(finding, settings)]
-        findings.show(failing, list(io.BytesIO(source)))
+        failing = tuple(finding for finding in found if fails(finding, settings))
+        for remark in text.remarks(Linted(path, source, failing)):
+            output.say(remark)
         loud += failing
         quiet += len(found) - len(failing)
     if loud:
-        output.say(f"imagebump: {findings.summary(loud)}")
+        output.say(f"imagebump: {text.summary(loud)}")
     if quiet:
         noun = "remark" if quiet == 1 else "remarks"
         output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")

@@ -1,29 +1,23 @@
 """`imagebump lint`: by hand, over files as they are on disk."""
 
 import argparse
-import io
-import os
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
-from imagebump import config, git, output
-from imagebump.commands import findings
+from imagebump import output, settings
+from imagebump.commands import lint_files
 from imagebump.errors import UserError
+from imagebump.formats import FORMATS, WHOLE, renderer
+from imagebump.formats.report import STANDARD_INPUT, Linted, Report
 from imagebump.lint import SYNTAX, chosen, fails, lint, named
-from imagebump.rules import RULES
-from imagebump.rules.model import SEVERITIES, Finding, LintSettings
-
-_SKIPPED = {".git", "node_modules", ".venv"}
-_NOT_A_DOCKERFILE = """IB000 not-a-dockerfile: a file that cannot be parsed.
-
-Docker would refuse it, too. It is reported whatever is selected, and no other rule reads it."""
+from imagebump.rules import RULES, not_a_dockerfile
+from imagebump.rules.model import SEVERITIES, LintSettings
 
 
-@dataclass(frozen=True)
-class _Project:
-    """Where paths are looked for, the Dockerfile that is built there, and what is asked of it."""
+class _Project(NamedTuple):
+    """The Dockerfile that is built here, and what is asked of it."""
 
     dockerfile: Path
     settings: LintSettings
@@ -42,132 +36,91 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fail-on", choices=SEVERITIES, help="the mildest severity that gives exit status 1"
     )
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="what to print (default: text)"
+    )
     parser.add_argument("--explain", metavar="CODE", help="print what a rule does, and why")
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of --format json"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Lint and print; 0 where nothing fails, 1 where something does, 2 where a path is unusable."""
     if args.explain:
         return _explain(args.explain)
+    if args.schema:
+        return _schema()
     project = _project(args)
     chosen(project.settings)  # a rule that does not exist is said once, before any file is read
-    found, files, unusable = list[Finding](), 0, False
-    for name in _names(args.paths or [str(project.dockerfile)]):
+    render = renderer(args.format)
+    files, unusable = _lint_all(args.paths or [str(project.dockerfile)], project)
+    report = Report(files, str(Path.cwd()))
+    if not (unusable and args.format in WHOLE):
+        _print(render(report))
+    if unusable:
+        return 2
+    return int(any(fails(finding, project.settings) for finding in report.findings))
+
+
+def _lint_all(paths: list[str], project: _Project) -> tuple[tuple[Linted, ...], bool]:
+    """What `paths` name, linted, and whether some of it cannot be read, which is said at once."""
+    files, unusable = list[Linted](), False
+    for name in lint_files.names(paths):
         try:
-            found += _lint(name, project)
-            files += 1
+            files.append(_lint(name, project))
         except UserError as problem:
             output.error(problem)
             unusable = True
-    if files:
-        output.say(f"{findings.summary(found)} in {files} {'file' if files == 1 else 'files'}")
-    if unusable:
-        return 2
-    return int(any(fails(finding, project.settings) for finding in found))
+    return tuple(files), unusable
 
 
-def _lint(name: str, project: _Project) -> tuple[Finding, ...]:
-    source = _read(name)
-    is_built = name != "-" and Path(name).absolute() == project.dockerfile.absolute()
-    settings = project.settings if is_built else replace(project.settings, target="")
-    found = lint(source, name, settings)
-    findings.show(found, list(io.BytesIO(source)))
-    return found
+def _lint(name: str, project: _Project) -> Linted:
+    source = lint_files.read(name)
+    is_built = name != STANDARD_INPUT and Path(name).absolute() == project.dockerfile.absolute()
+    here = project.settings if is_built else project.settings._replace(target="")
+    return Linted(name, source, lint(source, name, here))
+
+
+def _print(text: str) -> None:
+    if text:
+        output.say(text)
 
 
 def _explain(word: str) -> int:
     code = named(word)
-    output.say(_NOT_A_DOCKERFILE if code == SYNTAX else RULES[code].documentation.strip())
+    known = {SYNTAX: not_a_dockerfile.DOCUMENTATION}
+    output.say((known.get(code) or RULES[code].documentation).strip())
+    return 0
+
+
+def _schema() -> int:
+    output.say(import_module(FORMATS["json"]).schema())
     return 0
 
 
 def _project(args: argparse.Namespace) -> _Project:
     """The configuration around the current directory, with the command line's own on top."""
-    top = _top()
-    found = config.load(lambda name: _read_if_there(top / name), top.name)
-    dockerfile, settings = "Dockerfile", LintSettings()
-    if found is not None:
-        dockerfile = found.build.dockerfile
-        rules = found.lint
-        settings = LintSettings(rules.select, rules.ignore, rules.fail_on, found.build.target)
+    dockerfile, rules = _configured() or (Path("Dockerfile"), LintSettings())
     given = {
         "select": tuple(_split(args.select)),
         "ignore": tuple(_split(args.ignore)),
         "fail_on": args.fail_on,
     }
-    settings = replace(settings, **{name: value for name, value in given.items() if value})
-    return _Project(_shown(top / dockerfile) if found else Path(dockerfile), settings)
+    rules = rules._replace(**{name: value for name, value in given.items() if value})
+    return _Project(dockerfile, rules)
+
+
+def _configured() -> tuple[Path, LintSettings] | None:
+    """What the configuration says. Reading one takes git and a quarter of the time, so not for none."""
+    if not settings.is_near(Path.cwd()):
+        return None
+    found: tuple[Path, LintSettings] | None = import_module(
+        "imagebump.commands.lint_config"
+    ).configured()
+    return found
 
 
 def _split(values: list[str] | None) -> Iterator[str]:
     for value in values or []:
         yield from (word for word in value.replace(",", " ").split())
-
-
-def _shown(path: Path) -> Path:
-    """`path` as one would type it here."""
-    return Path(os.path.relpath(path))
-
-
-def _top() -> Path:
-    try:
-        return git.discover().top
-    except UserError:  # no repository is needed to lint
-        return Path.cwd()
-
-
-def _read_if_there(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as problem:
-        raise UserError(f"cannot read {path}: {problem.strerror}") from None
-
-
-def _names(paths: list[str]) -> Iterator[str]:
-    """Each file that `paths` name, and each Dockerfile in the directories among them."""
-    for path in paths:
-        if path != "-" and Path(path).is_dir():
-            yield from sorted(_below(path)) or [path]  # which then is no file
-        else:
-            yield path
-
-
-def _below(directory: str) -> Iterator[str]:
-    for parent, directories, files in os.walk(directory):
-        directories[:] = [name for name in directories if name not in _SKIPPED]
-        yield from (os.path.normpath(Path(parent) / name) for name in files if _is_dockerfile(name))
-
-
-def _is_dockerfile(name: str) -> bool:
-    return (
-        name in ("Dockerfile", "Containerfile")
-        or (name.startswith("Dockerfile.") and not name.endswith(".dockerignore"))
-        or name.endswith((".Dockerfile", ".dockerfile"))
-    )
-
-
-def _read(path: str) -> bytes:
-    file = Path(path)
-    try:
-        if path == "-":
-            return _standard_input()
-        if file.is_dir():
-            raise UserError(
-                f"cannot lint {path}: no Dockerfile is in it", "Run: imagebump lint FILE"
-            )
-        if file.exists() and not file.is_file():  # a pipe would wait for ever
-            raise UserError(f"cannot lint {path}: not a file", "Run: imagebump lint FILE")
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"cannot lint {path}: no such file", "Run: imagebump lint FILE") from None
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise UserError(f"cannot lint {path}: {reason}", f"Run: ls -l {path}") from None
-
-
-def _standard_input() -> bytes:
-    if sys.stdin is None:  # closed by whoever started us
-        raise UserError("cannot lint -: standard input is closed", "Run: imagebump lint FILE")
-    return sys.stdin.buffer.read()

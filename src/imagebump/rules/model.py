@@ -1,8 +1,7 @@
 """What a rule says, and what the user asked to hear."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 
@@ -11,8 +10,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the worst to the mildest."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One remark on the lines `line` to `end`; lines and columns count from 1, 0 is nowhere.
 
     `related` are the first lines of other instructions that it speaks of: a pragma above one of
@@ -30,8 +28,7 @@ class Finding:
     path: str = ""
 
 
-@dataclass(frozen=True)
-class LintSettings:
+class LintSettings(NamedTuple):
     """Which rules run, from which severity on a finding fails, and the stage that is shipped ("": the last)."""
 
     select: tuple[str, ...] = ("default",)
@@ -40,11 +37,11 @@ class LintSettings:
     target: str = ""
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule: `check` gives its findings in a file whose `target` is shipped.
 
-    `aliases` are the codes of hadolint whose pragmas it honours.
+    `aliases` are the codes of hadolint whose pragmas it honours; `severity` is the worst that it
+    finds.
     """
 
     code: str
@@ -52,6 +49,7 @@ class Rule:
     check: Callable[[Dockerfile, str], Iterator[Finding]]
     documentation: str
     aliases: tuple[str, ...] = ()
+    severity: Severity = "warning"
 
     def finding(
         self,

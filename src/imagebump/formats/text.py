@@ -1,35 +1,43 @@
 """Findings as text: where, what, and the line with a caret."""
 
-from collections import Counter
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator, Sequence
 
 from imagebump import output
-from imagebump.rules.model import SEVERITIES, Finding
+from imagebump.formats.report import Linted, Report, counts
+from imagebump.rules.model import Finding
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 _WIDEST = 120  # characters of a source line that are shown
 
 
-def text(finding: Finding, lines: Sequence[bytes]) -> str:
-    """One finding; `lines` are its file's."""
+def render(report: Report) -> str:
+    """The findings of all files, and a summary where there was a file."""
+    if not report.files:
+        return ""
+    noun = "file" if len(report.files) == 1 else "files"
+    total = f"{summary(report.findings)} in {len(report.files)} {noun}"
+    return "\n".join([*(one for file in report.files for one in remarks(file)), total])
+
+
+def remarks(file: Linted) -> Iterator[str]:
+    """Each finding of a file, with its line."""
+    lines = list(io.BytesIO(file.source))
+    return (_remark(finding, lines) for finding in file.findings)
+
+
+def _remark(finding: Finding, lines: Sequence[bytes]) -> str:
     where = output.style(f"{finding.path}:{finding.line}:{finding.column}", "bold")
     severity = output.style(finding.severity, _COLOURS[finding.severity])
     head = f"{where}: {finding.code} {severity}: {finding.message}"
     return "\n".join([head, *_excerpt(finding, lines)])
 
 
-def show(findings: Sequence[Finding], lines: Sequence[bytes]) -> None:
-    """Print the findings of one file."""
-    for finding in findings:
-        output.say(text(finding, lines))
-
-
 def summary(findings: Sequence[Finding]) -> str:
     """`2 findings (1 warning, 1 info)`."""
     if not findings:
         return "no findings"
-    counts = Counter(finding.severity for finding in findings)
-    parts = (_counted(counts[severity], severity) for severity in SEVERITIES if counts[severity])
+    parts = (_counted(count, severity) for severity, count in counts(findings).items() if count)
     noun = "finding" if len(findings) == 1 else "findings"
     return f"{len(findings)} {noun} ({', '.join(parts)})"
 

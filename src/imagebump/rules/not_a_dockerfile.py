@@ -1,0 +1,21 @@
+"""IB000 not-a-dockerfile: a file that cannot be parsed.
+
+What it does
+    Reports a file that Docker would refuse, too: an unknown instruction, no FROM, a byte that is
+    not UTF-8. It is reported whatever is selected, and no other rule reads it.
+
+Why is this bad
+    No image can be built from it.
+
+Example
+    FROM alpine
+    RUNN apk add curl
+
+Use instead
+    FROM alpine
+    RUN apk add curl
+"""
+
+CODE = "IB000"
+NAME = "not-a-dockerfile"
+DOCUMENTATION = __doc__
