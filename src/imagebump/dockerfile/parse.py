@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import takewhile
+from typing import NamedTuple
 
 from e2b_dockerfile_utils import (
     DockerfileInstruction,
@@ -41,8 +42,7 @@ class DockerfileError(UserError):
         self.line = line
 
 
-@dataclass(frozen=True)
-class Instruction:
+class Instruction(NamedTuple):
     """One instruction. `start` and `end` are its first and last line, counted from 1.
 
     `text` is the instruction without continuations; `flags` are `--name=value` without quotes;

@@ -24,9 +24,9 @@ Use instead
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 from posixpath import normpath
+from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import stages
@@ -40,8 +40,7 @@ _TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
 _SHARED = {"cache", "secret", "ssh", "bind"}  # what two RUNs may have in common; a tmpfs is fresh
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Run(NamedTuple):
     """A RUN in shell form and what could be read of it."""
 
     instruction: Instruction

@@ -7,7 +7,7 @@ hold for the file.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile
 from imagebump.rules.model import Finding, Rule
@@ -19,8 +19,7 @@ _FILE = re.compile(rb"# ?(?:imagebump: ?ignore-file|hadolint global ignore) ?= ?
 _NONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Pragmas:
+class Pragmas(NamedTuple):
     """The codes that are silenced in the whole file, and at the instruction of each line."""
 
     file: frozenset[str]

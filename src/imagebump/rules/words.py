@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import dropwhile, takewhile
+from typing import NamedTuple
 
 _LONGEST = 65536  # characters: a longer RUN is generated, and not worth the time of a commit
 _SUBSTITUTION = r"\$\((?:[^()]++|\([^()]*+\))*+\)?"
@@ -25,8 +25,7 @@ Token = tuple[str, str]
 """The kind of a token (a group of the pattern) and its text."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A simple command: its words and the files that it is redirected to, as written.
 
     `before` is the operator in front of it; `keywords` are the shell's own, as `then`;
@@ -55,8 +54,7 @@ class Command:
         return tuple(word for word in self.words[1:] if not word.startswith("-"))
 
 
-@dataclass(frozen=True)
-class Script:
+class Script(NamedTuple):
     """The commands of a RUN in order; `operators` are those that stand between them or at the end."""
 
     commands: tuple[Command, ...]

@@ -1,8 +1,8 @@
 """What joining two RUNs saves, where their words plainly say so."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from imagebump.rules.words import Command, Script
 from imagebump.rules.writes import INDEXES, INSTALLS, Write, path, writes
@@ -13,8 +13,7 @@ _VERBS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Change:
+class _Change(NamedTuple):
     """A path (or a pattern of paths) that a command deletes or copies into its own layer."""
 
     verb: str

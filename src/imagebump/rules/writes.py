@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from imagebump.rules.words import Command, Script, plain
 
@@ -21,8 +21,7 @@ INSTALLS = {"install", "add", "upgrade", "update", "dist-upgrade", "build-dep", 
 _GIT_VALUES = {"-b", "--branch", "--depth", "-c", "--config", "-j", "--jobs", "-o", "--origin"}
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """A path that was written; `tree` says that it is a directory and all that is below it."""
 
     path: str
