@@ -4,11 +4,11 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from imagebump import spool
 from imagebump.dockerfile.inputs import bases
-from imagebump.engine import Engine, HiddenInputsError
+from imagebump.engine import Engine, HiddenInputsError, Report
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -16,6 +16,7 @@ from imagebump.ledger import Ledger, Record
 from imagebump.publish import Outcome, Phase, Prepared, prepare, publish
 from imagebump.spool import Job
 
+Built = TypeVar("Built")
 _BETWEEN = 0.2
 """Seconds between two updates of a step's progress."""
 
@@ -114,22 +115,26 @@ def _values(
 
 
 def _publish(repository: Repository, book: Ledger, record: Record, report: Recorder) -> Outcome:
+    job = Job(record.commit_id, record.branch, record.overrides, record.made, record.by_hand)
+    return heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
+
+
+def heeding_triggers(
+    repository: Repository, job: Job, report: Report, build: Callable[[], Built]
+) -> Built:
+    """What `build` gives; built anew with the whole context in the key where a base turns out to have triggers."""
     try:
-        return _once(repository, book, record, report)
+        return build()
     except HiddenInputsError:
-        dockerfile = prepare(repository, _job(record), offline=True).plan.dockerfile
+        dockerfile = prepare(repository, job, offline=True).plan.dockerfile
         report.log("a base image has ONBUILD triggers: from now on the whole context counts")
         spool.remember_triggers(repository.state, bases(dockerfile))
-        return _once(repository, book, record, report)
+        return build()
 
 
-def _job(record: Record) -> Job:
-    return Job(record.commit_id, record.branch, record.overrides, record.made, record.by_hand)
-
-
-def _once(repository: Repository, book: Ledger, record: Record, report: Recorder) -> Outcome:
-    commit = record.commit_id
-    prepared = prepare(repository, _job(record))
+def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:
+    commit = job.commit
+    prepared = prepare(repository, job)
     book.update(
         commit, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
     )

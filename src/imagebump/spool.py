@@ -80,6 +80,7 @@ def is_claimed(state: Path, version: str) -> bool:
 
 def remember_triggers(state: Path, bases: str) -> None:
     """Note that these base images (one line) copy more than a Dockerfile on them says."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
     known = [line for line in triggers(state) if line != bases]
     write_atomic(state / "triggers", "\n".join([*known[-50:], bases, ""]).encode(), 0o600)
 

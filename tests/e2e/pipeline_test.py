@@ -540,6 +540,22 @@ def test_a_base_with_triggers_reads_the_whole_context(
     assert inside(engine, project, "src/")["app.txt"].content == b"two\n"
 
 
+def test_a_base_with_triggers_in_the_engine_alone(project: Project, engine: Engine) -> None:
+    """The image of the first attempt takes no name that the second one's is to have."""
+    project.configure("[publish]\npush = false\n")
+    base = f"{project.name}:onbuild"
+    text = b"FROM imagebump/base:1\nONBUILD COPY . /src/\n"
+    engine.client.images.build(fileobj=io.BytesIO(text), tag=base, rm=True)
+    project.stage(Dockerfile=f"FROM {base}\nRUN true\n")
+    commit = project.commit("Start on a base that copies by itself")
+    project.imagebump("watch")
+    assert project.record(commit)["state"] == "done"
+    (project.state / "triggers").unlink()
+    name, image = project.imagebump("build").out.splitlines()[-2:]
+    assert engine.client.images.get(name).id == image
+    assert image_files(engine, name, "src/")["app.txt"].content == b"one\n"
+
+
 def test_steps_that_the_engine_shows_otherwise_are_no_triggers(project: Project) -> None:
     """Quotes, continuations, lower case and variables are not taken for a base's own instructions."""
     project.stage(

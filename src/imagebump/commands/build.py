@@ -4,6 +4,8 @@ import argparse
 
 from imagebump import attempt, git, output, publish
 from imagebump.commands import jobs
+from imagebump.git import Repository
+from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +36,16 @@ class Terminal:
 def run(args: argparse.Namespace) -> int:
     """Build and print the image's names."""
     repository = git.discover()
-    prepared = publish.prepare(repository, jobs.by_hand(repository, args.rev), offline=True)
-    name = f"{prepared.repository}:{prepared.plan.snapshot.rev[:12]}"
-    image = attempt.engine().build(prepared.plan, [name], Terminal())
-    output.say(f"{name}\n{image}")
+    job = jobs.by_hand(repository, args.rev)
+    report = Terminal()
+    output.say(
+        attempt.heeding_triggers(repository, job, report, lambda: _build(repository, job, report))
+    )
     return 0
+
+
+def _build(repository: Repository, job: Job, report: Terminal) -> str:
+    """The image's name and its id, a line each."""
+    prepared = publish.prepare(repository, job, offline=True)
+    name = f"{prepared.repository}:{job.commit[:12]}"
+    return f"{name}\n{attempt.engine().build(prepared.plan, [name], report)}"

@@ -53,7 +53,6 @@ class ApiEngine:
         """See Engine."""
         buildkit = needs.check(plan, self._version, self._buildkit, self._containerd_store)
         parameters: dict[str, Any] = {
-            "t": list(names),
             "dockerfile": plan.sent_as,
             "buildargs": json.dumps(dict(plan.arguments)),
             "labels": json.dumps(dict(plan.labels)),
@@ -72,11 +71,14 @@ class ApiEngine:
             with self._client.post(
                 url, params=parameters, data=body, headers=headers, stream=True
             ) as answer:
-                return stream.built(_lines(answer), report, _copies(plan))
+                image = stream.built(_lines(answer), report, _copies(plan))
         except UserError as problem:
             raise missing.explain(plan, problem) from None
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, "the build") from None
+        for name in names:  # only now that the image is known to be what its key says
+            self.name(image, *name.rsplit(":", 1))
+        return image
 
     def push(
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
