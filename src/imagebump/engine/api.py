@@ -13,6 +13,7 @@ import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound
 from docker.utils.config import load_general_config
+from urllib3.exceptions import HTTPError
 
 from imagebump import archive
 from imagebump.engine import Report, missing, needs, stream
@@ -93,7 +94,8 @@ class ApiEngine:
                 auth_config=dict(auth or {"username": "", "password": ""}),
             )
             stream.pushed(lines, report)
-        except (DockerException, requests.RequestException) as problem:
+        except (DockerException, requests.RequestException, HTTPError) as problem:
+            # HTTPError: a stream that the SDK decodes, it reads past requests
             raise _broken_off(problem, f"the push of {repository}:{tag}") from None
 
     def name(self, image: str, repository: str, tag: str) -> None:
