@@ -5,6 +5,7 @@ import io
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -336,6 +337,27 @@ def test_publish_in_the_foreground(project: Project, registry: Registry) -> None
     nothing = project.imagebump("publish", "nothing", status=2)
     assert nothing.err.count("\n") == 1
     assert "'nothing' is not a commit" in nothing.err
+
+
+def test_a_commit_that_comes_while_one_is_published_in_the_foreground(
+    project: Project, closed_gate: Gate
+) -> None:
+    """Its hook's worker gives way to that; another one is started in the end."""
+    project.configure(f'{HOST_NETWORK}[publish]\non = "manual"\n')
+    first = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    project.idle()
+    argv = ["imagebump", "publish", first, "--foreground"]
+    with subprocess.Popen(
+        argv, cwd=project.path, env=project.env, stdout=subprocess.DEVNULL
+    ) as foreground:
+        closed_gate.await_build()
+        project.configure(HOST_NETWORK)
+        second = project.commit("Two")
+        project.idle()
+        assert project.record(second)["state"] == "queued"
+        closed_gate.open.set()
+        assert foreground.wait(60) == 0
+    wait_for(lambda: project.record(second)["state"] == "done", 60, "the second commit")
 
 
 def test_build_leaves_the_image_in_the_engine(

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imagebump import attempt, files, git, ledger, output, worker
+from imagebump import attempt, files, git, ledger, output, spool, worker
 from imagebump.commands import jobs, start
 from imagebump.git import Repository
 from imagebump.spool import Job
@@ -40,6 +40,8 @@ def foreground(repository: Repository, job: Job) -> int:
         record = jobs.find(repository, book, job.commit)
         attempt.work(repository, book, record, show=output.say)
         record = jobs.find(repository, book, job.commit)
+    if spool.waiting(repository.state):  # a hook's worker may have come in vain
+        start.worker(repository)
     if record.state != "done":
         output.say(jobs.explain(record))
         return 1
