@@ -534,7 +534,8 @@ def test_only_some_branches_are_published(project: Project, registry: Registry) 
 def test_watch_on_a_terminal(project: Project, closed_gate: Gate) -> None:
     """It shows what is done now, and leaves one line a commit behind."""
     project.configure(HOST_NETWORK)
-    commit = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    stranger = closed_gate.dockerfile.replace("RUN ", "RUN : '\N{ESC}[9;9H'; ")
+    commit = project.commit("One", Dockerfile=stranger)
     closed_gate.await_build()
     with terminal(project, "imagebump", "watch") as screen:
         screen.wait_for(f"{commit[:7]} 1.0.0 building")

@@ -98,7 +98,8 @@ def _picture(records: list[Record]) -> Spinner | Text:
         return Spinner("dots", Text("waiting for the worker", style="dim"))
     more = len(records) - 1
     text = Text.assemble(
-        (jobs.title(active), "bold"), " ", (active.state, "cyan"), " ", active.step,
+        (jobs.title(active), "bold"), " ", (active.state, "cyan"), " ",
+        output.printable(active.step),
         (f"  ({more} more)" if more else "", "dim"), overflow="ellipsis", no_wrap=True,
     )  # fmt: skip
     return Spinner("dots", text)
