@@ -3,7 +3,6 @@
 import json
 import re
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -203,8 +202,3 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             for statement in _TABLES.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
-
-
-def now() -> float:
-    """Seconds since the epoch."""
-    return time.time()

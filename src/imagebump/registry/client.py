@@ -115,9 +115,8 @@ class Registry:
         self, method: str, path: str, data: bytes | None = None, kind: str = ""
     ) -> requests.Response:
         answer = self._request(method, path, data, kind)
-        if answer.status_code == 401 and self._log_in(
-            answer.headers.get("WWW-Authenticate", ""), method
-        ):
+        challenge = answer.headers.get("WWW-Authenticate", "")
+        if answer.status_code == 401 and self._log_in(challenge):
             answer = self._request(method, path, data, kind)
         return answer
 
@@ -138,7 +137,7 @@ class Registry:
         except requests.RequestException as problem:
             raise self._unreachable(problem) from None
 
-    def _log_in(self, challenge: str, method: str) -> bool:
+    def _log_in(self, challenge: str) -> bool:
         """Answer a 401: Basic, or a token from the realm. False where we have nothing to answer with."""
         scheme, _, rest = challenge.partition(" ")
         fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
