@@ -14,7 +14,7 @@ _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", 
 
 def is_terminal() -> bool:
     """Is standard output a terminal?"""
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def style(text: str, *names: str) -> str:
@@ -31,7 +31,8 @@ def say(text: str = "", end: str = "\n") -> None:
 
 def note(text: str) -> None:
     """A remark beside the answer, on standard error."""
-    print(printable(f"imagebump: {text}"), file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # closed by whoever started us: print would take standard output
+        print(printable(f"imagebump: {text}"), file=sys.stderr, flush=True)
 
 
 def error(problem: UserError) -> None:
@@ -47,8 +48,9 @@ def abandoned() -> int:
 
 def leave(status: int) -> NoReturn:
     """End the process here and now, with all that was said."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
     os._exit(status)
 
 
@@ -73,6 +75,6 @@ def printable(text: str) -> str:
 
     Branch names, file names and build logs are strangers' text.
     """
-    encoding = sys.stdout.encoding or "utf-8"
+    encoding = (sys.stdout and sys.stdout.encoding) or "utf-8"
     clean = _CONTROL.sub("�", text)
     return clean.encode(encoding, "replace").decode(encoding)

@@ -54,6 +54,17 @@ def test_annotations_of_what_is_there(repo: Repo) -> None:
     assert len(ran.out.splitlines()) == len(ran.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(("path", "status"), [("Dockerfile", 1), ("none", 2)])
+def test_closed_streams(repo: Repo, name: str, path: str, status: int) -> None:
+    """The status is the same, and what was meant for one stream never goes to the other."""
+    repo.write("Dockerfile", WARNED)
+    command = f"imagebump lint --format={name} {path}"
+    both = repo.run("sh", "-c", command, status=status)
+    assert repo.run("sh", "-c", f"{command} >&-", status=status) == both._replace(out="")
+    assert repo.run("sh", "-c", f"{command} 2>&-", status=status) == both._replace(err="")
+
+
 @pytest.mark.parametrize(("name", "out"), [("github", ""), ("text", "no findings in 1 file\n")])
 def test_nothing_found(repo: Repo, name: str, out: str) -> None:
     """Without a finding there is no annotation."""
