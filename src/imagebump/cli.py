@@ -31,10 +31,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def entry() -> NoReturn:
     """The program: `imagebump` and `python -P -m imagebump`.
 
-    A hook lives for some milliseconds, of which collecting garbage and taking the interpreter
-    down would be a sixth.
+    A hook and a linter live for some milliseconds, of which collecting garbage and taking the
+    interpreter down would be a sixth.
     """
-    if sys.argv[1:2] == ["hook"]:
+    if sys.argv[1:2] in (["hook"], ["lint"]):
         gc.disable()
         output.leave(main())
     sys.exit(main())

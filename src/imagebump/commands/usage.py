@@ -29,6 +29,8 @@ def run(
         dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
     meant = next((word for word in arguments if not word.startswith("-")), "")
+    if arguments[:1] == [meant] and meant in commands:  # no help will list the others
+        commands = {meant: commands[meant]}
     for name, (module, text) in commands.items():
         subparser = subparsers.add_parser(
             name, help=text, description=text[0].upper() + text[1:] + "."
