@@ -30,7 +30,10 @@ def _and_or(one: AndOr) -> str:
 
 
 def _pipeline(one: Pipeline) -> str:
-    return "! " * one.negated + " | ".join(map(_command, one.commands))
+    pieces = [_command(one.commands[0])]
+    for operator, command in zip(one.operators, one.commands[1:], strict=True):
+        pieces += [operator, _command(command)]
+    return "time " * one.timed + "! " * one.negated + " ".join(pieces)
 
 
 def _command(one: Command) -> str:

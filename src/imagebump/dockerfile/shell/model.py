@@ -71,8 +71,19 @@ class Simple(NamedTuple):
 
 
 Kind = Literal[
-    "group", "subshell", "if", "while", "until", "for", "case", "function", "test", "arithmetic",
-]  # fmt: skip
+    "group",
+    "subshell",
+    "if",
+    "while",
+    "until",
+    "for",
+    "for-arithmetic",
+    "select",
+    "case",
+    "function",
+    "test",
+    "arithmetic",
+]
 
 
 class Part(NamedTuple):
@@ -100,10 +111,12 @@ Command: TypeAlias = Union[Simple, Compound]  # noqa: UP007  # a string inside `
 
 
 class Pipeline(NamedTuple):
-    """Commands with `|` between; `negated` by `!`."""
+    """Commands with `|` or `|&` between; `negated` by `!`, `timed` by bash's `time`."""
 
     commands: tuple[Command, ...]
+    operators: tuple[str, ...] = ()
     negated: bool = False
+    timed: bool = False
 
 
 class AndOr(NamedTuple):
