@@ -13,6 +13,7 @@ LAYERS = [
     {"process", "output", "files", "reference"},
     {"keys"},
     {"settings"},
+    {"blobs"},
     {"git", "patches", "dockerfile"},
     {"commits", "config"},
     {"snapshot"},

@@ -9,8 +9,9 @@ import pytest
 
 from harness import Repo
 from imagebump import git
+from imagebump.blobs import Blobs
 from imagebump.errors import UserError
-from imagebump.git import INDEX, Change, Entry, Repository
+from imagebump.git import INDEX, Change, Entry
 from repositories import opened
 
 SEEN = """\
@@ -330,7 +331,7 @@ def test_the_reader_ends_early(repo: Repo) -> None:
     """One line says what to type."""
     with opened(repo) as found:
         env = {**found.env, "GIT_DIR": "/nowhere"}
-        blobs = git.Blobs(Repository(found.top, found.git_dir, found.common_dir, env, ""))
+        blobs = Blobs(found.top, env)
         for _ in range(2):  # the second time, nobody is there to be asked
             with pytest.raises(UserError, match=r"may be damaged\. Run: git fsck"):
                 blobs.read("HEAD:a")

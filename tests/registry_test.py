@@ -16,7 +16,8 @@ import pytest
 from harness import free_port
 from imagebump import registry
 from imagebump.errors import UserError
-from imagebump.registry import MANIFESTS, Registry
+from imagebump.reference import MANIFESTS
+from imagebump.registry import Registry
 from imagebump.tags import Found
 
 OCI = "application/vnd.oci.image.manifest.v1+json"

@@ -8,7 +8,7 @@ from typing import IO, TypeVar
 
 from imagebump import spool
 from imagebump.dockerfile.inputs import bases
-from imagebump.engine import Engine, HiddenInputsError, Report
+from imagebump.engine import HiddenInputsError, Report
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -144,16 +144,11 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
         if _is_release(prepared):
             spool.claim(repository.state, prepared.version, commit)
 
-    return publish(prepared, engine, report, enter)
+    return publish(prepared, ApiEngine, report, enter)
 
 
 def _is_release(prepared: Prepared) -> bool:
     return any(tag.kind == "release" for tag in prepared.tags)
-
-
-def engine() -> Engine:
-    """The engine that this environment names."""
-    return ApiEngine()
 
 
 def _ended(outcome: Outcome) -> dict[str, object]:

@@ -6,19 +6,18 @@ repository are bytes decoded with surrogateescape, relative to its top, with sla
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from imagebump import process
+from imagebump.blobs import Blobs
 from imagebump.errors import UserError
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 INDEX = ""
 """The revision that stands for the index, as in `git show :path`."""
-_CHUNK = 1 << 20
 
 
 class Entry(NamedTuple):
@@ -70,9 +69,9 @@ class Repository:
         return common.parent.name if common.name == ".git" else common.name.removesuffix(".git")
 
     @cached_property
-    def blobs(self) -> "Blobs":
+    def blobs(self) -> Blobs:
         """The reader of this repository's objects, started at its first use."""
-        return Blobs(self)
+        return Blobs(self.top, self.env)
 
     def run(
         self, *arguments: str | Path, stdin: bytes = b"", timeout: float = 60.0
@@ -88,75 +87,6 @@ class Repository:
         if result.status:
             raise UserError(f"git {arguments[0]} failed: {result.reason}")
         return os.fsdecode(result.out).removesuffix("\n")
-
-
-class Blobs:
-    """Reads objects through one `git cat-file --batch`."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._child = process.pipe(
-            ["git", "cat-file", "--batch"], cwd=repository.top, env=repository.env
-        )
-        self._stdin, self._stdout = process.pipes(self._child)
-        self._left = 0  # bytes of the last answer that nobody has read
-
-    def read(self, name: str) -> bytes | None:
-        """The content of the blob `name` (an id, REV:PATH, or :PATH for the index); None where there is none."""
-        found = self._request(name)
-        if found is None:
-            return None
-        kind, _ = found
-        data = b"".join(self._chunks())
-        return data if kind == b"blob" else None
-
-    def stream(self, oid: str) -> tuple[int, Iterator[bytes]]:
-        """The size of a blob in bytes and its content in chunks, to be read before anything else is.
-
-        UserError where there is no such blob.
-        """
-        found = self._request(oid)
-        if found is None:
-            raise UserError(
-                f"the object {oid} is missing (a partial clone?)", "Run: git fetch --refetch"
-            )
-        return found[1], self._chunks()
-
-    def _request(self, name: str) -> tuple[bytes, int] | None:
-        if "\n" in name:
-            raise UserError(f"cannot read {name!r}: the name holds a newline")
-        for _ in self._chunks():
-            pass  # the rest of a blob whose reader gave up: an engine that broke off a build
-        with suppress(BrokenPipeError):  # it has ended: there is no header then
-            self._stdin.write(os.fsencode(name) + b"\n")
-            self._stdin.flush()
-        header = self._stdout.readline()
-        if not header:
-            raise UserError(
-                "git cat-file ended early: the repository may be damaged", "Run: git fsck"
-            )
-        fields = header.rsplit(b" ", 2)
-        if header.endswith((b" missing\n", b" ambiguous\n")) or len(fields) != 3:
-            return None
-        size = int(fields[2])
-        self._left = size + 1
-        return fields[1], size
-
-    def _chunks(self) -> Iterator[bytes]:
-        """What is left of the last answer, without the newline that ends it."""
-        while self._left > 1:
-            chunk = self._stdout.read(min(self._left - 1, _CHUNK))
-            if not chunk:
-                raise UserError(
-                    "git cat-file ended early: the repository may be damaged", "Run: git fsck"
-                )
-            self._left -= len(chunk)
-            yield chunk
-        self._stdout.read(self._left)
-        self._left = 0
-
-    def close(self) -> None:
-        """End the child."""
-        self._child.communicate()
 
 
 def discover(start: Path | None = None, env: Mapping[str, str] | None = None) -> Repository:

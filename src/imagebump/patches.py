@@ -9,7 +9,8 @@ from imagebump.settings import variable
 def held_patches() -> list[Path]:
     """The patch files in which a hook manager above us (pre-commit, prek) keeps unstaged edits.
 
-    pre-commit names them patch<time>-<its pid>; prek's are the ones newer than itself.
+    Only files whose name ends in the process id of one that runs us are taken, as pre-commit's
+    patch<time>-<pid>.
     """
     home = Path(variable("HOME") or "/")
     cache = Path(variable("XDG_CACHE_HOME") or home / ".cache")

@@ -49,7 +49,7 @@ class Snapshot:
 
 def ignore_files(build: Build) -> tuple[str, str]:
     """The ignore files of a build, the one that wins first."""
-    return f"{build.dockerfile}.dockerignore", _join(build.context, ".dockerignore")
+    return f"{build.dockerfile}.dockerignore", in_repository(build, ".dockerignore")
 
 
 def in_context(build: Build, path: str) -> str | None:
@@ -60,8 +60,9 @@ def in_context(build: Build, path: str) -> str | None:
     return path.removeprefix(prefix) if path.startswith(prefix) else None
 
 
-def _join(directory: str, name: str) -> str:
-    return f"{directory}/{name}" if directory else name
+def in_repository(build: Build, path: str) -> str:
+    """The path relative to the repository's top of one that is relative to the build context."""
+    return f"{build.context}/{path}" if build.context else path
 
 
 def context(entries: Iterable[Entry], build: Build, ignore: PatternMatcher) -> list[Entry]:

@@ -4,6 +4,7 @@ import argparse
 
 from imagebump import attempt, git, output, publish
 from imagebump.commands import jobs
+from imagebump.engine.api import ApiEngine
 from imagebump.git import Repository
 from imagebump.spool import Job
 
@@ -48,4 +49,4 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = publish.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
-    return f"{name}\n{attempt.engine().build(prepared.plan, [name], report)}"
+    return f"{name}\n{ApiEngine().build(prepared.plan, [name], report)}"

@@ -13,7 +13,7 @@ from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
 from imagebump.settings import variable
-from imagebump.snapshot import LINK, Snapshot
+from imagebump.snapshot import LINK, Snapshot, in_context, in_repository
 from imagebump.version import PARTS, Part, VersionFile
 
 _HISTORY = 20
@@ -99,11 +99,14 @@ def _through_links(
     repository: Repository, config: Config, since: str, read: Inputs, changes: list[Change]
 ) -> Inputs:
     """The same, reading everything where a source is a symbolic link, now or then."""
-    prefix = f"{config.build.context}/" if config.build.context else ""
-    named = [prefix + path for path in read.prefixes()]
+    build = config.build
+    named = [in_repository(build, path) for path in read.prefixes()]
     entries = git.entries(repository, since, named) if named else []
     if read.globs:
-        entries += git.entries(repository, git.INDEX, [prefix + path for path in read.globs])
+        entries += git.entries(
+            repository, git.INDEX, [in_repository(build, path) for path in read.globs]
+        )
     links = {entry.path for entry in entries if entry.mode == LINK}
     links |= {change.path for change in changes if LINK in (change.old, change.new)}
-    return read.through_links(p.removeprefix(prefix) for p in links if p.startswith(prefix))
+    inside = (in_context(build, path) for path in links)
+    return read.through_links(path for path in inside if path is not None)

@@ -21,6 +21,7 @@ from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.plan import BuildPlan
 from imagebump.settings import variable
+from imagebump.snapshot import in_repository
 
 _SILENCE = 3600
 """Seconds without a sign of life after which a build or a push is given up."""
@@ -140,7 +141,7 @@ def _body(plan: BuildPlan, *, with_rules: bool) -> Iterator[bytes]:
     """The tar of the context, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
     rest = [entry for entry in plan.context if entry.path != plan.sent_as]
     if with_rules and not any(entry.path == ".dockerignore" for entry in rest):
-        path = f"{plan.build.context}/.dockerignore" if plan.build.context else ".dockerignore"
+        path = in_repository(plan.build, ".dockerignore")
         rest += [
             Entry(e.mode, e.oid, ".dockerignore") for e in plan.snapshot.entries if e.path == path
         ]

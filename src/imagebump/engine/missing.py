@@ -5,11 +5,13 @@ import re
 from imagebump import git
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
+from imagebump.snapshot import in_repository
 
 _SIGNS = re.compile(
     r"not found|no such file|failed to compute cache key|COPY failed|ADD failed|failed to calculate checksum",
     re.IGNORECASE,
 )
+_UNCOMMITTED = "in the working tree, but not committed"
 
 
 def explain(plan: BuildPlan, problem: UserError) -> UserError:
@@ -19,11 +21,11 @@ def explain(plan: BuildPlan, problem: UserError) -> UserError:
     here = {entry.path for entry in plan.context}
     for source in plan.inputs.sources:
         if source and source not in here and source in _literal_sources(plan):
-            return UserError(
-                f"COPY {source}: not in {plan.snapshot.title} ({_why(plan, source)})",
-                _hint(plan, source),
-                1,
-            )
+            why = _why(plan, source)
+            hint = "Make it in the Dockerfile, or commit it"
+            if why == _UNCOMMITTED:
+                hint = f"Run: git add {source} && git commit"
+            return UserError(f"COPY {source}: not in {plan.snapshot.title} ({why})", hint, 1)
     return problem
 
 
@@ -40,7 +42,7 @@ def _literal_sources(plan: BuildPlan) -> set[str]:
 
 def _why(plan: BuildPlan, source: str) -> str:
     repository = plan.snapshot.repository
-    path = f"{plan.build.context}/{source}" if plan.build.context else source
+    path = in_repository(plan.build, source)
     if any(
         entry.path == path or entry.path.startswith(f"{path}/") for entry in plan.snapshot.entries
     ):
@@ -48,11 +50,5 @@ def _why(plan: BuildPlan, source: str) -> str:
     if git.is_ignored(repository, path) or git.is_ignored(repository, f"{path}/"):
         return "ignored by Git"
     if (repository.top / path).exists():
-        return "in the working tree, but not committed"
+        return _UNCOMMITTED
     return "there is no such path"
-
-
-def _hint(plan: BuildPlan, source: str) -> str:
-    if _why(plan, source) == "in the working tree, but not committed":
-        return f"Run: git add {source} && git commit"
-    return "Make it in the Dockerfile, or commit it"

@@ -8,20 +8,12 @@ from urllib.parse import urljoin
 import requests
 
 from imagebump.errors import UserError
+from imagebump.reference import MANIFESTS
 
 MARK = "Imagebump"
 """The header by which a registry says whose it is: each one that we start has a mark of its own."""
 _TIMEOUT = (2.0, 30.0)
 _PAGE = 500
-_MANIFESTS = ", ".join(
-    (
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    )
-)
-"""Without all four a registry answers with an older type, whose digest is another."""
 
 
 class Tag(NamedTuple):
@@ -73,7 +65,7 @@ def _paged(session: requests.Session, url: str, key: str) -> Iterator[str]:
 
 
 def _digest(session: requests.Session, url: str) -> str:
-    response = session.head(url, headers={"Accept": _MANIFESTS}, timeout=_TIMEOUT)
+    response = session.head(url, headers={"Accept": ", ".join(MANIFESTS)}, timeout=_TIMEOUT)
     return response.headers.get("Docker-Content-Digest", "")
 
 

@@ -16,18 +16,11 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from imagebump.errors import UserError
-from imagebump.reference import DOCKER_HUB
+from imagebump.reference import DOCKER_HUB, MANIFESTS
 from imagebump.registry.login import Session, credentials, is_loopback
 from imagebump.registry.refusal import explain, reason, why_unreachable
 from imagebump.tags import Found
 
-MANIFESTS = (
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-)
-"""All of them in every Accept: without, a registry makes up an older form with another digest."""
 _TIMEOUT = (10, 60)
 _SETTLE = 0.3
 """Seconds, at the least, after which one who was about to write the same tag has written it."""
