@@ -38,7 +38,15 @@ def test_the_oldest_comes_first(tmp_path: Path) -> None:
     assert [job.commit[0] for job in jobs if job] == ["b", "a", "b"]
 
 
-GOOD = {"format": 1, "commit": COMMIT, "branch": "", "overrides": {}, "made": 1.5}
+GOOD = {"commit": COMMIT, "branch": "", "overrides": {}, "made": 1.5}
+
+
+def test_a_job_of_a_newer_format(tmp_path: Path) -> None:
+    """It stays where it is, for a newer imagebump."""
+    spool.drop(tmp_path, COMMIT, "main", {})
+    (tmp_path / "spool" / "2-x.v2.json").touch()
+    assert [path.name[-8:] for path in spool.waiting(tmp_path)] == [".v1.json"]
+    assert spool.foreign(tmp_path) == 1
 
 
 @pytest.mark.parametrize(
@@ -51,7 +59,6 @@ GOOD = {"format": 1, "commit": COMMIT, "branch": "", "overrides": {}, "made": 1.
         "null",
         "{}",
         "\udcff",
-        json.dumps({**GOOD, "format": 2}),
         json.dumps({**GOOD, "more": 1}),
         json.dumps({name: value for name, value in GOOD.items() if name != "made"}),
     ],
@@ -59,7 +66,7 @@ GOOD = {"format": 1, "commit": COMMIT, "branch": "", "overrides": {}, "made": 1.
 def test_what_is_no_job_is_moved_aside(tmp_path: Path, text: str) -> None:
     """It is neither lost nor read again: the worker would never come to its end."""
     (tmp_path / "spool").mkdir()
-    path = tmp_path / "spool" / "1-x.json"
+    path = tmp_path / "spool" / "1-x.v1.json"
     path.write_text(text, errors="surrogateescape")
     assert spool.read(path) is None
     assert spool.waiting(tmp_path) == []
@@ -74,8 +81,8 @@ def test_a_job_that_is_gone(tmp_path: Path) -> None:
 
 def test_the_format_is_known(tmp_path: Path) -> None:
     """What hooks of this version write, workers of the next one can read."""
-    (tmp_path / "1-x.json").write_text(json.dumps(GOOD))
-    assert spool.read(tmp_path / "1-x.json") == Job(COMMIT, "", {}, 1.5, False)
+    (tmp_path / "1-x.v1.json").write_text(json.dumps(GOOD))
+    assert spool.read(tmp_path / "1-x.v1.json") == Job(COMMIT, "", {}, 1.5, False)
 
 
 def test_claims(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from imagebump.files import write_atomic
 
-_FORMAT = 1
+_NAME = "[0-9]*.v1.json"
+"""The names of our jobs: a job of another format has another ending, and waits for who can read it."""
 
 
 class Job(NamedTuple):
@@ -38,29 +39,32 @@ def drop(
     directory = state / "spool"
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     job = Job(commit, branch, dict(overrides), time.time(), by_hand)
-    data = json.dumps({"format": _FORMAT, **job._asdict()}).encode()
-    write_atomic(directory / f"{time.time_ns():020d}-{commit}.json", data, 0o600)
+    data = json.dumps(job._asdict()).encode()
+    write_atomic(directory / f"{time.time_ns():020d}-{commit}.v1.json", data, 0o600)
     return job
 
 
 def waiting(state: Path) -> list[Path]:
     """The files of the jobs that wait, the oldest first."""
-    return sorted((state / "spool").glob("[0-9]*.json"))
+    return sorted((state / "spool").glob(_NAME))
+
+
+def foreign(state: Path) -> int:
+    """How many jobs wait that a newer imagebump left, for which this one is too old."""
+    every = (state / "spool").glob("[0-9]*.json")
+    return sum(not path.match(_NAME) for path in every)
 
 
 def read(path: Path) -> Job | None:
-    """The job in a file of the spool; None where it is no job of a format that we know.
+    """The job in a file of the spool; None where it holds none.
 
     Such a file is moved aside as NAME.bad, so that it is neither lost nor read again.
     """
     try:
-        data = json.loads(path.read_bytes())
-        if data.pop("format") != _FORMAT:
-            raise ValueError("a format of another version")
-        return Job(**data)
+        return Job(**json.loads(path.read_bytes()))
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError):
         with suppress(OSError):
             path.rename(path.with_suffix(".bad"))
         return None
