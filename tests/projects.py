@@ -240,3 +240,9 @@ def terminal(repo: Repo, *argv: str) -> Iterator[Screen]:
                 child.kill()
     finally:
         os.close(ours)
+
+
+def published(project: Project, registry: Registry) -> dict[str, str]:
+    """Wait until nothing is under way; the project's tags in the registry, with their digests."""
+    project.imagebump("watch")
+    return registry_tags(registry, project)

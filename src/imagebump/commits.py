@@ -1,5 +1,7 @@
 """Commits, branches and remotes, through GitPython: for the worker and the commands, never for hooks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from git import Repo
@@ -17,9 +19,19 @@ class Commit(NamedTuple):
     author: str
 
 
+@contextmanager
+def _opened(repository: Repository) -> Iterator[Repo]:
+    """Wherever its Git directory is: what git finds by itself may be another one."""
+    with Repo(repository.git_dir) as repo:
+        repo.git.update_environment(
+            GIT_DIR=str(repository.git_dir), GIT_WORK_TREE=str(repository.top)
+        )
+        yield repo
+
+
 def look_up(repository: Repository, commit: str) -> Commit:
     """The commit of a full hash."""
-    with Repo(repository.top) as repo:
+    with _opened(repository) as repo:
         found = repo.commit(commit)
         return Commit(
             found.hexsha, found.committed_date, str(found.summary), found.author.name or ""
@@ -29,7 +41,7 @@ def look_up(repository: Repository, commit: str) -> Commit:
 def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
     """The first lines of the messages of those commits that (still) exist."""
     found = {}
-    with Repo(repository.top) as repo:
+    with _opened(repository) as repo:
         for commit in commits:
             try:
                 found[commit] = str(repo.commit(commit).summary)
@@ -40,36 +52,38 @@ def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
 
 def is_reachable(repository: Repository, commit: str) -> bool:
     """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
-    with Repo(repository.top) as repo:
+    with _opened(repository) as repo:
         try:
-            if repo.git.for_each_ref("--count=1", f"--contains={commit}"):
-                return True
-            trees = repo.git.worktree("list", "--porcelain").splitlines()
-            heads = [line.removeprefix("HEAD ") for line in trees if line.startswith("HEAD ")]
-            return any(
-                repo.is_ancestor(repo.commit(commit), repo.commit(head))
-                for head in heads
-                if set(head) != {"0"}
-            )
+            repo.git.cat_file("-e", commit)
         except GitCommandError:
             return False  # collected
+        if repo.git.for_each_ref("--count=1", f"--contains={commit}"):
+            return True
+        trees = repo.git.worktree("list", "--porcelain").splitlines()
+        heads = [line.removeprefix("HEAD ") for line in trees if line.startswith("HEAD ")]
+        return any(
+            repo.is_ancestor(repo.commit(commit), repo.commit(head))
+            for head in heads
+            if set(head) != {"0"}
+        )
 
 
 def branches_with(repository: Repository, commit: str) -> list[str]:
-    """The local branches whose line holds `commit`, the present one first."""
-    with Repo(repository.top) as repo:
-        names = str(
-            repo.git.branch("--contains", commit, "--format=%(HEAD)%(refname)")
-        ).splitlines()
-    heads = [name for name in names if name[1:].startswith("refs/heads/")]
-    return [
-        name[1:].removeprefix("refs/heads/") for name in sorted(heads, key=lambda n: n[0] != "*")
+    """The branches whose line holds `commit`: the local ones, then those that only origin has."""
+    with _opened(repository) as repo:
+        held = repo.git.for_each_ref(
+            "--contains", commit, "--format=%(refname)", "refs/heads/", "refs/remotes/origin/"
+        )
+    names = [
+        ref.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/")
+        for ref in held.splitlines()
     ]
+    return [name for name in dict.fromkeys(names) if name != "HEAD"]
 
 
 def origin(repository: Repository) -> str:
     """The address of the remote origin, or ""."""
-    with Repo(repository.top) as repo:
+    with _opened(repository) as repo:
         try:
             return str(repo.git.config("--get", "remote.origin.url"))
         except GitCommandError:

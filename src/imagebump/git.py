@@ -167,6 +167,24 @@ def branch(repository: Repository) -> str:
     return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else ""
 
 
+def is_branch(repository: Repository, name: str) -> bool:
+    """Is there a local branch `name`?"""
+    ref = f"refs/heads/{name}"
+    return not repository.run("show-ref", "--verify", "--quiet", ref).status
+
+
+def check_branch(repository: Repository, name: str) -> str:
+    """`name`. UserError where no branch can be called that."""
+    if repository.run("check-ref-format", "--branch", name).status:
+        raise UserError(f"{name!r} is not a branch's name", "Run: git branch")
+    return name
+
+
+def is_upstream(repository: Repository) -> bool:
+    """Does the branch that this one follows hold HEAD already?"""
+    return not repository.run("merge-base", "--is-ancestor", "HEAD", "@{upstream}").status
+
+
 def default_branch(repository: Repository) -> str:
     """The branch of origin/HEAD, or ""."""
     path = repository.common_dir / "refs" / "remotes" / "origin" / "HEAD"

@@ -12,7 +12,6 @@ from typing import Literal
 from imagebump.errors import UserError
 from imagebump.spool import Job
 
-SCHEMA = 1
 State = Literal[
     "queued", "building", "pushing", "tagging", "done", "refused", "failed", "superseded"
 ]
@@ -44,11 +43,21 @@ CREATE TABLE steps (
 CREATE INDEX builds_made ON builds (made);
 CREATE INDEX steps_commit ON steps (commit_id);
 """
+_ENDS = """
+ALTER TABLE builds ADD COLUMN ended REAL NOT NULL DEFAULT 0;     -- seconds since the epoch
+ALTER TABLE builds ADD COLUMN final INTEGER NOT NULL DEFAULT 0;  -- failed for what the commit holds
+"""
+_SCHEMAS = (_TABLES, _ENDS)
+"""Each schema's difference to the one before."""
+SCHEMA = len(_SCHEMAS)
 
 
 @dataclass(frozen=True)
 class Record:
-    """What became of one commit. Times in seconds; `repository` with its registry; `tags` those that stand."""
+    """What became of one commit. Times in seconds; `repository` with its registry; `tags` those that stand.
+
+    `ended` is when its last attempt did (0: there was none), `final` that another one cannot help.
+    """
 
     commit_id: str
     branch: str
@@ -67,6 +76,8 @@ class Record:
     adopted: bool
     attempts: int
     seconds: float
+    ended: float
+    final: bool
 
     @property
     def under_way(self) -> bool:
@@ -80,21 +91,22 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def add(self, job: Job) -> None:
-        """Queue a job; one that is done already, or under way, stays as it is unless a person asks again."""
+    def add(self, job: Job, *, anew: bool = False) -> None:
+        """Queue a job; one that is done already, or under way, stays as it is unless `anew`, or a person asks."""
         with self._db as db:
             db.execute(
                 "INSERT INTO builds (commit_id, branch, overrides, made, by_hand, state) "
                 "VALUES (?, ?, ?, ?, ?, 'queued') "
                 "ON CONFLICT (commit_id) DO UPDATE SET state = 'queued', branch = excluded.branch, "
                 "overrides = excluded.overrides, by_hand = excluded.by_hand "
-                "WHERE state IN ('failed', 'refused', 'superseded') OR excluded.by_hand",
+                "WHERE state IN ('failed', 'refused', 'superseded') OR ?",
                 (
                     job.commit,
                     _text(job.branch),
                     json.dumps(dict(job.overrides)),
                     job.made,
                     job.by_hand,
+                    anew or job.by_hand,
                 ),
             )
 
@@ -141,6 +153,13 @@ class Ledger:
         )
         return [_record(row) for row in rows]
 
+    def last_ended(self) -> Record | None:
+        """The record whose attempt ended last."""
+        row = self._db.execute(
+            "SELECT * FROM builds WHERE ended > 0 ORDER BY ended DESC LIMIT 1"
+        ).fetchone()
+        return _record(row) if row else None
+
     def in_states(self, *states: State) -> list[Record]:
         """Every record in one of these states, the oldest first."""
         marks = ", ".join("?" for _ in states)
@@ -160,7 +179,7 @@ def _record(row: sqlite3.Row) -> Record:
     values = dict(row)
     values["overrides"] = json.loads(values["overrides"])
     values["tags"] = tuple(json.loads(values["tags"]))
-    for name in ("adopted", "by_hand"):
+    for name in ("adopted", "by_hand", "final"):
         values[name] = bool(values[name])
     return Record(**values)
 
@@ -199,6 +218,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
                 "Run: pip install --upgrade imagebump",
             )
         if found < SCHEMA:
-            for statement in _TABLES.split(";"):
+            for statement in "".join(_SCHEMAS[found:]).split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")

@@ -76,6 +76,15 @@ def wanted(repository: Repository, job: Job) -> bool:
     return bool(job.branch) and matches(job.branch, rules.publish.branches)
 
 
+def is_release(repository: Repository, job: Job) -> bool:
+    """Is the job's branch one whose commits are releases?"""
+    try:
+        rules = _rules(repository, Snapshot(repository, job.commit), job.overrides)
+    except UserError:
+        return False
+    return rules.is_release(job.branch, git.default_branch(repository))
+
+
 def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:
     """Read the commit: nothing is built or sent. UserError where it cannot be published.
 

@@ -1,7 +1,7 @@
 """The worker: takes jobs from the spool, one after the other, while nobody waits.
 
 One a repository, by a lock that it holds itself and that ends with it. `python -m
-imagebump.worker TOP` is what hooks start.
+imagebump.worker TOP GIT_DIR` is what hooks start.
 """
 
 import sqlite3
@@ -15,7 +15,8 @@ from imagebump.attempt import work
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
-from imagebump.publish import wanted
+from imagebump.publish import is_release, wanted
+from imagebump.spool import Job
 
 _ATTEMPTS = 5
 """How often a commit is tried by itself; after that it waits for `imagebump retry`."""
@@ -73,8 +74,17 @@ def collect(repository: Repository, book: Ledger) -> None:
     for path in spool.waiting(repository.state):
         if job := spool.read(path):
             if job.by_hand or wanted(repository, job):
-                book.add(job)
+                _take(repository, book, job)
             path.unlink(missing_ok=True)
+
+
+def _take(repository: Repository, book: Ledger, job: Job) -> None:
+    """Queue a job. A commit that comes to a release branch is done anew there; one that was on one stays on it."""
+    known = book.get(job.commit)
+    before = known is not None and is_release(repository, job._replace(branch=known.branch))
+    if known and before:
+        job = job._replace(branch=known.branch)
+    book.add(job, anew=known is not None and not before and is_release(repository, job))
 
 
 def _say(repository: Repository, book: Ledger) -> None:
@@ -83,7 +93,7 @@ def _say(repository: Repository, book: Ledger) -> None:
     newest = next((record for record in book.last(50) if record.state != "superseded"), None)
     if newest and newest.state in ("failed", "refused"):
         title = f"{newest.commit_id[:7]} {newest.version}".strip()
-        text = f"the last publish ({title}) {newest.state}: {newest.error}. Run: imagebump status\n"
+        text = f"the last publish ({title}) {newest.state}: {newest.error}. {newest.hint or 'Run: imagebump status'}\n"
         files.write_atomic(path, text.encode(), 0o600)
     else:
         with suppress(FileNotFoundError):
@@ -92,8 +102,10 @@ def _say(repository: Repository, book: Ledger) -> None:
 
 def main() -> int:
     """The entry of the detached process; its output goes to worker.log."""
+    top, git_dir = sys.argv[1:]
+    where = {"GIT_WORK_TREE": top, "GIT_DIR": git_dir}
     try:
-        run(git.discover(Path(sys.argv[1]), process.environment()))
+        run(git.discover(Path(top), process.environment() | where))
     except (UserError, OSError, sqlite3.Error) as problem:  # the job waits for the next start
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {problem}", flush=True)  # noqa: T201  # into worker.log
         return 1

@@ -12,8 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from harness import Repo, wait_for
-from projects import DOCKERFILE, Gate, Inside, Project, gate, image_files, registry_tags, terminal
+from harness import wait_for
+from projects import (
+    DOCKERFILE,
+    Gate,
+    Inside,
+    Project,
+    gate,
+    image_files,
+    published,
+    registry_tags,
+    terminal,
+)
 from services import Engine, Registry
 
 HOST_NETWORK = '[build]\nnetwork = "host"\n'
@@ -26,12 +36,6 @@ def closed_gate() -> Iterator[Gate]:
     """A place where builds wait until the test lets them go."""
     with gate() as one:
         yield one
-
-
-def published(project: Project, registry: Registry) -> dict[str, str]:
-    """Wait until nothing is under way; the project's tags in the registry, with their digests."""
-    project.imagebump("watch")
-    return registry_tags(registry, project)
 
 
 def inside(engine: Engine, project: Project, below: str, tag: str = "") -> dict[str, Inside]:
@@ -218,34 +222,13 @@ def test_what_another_clone_published_is_adopted(
     assert not was_built(clone, commit)
 
 
-def test_a_feature_branch_gets_its_commit_tag_only(project: Project, registry: Registry) -> None:
-    """Versions are given where they are released: VERSION stays, and no tag carries it."""
-    project.commit("One")
-    before = published(project, registry)
-    project.git("checkout", "--quiet", "-b", "feature/x")
-    commit = project.commit("Two", **{"app.txt": "two\n"})
-    after = published(project, registry)
-    assert project.read("VERSION") == "1.0.0\n"
-    assert after.keys() - before.keys() == {commit[:7]}
-    assert after["1.0.0"] == before["1.0.0"] != after[commit[:7]]
-
-
-def test_a_branch_can_have_a_tag_of_its_own(project: Project, registry: Registry) -> None:
-    """tags.branch is filled in for the other branches, its name made fit for a tag."""
-    project.configure('[tags]\nbranch = "{version}-{branch}.g{sha}"\n')
-    project.git("checkout", "--quiet", "-b", "feature/x")
-    commit = project.commit("One")
-    expected = {commit[:7], f"1.0.0-feature-x.g{commit[:7]}"}
-    assert published(project, registry).keys() == expected
-
-
 def test_publishing_by_hand_only(project: Project, registry: Registry) -> None:
     """With publish.on = manual a commit is not published, and `imagebump publish` does it."""
     project.configure('[publish]\non = "manual"\n')
     commit = project.commit("One")
     project.idle()
     assert project.status() == []
-    assert f"{commit[:7]} is on its way" in project.imagebump("publish").out
+    assert f"{commit[:7]} (main) is on its way" in project.imagebump("publish").out
     assert published(project, registry).keys() == {commit[:7], "1.0.0"}
 
 
@@ -436,42 +419,6 @@ def test_a_killed_worker_is_finished_by_another(
     assert project.record(commit)["attempts"] == 2
 
 
-def test_a_rebase_publishes_its_last_commit_only(project: Project, registry: Registry) -> None:
-    """The commits in between are nobody's; the tip is published once the rebase is over."""
-    project.commit("One")
-    project.git("checkout", "--quiet", "-b", "feature")
-    project.commit("Two", **{"two.txt": "2\n"})
-    project.commit("Three", **{"three.txt": "3\n"})
-    project.git("checkout", "--quiet", "main")
-    project.commit("Four", **{"four.txt": "4\n"})
-    before = published(project, registry)
-    project.git("checkout", "--quiet", "feature")
-    project.git("rebase", "--quiet", "main")
-    after = published(project, registry)
-    assert after.keys() - before.keys() == {project.commit_tag()}
-
-
-def test_merges_are_published_and_pulls_are_not(
-    project: Project, registry: Registry, tmp_path: Path
-) -> None:
-    """A merge that a person makes is theirs to publish; what came with a pull is others'."""
-    project.commit("One")
-    project.git("checkout", "--quiet", "-b", "feature")
-    project.commit("Two", **{"two.txt": "2\n"})
-    project.git("checkout", "--quiet", "main")
-    project.git("merge", "--quiet", "--no-ff", "--no-edit", "feature")
-    merged = project.commit_tag()
-    assert merged in published(project, registry)
-    other = Repo(tmp_path / "other", project.env)
-    project.git("clone", "--quiet", project.path, other.path)
-    other.git("config", "core.hooksPath", "/dev/null")
-    theirs = other.commit("Three", **{"three.txt": "3\n"})
-    project.git("pull", "--quiet", "--ff-only", other.path, "main")
-    project.idle()
-    assert project.git("rev-parse", "HEAD") == theirs
-    assert theirs not in [one["commit"] for one in project.status()]
-
-
 def test_an_amend_after_publishing_gets_a_number_of_its_own(
     project: Project, registry: Registry
 ) -> None:
@@ -517,18 +464,6 @@ def test_an_override_belongs_to_the_commit_that_it_was_set_for(
     closed_gate.open.set()
     assert published(project, registry).keys() == {first[:7], "1.0.0"}
     assert own_registry.tags(project.name) == {second[:7], "1.0.1"}
-
-
-def test_only_some_branches_are_published(project: Project, registry: Registry) -> None:
-    """publish.branches leaves the others alone; one of their commits can be published by hand."""
-    project.configure('[publish]\nbranches = ["main", "release/*"]\n')
-    project.git("checkout", "--quiet", "-b", "feature")
-    feature = project.commit("One")
-    project.git("checkout", "--quiet", "-b", "release/1")
-    release = project.commit("Two", **{"app.txt": "two\n"})
-    assert published(project, registry).keys() == {release[:7]}
-    project.imagebump("publish", feature)
-    assert published(project, registry).keys() == {release[:7], feature[:7]}
 
 
 def test_watch_on_a_terminal(project: Project, closed_gate: Gate) -> None:

@@ -17,9 +17,10 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """Drop HEAD into the spool, unless it is not ours to publish now. UserError where it cannot be kept."""
     with suppress(OSError):
         (repository.git_dir / "imagebump" / "pending").unlink()
-    between = git.in_rebase(repository) and not _ends_rebase(arguments)
-    if between or variable("GIT_REFLOG_ACTION").startswith("pull"):
-        return 0  # a commit in between, or others' commits, which they publish
+    if git.in_rebase(repository) and not _ends_rebase(arguments):
+        return 0  # a commit in between
+    if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and git.is_upstream(repository):
+        return 0  # others' commits, which they publish
     if is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
         _record(repository)
     return 0

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from imagebump import commits, git, output, spool
+from imagebump import commits, git, output, publish, spool
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record, State
@@ -22,12 +22,21 @@ COLOURS: dict[State, str] = {
 }
 
 
-def by_hand(repository: Repository, rev: str) -> Job:
-    """The job for a commit that a person names, on the branch that it belongs to."""
-    commit = git.resolve(repository, rev)
-    branches = commits.branches_with(repository, commit)
-    branch = git.branch(repository) if commit == repository.head else ""
-    return Job(commit, branch or "".join(branches[:1]), overrides(), time.time(), True)
+def by_hand(repository: Repository, rev: str, branch: str = "") -> Job:
+    """The job for a commit that a person names, on `branch`, or the one that it belongs to."""
+    job = Job(git.resolve(repository, rev), "", overrides(), time.time(), True)
+    found = git.check_branch(repository, branch) if branch else _branch(repository, rev, job)
+    return job._replace(branch=found)
+
+
+def _branch(repository: Repository, rev: str, job: Job) -> str:
+    """The branch that `rev` is, else the one that is checked out there, else of those that hold it one that releases."""
+    if git.is_branch(repository, rev):
+        return rev
+    here = git.branch(repository) if job.commit == repository.head else ""
+    held = [here] if here else commits.branches_with(repository, job.commit)
+    released = [name for name in held if publish.is_release(repository, job._replace(branch=name))]
+    return "".join([*released, *held][:1])
 
 
 def drop(repository: Repository, job: Job) -> None:

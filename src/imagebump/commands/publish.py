@@ -9,9 +9,12 @@ from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV and --foreground."""
+    """REV, --branch and --foreground."""
     parser.add_argument(
         "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
+    )
+    parser.add_argument(
+        "--branch", default="", metavar="NAME", help="the branch that it counts as made on"
     )
     parser.add_argument(
         "--foreground", action="store_true", help="do it here and now, and show how it goes"
@@ -21,12 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Hand the commit to the worker, or do its work here; 1 where it failed."""
     repository = git.discover()
-    job = jobs.by_hand(repository, args.rev)
+    job = jobs.by_hand(repository, args.rev, args.branch)
     if args.foreground:
         return foreground(repository, job)
     jobs.drop(repository, job)
     start.worker(repository)
-    output.say(f"{job.commit[:7]} is on its way. Run: imagebump watch")
+    output.say(
+        f"{job.commit[:7]} ({job.branch or 'on no branch'}) is on its way. Run: imagebump watch"
+    )
     return 0
 
 

@@ -15,5 +15,6 @@ def worker(repository: Repository) -> int:
     fresh = path.exists() and path.stat().st_size > _LOG_SIZE
     path.touch(0o600)
     with path.open("wb" if fresh else "ab") as log:
-        argv = [sys.executable, "-P", "-m", "imagebump.worker", str(repository.top)]
+        argv = [sys.executable, "-P", "-m", "imagebump.worker"]
+        argv += [str(repository.top), str(repository.git_dir)]
         return process.detach(argv, log=log, cwd=repository.top, env=process.environment())
