@@ -24,6 +24,8 @@ LAYERS = [
     {"engine", "registry", "localregistry"},
     {"spool"},
     {"ledger"},
+    {"prepare"},
+    {"destination"},
     {"publish"},
     {"attempt"},
     {"worker"},

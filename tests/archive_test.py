@@ -256,6 +256,6 @@ def test_filters_are_refused(repo: Repo, attributes: str, refused_for: str) -> N
         return
     line = (
         f".gitattributes names {refused_for}: commit COMMIT holds the filtered files, "
-        "not those that you see"
+        "not those that you see. Mend it, and commit"
     )
     refused(repo, commit, [line])

@@ -96,6 +96,7 @@ def test_a_template_that_gives_no_tag(tags: str, commit: Source, line: str) -> N
         (None, "write"),
         ({KEY_LABEL: "k", VERSION_LABEL: "1.0.0"}, "adopt"),
         ({KEY_LABEL: "k", VERSION_LABEL: "1.0.1"}, "refuse"),
+        ({KEY_LABEL: "whole", VERSION_LABEL: "1.0.0"}, "adopt"),
         ({KEY_LABEL: "l", VERSION_LABEL: "1.0.0"}, "refuse"),
         ({KEY_LABEL: "k"}, "refuse"),
         ({VERSION_LABEL: "1.0.0"}, "refuse"),
@@ -105,13 +106,13 @@ def test_a_template_that_gives_no_tag(tags: str, commit: Source, line: str) -> N
 def test_verdict(labels: dict[str, str] | None, answer: str) -> None:
     """Only the same content at the same version is taken for ours; nothing is overwritten."""
     found = None if labels is None else Found("sha256:0", labels)
-    assert verdict(found, "k", "1.0.0") == answer
+    assert verdict(found, {"k", "whole"}, "1.0.0") == answer
 
 
 def test_verdict_without_a_version() -> None:
     """An image of a repository without VERSION carries no version label."""
-    assert verdict(Found("d", {KEY_LABEL: "k"}), "k", "") == "adopt"
-    assert verdict(Found("d", {KEY_LABEL: "k", VERSION_LABEL: "1.0.0"}), "k", "") == "refuse"
+    assert verdict(Found("d", {KEY_LABEL: "k"}), {"k"}, "") == "adopt"
+    assert verdict(Found("d", {KEY_LABEL: "k", VERSION_LABEL: "1.0.0"}), {"k"}, "") == "refuse"
 
 
 def test_commit_of_what_was_found() -> None:

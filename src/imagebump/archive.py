@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError
 from imagebump.git import Entry, Repository
 from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK, SUBMODULE, Snapshot
 
@@ -16,12 +16,12 @@ _POINTER_SIZE = 1024
 def check(snapshot: Snapshot, context: Iterable[Entry]) -> None:
     """Refuse a build context that git's objects do not hold: submodules, LFS, other filters.
 
-    UserError naming the first path.
+    BrokenCommitError naming the first path.
     """
     files = [entry for entry in context if entry.mode != DIRECTORY]
     for entry in files:
         if entry.mode == SUBMODULE:
-            raise UserError(
+            raise BrokenCommitError(
                 f"{entry.path} is a submodule, whose files are not in {snapshot.title}",
                 f"Add {entry.path} to .dockerignore, or copy its files into the repository",
             )
@@ -29,7 +29,7 @@ def check(snapshot: Snapshot, context: Iterable[Entry]) -> None:
     if b"filter=lfs" in filters:
         _check_pointers(snapshot, files)
     for name in sorted(filters - {b"filter=lfs"}):
-        raise UserError(
+        raise BrokenCommitError(
             f".gitattributes names {name.decode(errors='replace')}: {snapshot.title} holds the "
             "filtered files, not those that you see",
         )
@@ -56,7 +56,7 @@ def _check_pointers(snapshot: Snapshot, files: Iterable[Entry]) -> None:
         if int(size) <= _POINTER_SIZE and (snapshot.repository.blobs.read(oid) or b"").startswith(
             _POINTER
         ):
-            raise UserError(
+            raise BrokenCommitError(
                 f"{by_oid[oid]} is kept in Git LFS: {snapshot.title} holds only a pointer to it",
                 f"Add {by_oid[oid]} to .dockerignore, or take it out of LFS",
             )
@@ -80,7 +80,7 @@ def tar(
         try:
             yield _header(Entry(mode, "", name), len(data), now, tarfile.USTAR_FORMAT) + data
         except ValueError:
-            raise UserError(
+            raise BrokenCommitError(
                 f"{name} is too long a name for a Dockerfile", "Give it one of at most 100 bytes"
             ) from None
         yield _padding(len(data))

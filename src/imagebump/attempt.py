@@ -3,20 +3,21 @@
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 from imagebump import spool
-from imagebump.dockerfile.inputs import bases
-from imagebump.engine import HiddenInputsError, Report
+from imagebump.destination import Phase
+from imagebump.engine import Report
 from imagebump.engine.api import ApiEngine
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
-from imagebump.publish import Outcome, Phase, Prepared, prepare, publish
+from imagebump.prepare import Prepared, heeding_triggers, prepare
+from imagebump.publish import Outcome, publish
 from imagebump.spool import Job
 
-Built = TypeVar("Built")
 _BETWEEN = 0.2
 """Seconds between two updates of a step's progress."""
 
@@ -76,18 +77,26 @@ def work(
         opened = _opened(log_path(repository, commit))
     except OSError as problem:
         reason = f"cannot write its log {problem.filename}: {problem.strerror}"
-        book.update(commit, attempts=number, step="", **_failed(UserError(reason)))
+        book.update(
+            commit, attempts=number, step="", ended=time.time(), **_failed(UserError(reason))
+        )
         return
     with opened as log:
         report = Recorder(book, commit, log, show)
         report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {commit} attempt {number}")
-        book.update(commit, state="building", attempts=number, error="", hint="", step="")
+        book.update(
+            commit, state="building", attempts=number, error="", hint="", step="", final=False
+        )
         book.forget_steps(commit)
         values = _values(repository, book, record, report)
-        values["error"] = report.masked(str(values.get("error", "")))
+        for name in ("error", "hint"):
+            values[name] = report.masked(str(values.get(name, "")))
         seconds = time.monotonic() - began
-        report.log(f"{values['state']} after {seconds:.1f} s. {values['error']}".rstrip(". ") + ".")
-        book.update(commit, step="", seconds=seconds, **values)
+        book.update(commit, step="", seconds=seconds, ended=time.time(), **values)
+        with suppress(OSError):  # a full disk: what became of it stands in the ledger
+            report.log(
+                f"{values['state']} after {seconds:.1f} s. {values['error']}".rstrip(". ") + "."
+            )
 
 
 def _opened(path: Path) -> IO[str]:
@@ -115,21 +124,8 @@ def _values(
 
 
 def _publish(repository: Repository, book: Ledger, record: Record, report: Recorder) -> Outcome:
-    job = Job(record.commit_id, record.branch, record.overrides, record.made, record.by_hand)
+    job = record.job
     return heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
-
-
-def heeding_triggers(
-    repository: Repository, job: Job, report: Report, build: Callable[[], Built]
-) -> Built:
-    """What `build` gives; built anew with the whole context in the key where a base turns out to have triggers."""
-    try:
-        return build()
-    except HiddenInputsError:
-        dockerfile = prepare(repository, job, offline=True).plan.dockerfile
-        report.log("a base image has ONBUILD triggers: from now on the whole context counts")
-        spool.remember_triggers(repository.state, bases(dockerfile))
-        return build()
 
 
 def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:
@@ -168,4 +164,9 @@ def _ended(outcome: Outcome) -> dict[str, object]:
 
 
 def _failed(problem: UserError) -> dict[str, object]:
-    return {"state": "failed", "error": problem.message, "hint": problem.hint}
+    return {
+        "state": "failed",
+        "error": problem.message,
+        "hint": problem.hint or "Run: imagebump retry",
+        "final": isinstance(problem, BrokenCommitError),
+    }

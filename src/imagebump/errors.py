@@ -1,4 +1,4 @@
-"""The one expected error."""
+"""The expected errors."""
 
 
 class UserError(Exception):
@@ -16,3 +16,10 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}. {self.hint}" if self.hint else self.message
+
+
+class BrokenCommitError(UserError):
+    """A commit holds what can never become an image: only another commit mends it, and no second attempt."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint or "Mend it, and commit", status=1)

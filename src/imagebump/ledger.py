@@ -80,6 +80,11 @@ class Record:
     final: bool
 
     @property
+    def job(self) -> Job:
+        """The job that it was made from."""
+        return Job(self.commit_id, self.branch, self.overrides, self.made, self.by_hand)
+
+    @property
     def under_way(self) -> bool:
         """Is there something still to come?"""
         return self.state in UNDER_WAY

@@ -24,7 +24,10 @@ DOCKERFILE_ELSEWHERE = ".imagebump.dockerfile"
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """One build: its context, Dockerfile, arguments and labels, and the key of its content."""
+    """One build: its context, Dockerfile, arguments and labels, and the key of its content.
+
+    `whole_key` is the key with all of the context in it, which an image has on a base with triggers.
+    """
 
     snapshot: Snapshot
     build: Build
@@ -34,6 +37,7 @@ class BuildPlan:
     arguments: Mapping[str, str]
     labels: Mapping[str, str]
     key: str
+    whole_key: str
 
     @property
     def sent_as(self) -> str:
@@ -73,11 +77,16 @@ def make(
     arguments = dict(config.build.args)
     if "VERSION" in declared and version:
         arguments.setdefault("VERSION", version)
-    key = tree_key(config.build, data, [e for e in files if read.selects(e.path)], arguments)
+    key, whole = (
+        tree_key(config.build, data, entries, arguments)
+        for entries in ([e for e in files if read.selects(e.path)], files)
+    )
     if "GIT_COMMIT" in declared:
         arguments.setdefault("GIT_COMMIT", source.commit)  # not in the key: each has its own
     labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
-    return BuildPlan(snapshot, config.build, dockerfile, read, tuple(files), arguments, labels, key)
+    return BuildPlan(
+        snapshot, config.build, dockerfile, read, tuple(files), arguments, labels, key, whole
+    )
 
 
 def tree_key(

@@ -1,6 +1,6 @@
 """Which tags a commit gets, and when a tag may be written. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -83,12 +83,15 @@ class Found:
         return self.labels.get(REVISION_LABEL, "")
 
 
-def verdict(found: Found | None, key: str, version: str) -> Literal["write", "adopt", "refuse"]:
-    """May a tag be written for content `key` at `version`, with `found` there now?
+Verdict = Literal["write", "adopt", "refuse"]
+
+
+def verdict(found: Found | None, keys: Collection[str], version: str) -> Verdict:
+    """May a tag be written for content of one of `keys` at `version`, with `found` there now?
 
     write: nothing is there; adopt: the same content at the same version is; refuse: anything else.
     """
     if found is None:
         return "write"
-    same = found.labels.get(KEY_LABEL) == key and found.labels.get(VERSION_LABEL, "") == version
+    same = found.labels.get(KEY_LABEL) in keys and found.labels.get(VERSION_LABEL, "") == version
     return "adopt" if same else "refuse"

@@ -15,7 +15,7 @@ from imagebump.attempt import work
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
-from imagebump.publish import is_release, wanted
+from imagebump.prepare import is_release, wanted
 from imagebump.spool import Job
 
 _ATTEMPTS = 5
@@ -60,11 +60,11 @@ def _do(repository: Repository, book: Ledger, record: Record) -> None:
 
 
 def _recover(book: Ledger) -> None:
-    """Queue again, once, what a killed worker left half done and what failed before.
+    """Queue again, once, what a killed worker left half done and what failed for a reason that may have gone.
 
     Each step can be repeated. All of it is under way from now on, so that nobody who watches leaves early.
     """
-    again = [r for r in book.in_states("failed") if r.attempts < _ATTEMPTS]
+    again = [r for r in book.in_states("failed") if r.attempts < _ATTEMPTS and not r.final]
     for record in (*book.in_states("building", "pushing", "tagging"), *again):
         book.update(record.commit_id, state="queued", step="")
 
@@ -93,7 +93,10 @@ def _say(repository: Repository, book: Ledger) -> None:
     newest = next((record for record in book.last(50) if record.state != "superseded"), None)
     if newest and newest.state in ("failed", "refused"):
         title = f"{newest.commit_id[:7]} {newest.version}".strip()
-        text = f"the last publish ({title}) {newest.state}: {newest.error}. {newest.hint or 'Run: imagebump status'}\n"
+        text = (
+            f"the last publish ({title}) {newest.state}: {newest.error}. {newest.hint}".rstrip(". ")
+            + "\n"
+        )
         files.write_atomic(path, text.encode(), 0o600)
     else:
         with suppress(FileNotFoundError):

@@ -70,7 +70,7 @@ def test_the_engine_is_down(project: Project, registry: Registry, how: str) -> N
         later, lines = next_commit(project)
         title = f"{commit[:7]} 1.0.0"
         assert lines == [
-            f"imagebump: the last publish ({title}) failed: {reason}. Run: imagebump status"
+            f"imagebump: the last publish ({title}) failed: {reason}. Start it, then run: imagebump retry"
         ]
         expected |= {later[:7]}
     project.imagebump("watch")
@@ -233,6 +233,53 @@ def test_a_copy_of_what_is_not_in_the_commit(
     commit = project.commit("One", Dockerfile=f"{DOCKERFILE}COPY dist/ /dist/\n", **rules)
     assert failure(project, commit) == f"COPY dist: not in commit {commit[:7]} ({why})"
     assert hint in project.imagebump("status", status=1).out
+
+
+def test_what_only_another_commit_mends_is_tried_once(project: Project, registry: Registry) -> None:
+    """The next commit is not held up by it, and watch's answer is about that one."""
+    broken = project.commit("One", Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
+    failure(project, broken)
+    mended, _ = next_commit(project, Dockerfile=DOCKERFILE)
+    assert "failed" not in project.imagebump("watch").out
+    assert mended[:7] in registry_tags(registry, project)
+    assert project.record(broken)["attempts"] == 1
+    project.imagebump("retry", broken)
+    project.imagebump("watch", status=1)
+    assert project.record(broken)["attempts"] == 1, "counted anew"
+    assert project.imagebump("retry", mended).out == f"{mended[:7]} 1.0.1 is done\n"
+
+
+def test_watch_after_all_is_over(project: Project) -> None:
+    """It tells of what ended last, be it an older commit, and says that this is not HEAD's."""
+    broken = project.commit("One", Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
+    mended, _ = next_commit(project, Dockerfile=DOCKERFILE)
+    project.idle()
+    assert project.imagebump("watch").out.startswith(f"{mended[:7]} 1.0.1 done: ")
+    project.imagebump("retry", broken)
+    project.idle()
+    first, second, *_ = project.imagebump("watch", status=1).out.splitlines()
+    assert first == "nothing is under way; this ended last:"
+    assert second.startswith(f"{broken[:7]} 1.0.0 failed: COPY dist: ")
+
+
+def test_status_says_a_reason_once(project: Project) -> None:
+    """Several commits in a row that failed alike share a line."""
+    down = project.having(DOCKER_HOST=DEAD)
+    commits = [down.commit(name, **{"app.txt": name}) for name in ("1", "2")]
+    down.idle()
+    lines = down.imagebump("status", status=1).out.splitlines()
+    (line,) = [line for line in lines if "cannot reach" in line]
+    assert line.startswith(f"{commits[1][:7]} 1.0.1, {commits[0][:7]} 1.0.0 failed")
+
+
+def test_a_job_of_a_newer_imagebump_waits(project: Project) -> None:
+    """It is neither read nor lost: status says what to type."""
+    (project.state / "spool").mkdir(parents=True)
+    (project.state / "spool" / "1-x.v2.json").write_text("{}")
+    project.commit("One")
+    project.imagebump("watch")
+    line = "1 more for a newer imagebump. Run: pip install --upgrade imagebump"
+    assert line in project.imagebump("status").out
 
 
 def test_the_engines_disk_is_full(

@@ -498,6 +498,38 @@ def test_a_base_with_triggers_reads_the_whole_context(
     assert inside(engine, project, "src/")["app.txt"].content == b"two\n"
 
 
+def test_what_another_clone_built_on_such_a_base_is_adopted(
+    project: Project, registry: Registry, engine: Engine, tmp_path: Path
+) -> None:
+    """A clone that never built there knows of no triggers, and finds the image all the same."""
+    base = f"{project.name}:onbuild"
+    text = b"FROM imagebump/base:1\nONBUILD COPY . /src/\n"
+    engine.client.images.build(fileobj=io.BytesIO(text), tag=base, rm=True)
+    project.stage(Dockerfile=f"FROM {base}\nRUN true\n")
+    project.commit("Start on a base that copies by itself")
+    before = published(project, registry)
+    project.git("clone", "--quiet", project.path, tmp_path / "clone")
+    clone = Project(tmp_path / "clone", project.env, project.name, project.host)
+    clone.imagebump("publish", "--foreground")
+    assert clone.record()["adopted"]
+    clone.write("app.txt", "two\n")
+    clone.git("commit", "--quiet", "--all", "-m", "Change what is copied, without hooks")
+    clone.imagebump("publish", "--foreground", status=1)
+    after = registry_tags(registry, project)
+    assert after.items() - before.items() == {(clone.commit_tag(), after[clone.commit_tag()])}
+
+
+def test_versions_without_commit_tags(project: Project, registry: Registry) -> None:
+    """The push goes to a tag of the key: it could overwrite a version that came meanwhile."""
+    project.configure('[tags]\ncommit = ""\n')
+    project.commit("One")
+    found = published(project, registry)
+    (key,) = found.keys() - {"1.0.0"}
+    assert re.fullmatch(r"key-[0-9a-f]{32}-1\.0\.0", key)
+    assert found[key] == found["1.0.0"]
+    assert project.record()["tags"] == ["1.0.0"]
+
+
 def test_a_base_with_triggers_in_the_engine_alone(project: Project, engine: Engine) -> None:
     """The image of the first attempt takes no name that the second one's is to have."""
     project.configure("[publish]\npush = false\n")

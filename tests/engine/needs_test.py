@@ -24,7 +24,7 @@ def plan(text: str, rules: str = "", where: str = "", dockerfile: str = "Dockerf
     parsed = parse(text.encode())
     read = inputs(parsed, ignore_rules(rules.encode()))
     build = Build(where, dockerfile, "", {}, "")
-    return BuildPlan(snapshot, build, parsed, read, (), {}, {}, "key")
+    return BuildPlan(snapshot, build, parsed, read, (), {}, {}, "key", "whole")
 
 
 def refusal(wanted: BuildPlan, engine: tuple[int, ...], buildkit: bool, store: bool = False) -> str:

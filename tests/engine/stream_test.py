@@ -126,7 +126,7 @@ def test_a_build_that_fails(lines: list[Mapping[str, Any]], message: str) -> Non
     """The failing step in one line, or the engine's own words."""
     with pytest.raises(UserError) as caught:
         stream.built(lines, Lines())
-    assert (str(caught.value), caught.value.status) == (message, 1)
+    assert (caught.value.message, caught.value.status) == (message, 1)
 
 
 @pytest.mark.parametrize(

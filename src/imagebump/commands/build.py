@@ -2,7 +2,7 @@
 
 import argparse
 
-from imagebump import attempt, git, output, publish
+from imagebump import git, output, prepare
 from imagebump.commands import jobs
 from imagebump.engine.api import ApiEngine
 from imagebump.git import Repository
@@ -40,13 +40,13 @@ def run(args: argparse.Namespace) -> int:
     job = jobs.by_hand(repository, args.rev)
     report = Terminal()
     output.say(
-        attempt.heeding_triggers(repository, job, report, lambda: _build(repository, job, report))
+        prepare.heeding_triggers(repository, job, report, lambda: _build(repository, job, report))
     )
     return 0
 
 
 def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
-    prepared = publish.prepare(repository, job, offline=True)
+    prepared = prepare.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
     return f"{name}\n{ApiEngine().build(prepared.plan, [name], report)}"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from imagebump import commits, git, output, publish, spool
+from imagebump import commits, git, output, prepare, spool
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record, State
@@ -35,13 +35,13 @@ def _branch(repository: Repository, rev: str, job: Job) -> str:
         return rev
     here = git.branch(repository) if job.commit == repository.head else ""
     held = [here] if here else commits.branches_with(repository, job.commit)
-    released = [name for name in held if publish.is_release(repository, job._replace(branch=name))]
+    released = [name for name in held if prepare.is_release(repository, job._replace(branch=name))]
     return "".join([*released, *held][:1])
 
 
 def drop(repository: Repository, job: Job) -> None:
     """Put it into the spool."""
-    spool.drop(repository.state, job.commit, job.branch, job.overrides, by_hand=True)
+    spool.drop(repository.state, job.commit, job.branch, job.overrides, by_hand=job.by_hand)
 
 
 def find(repository: Repository, book: Ledger, rev: str) -> Record:
@@ -76,9 +76,10 @@ def title(record: Record) -> str:
     return f"{record.commit_id[:7]} {record.version}".strip()
 
 
-def explain(record: Record) -> str:
-    """Why it failed, and what to type."""
-    hint = record.hint or "Run: imagebump retry"
-    text = f"{title(record)} {record.state}: {record.error}. {hint}"
+def explain(record: Record, *alike: Record) -> str:
+    """Why it failed, others after it for the same reason, and what to type."""
+    often = f" ({record.attempts} attempts)" if record.attempts > 1 else ""
+    titles = ", ".join(map(title, (record, *alike)))
+    text = f"{titles} {record.state}{often}: {record.error}. {record.hint}".rstrip(". ")
     log = f"The log: imagebump logs {record.commit_id[:7]}"
     return f"{output.style(text, 'red')}\n  {output.style(log, 'dim')}"

@@ -4,7 +4,6 @@ import argparse
 
 from imagebump import git, ledger, output
 from imagebump.commands import jobs, start
-from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,18 +17,17 @@ def run(args: argparse.Namespace) -> int:
     """Queue every commit that failed or was refused, and start the worker."""
     repository = git.discover()
     with ledger.opened(repository.state) as book:
-        records = (
-            [jobs.find(repository, book, args.rev)]
-            if args.rev
-            else book.in_states("failed", "refused")
-        )
-        for record in records:
+        failed = book.in_states("failed", "refused")
+        if args.rev:
+            named = jobs.find(repository, book, args.rev)
+            failed = [one for one in failed if one.commit_id == named.commit_id]
+        for record in failed:
             book.update(record.commit_id, attempts=0)
-    for record in records:
-        jobs.drop(repository, Job(record.commit_id, record.branch, record.overrides, record.made))
-    if not records:
-        output.say("nothing has failed")
+    for record in failed:
+        jobs.drop(repository, record.job)
+    if not failed:
+        output.say(f"{jobs.title(named)} is {named.state}" if args.rev else "nothing has failed")
         return 0
     start.worker(repository)
-    output.say(f"{', '.join(map(jobs.title, records))}: trying again. Run: imagebump watch")
+    output.say(f"{', '.join(map(jobs.title, failed))}: trying again. Run: imagebump watch")
     return 0

@@ -4,8 +4,9 @@ import argparse
 import json
 import re
 from dataclasses import asdict
+from itertools import groupby
 
-from imagebump import commits, git, ledger, output
+from imagebump import commits, git, ledger, output, spool
 from imagebump.commands import jobs
 from imagebump.git import Repository
 from imagebump.ledger import Record
@@ -46,13 +47,15 @@ def run(args: argparse.Namespace) -> int:
             )
         )
         return int(newest_failed)
-    if not records and not queue:
+    if not (records or queue or spool.foreign(repository.state)):
         output.say("nothing has been published yet. Run: imagebump publish, or commit")
         return 0
     _table(repository, records, queue)
-    for record in records:
-        if record.state in ("failed", "refused"):
-            output.say(jobs.explain(record))
+    if newer := spool.foreign(repository.state):
+        output.say(f"{newer} more for a newer imagebump. Run: pip install --upgrade imagebump")
+    failed = [record for record in records if record.state in ("failed", "refused")]
+    for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
+        output.say(jobs.explain(*alike))
     return int(newest_failed)
 
 

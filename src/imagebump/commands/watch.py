@@ -40,11 +40,20 @@ def watch(repository: Repository) -> int:
                 _follow(repository, book, seen, lambda records: live.update(_picture(records)))
         else:
             _follow(repository, book, seen, lambda records: _say_changes(records, seen))
-        watched = list(seen) or [record.commit_id for record in book.last(1)]
-        records = [record for commit in watched if (record := book.get(commit))]
+        records = [record for commit in seen if (record := book.get(commit))]
+        if not records:
+            records = _last(repository, book)
     for record in records:
         output.say(_ended(record))
     return int(any(record.state in ("failed", "refused") for record in records))
+
+
+def _last(repository: Repository, book: Ledger) -> list[Record]:
+    """What ended last, for want of anything under way; said where it is not what HEAD became."""
+    last = book.last_ended()
+    if last and last.commit_id != repository.head:
+        output.say("nothing is under way; this ended last:")
+    return [last] if last else []
 
 
 class _Worker:
@@ -108,7 +117,11 @@ def _picture(records: list[Record]) -> Spinner | Text:
 def _ended(record: Record) -> str:
     if record.state in ("failed", "refused"):
         return jobs.explain(record)
-    how = "already there" if record.adopted else "pushed"
-    digest = record.digest.removeprefix("sha256:")[:12]
+    if record.state == "superseded":
+        return f"{jobs.title(record)} superseded: no branch holds it any more"
     names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
-    return f"{jobs.title(record)} {output.style(record.state, 'green')}: {names} ({digest}, {how}, {jobs.seconds(record.seconds)})"
+    about = [record.digest.removeprefix("sha256:")[:12], *["already there"] * record.adopted]
+    about.append(jobs.seconds(record.seconds))
+    return (
+        f"{jobs.title(record)} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"
+    )

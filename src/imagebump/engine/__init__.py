@@ -5,6 +5,7 @@ from typing import Protocol
 
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
+from imagebump.tags import Found
 
 
 class HiddenInputsError(Exception):
@@ -56,5 +57,5 @@ class Engine(Protocol):
     def name(self, image: str, repository: str, tag: str) -> None:
         """Give the image `image` (an id or a name) one more name in the engine."""
 
-    def labels(self, name: str) -> Mapping[str, str] | None:
-        """The labels of an image in the engine; None where it has none of that name."""
+    def find(self, name: str) -> Found | None:
+        """An image in the engine, by its id; None where it has none of that name."""

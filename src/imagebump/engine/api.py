@@ -22,6 +22,7 @@ from imagebump.git import Entry
 from imagebump.plan import BuildPlan
 from imagebump.settings import variable
 from imagebump.snapshot import in_repository
+from imagebump.tags import Found
 
 _SILENCE = 3600
 """Seconds without a sign of life after which a build or a push is given up."""
@@ -106,7 +107,7 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"naming {repository}:{tag}") from None
 
-    def labels(self, name: str) -> Mapping[str, str] | None:
+    def find(self, name: str) -> Found | None:
         """See Engine."""
         try:
             image = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
@@ -114,7 +115,7 @@ class ApiEngine:
             return None
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"looking for {name}") from None
-        return image["Config"].get("Labels") or {}
+        return Found(image["Id"], image["Config"].get("Labels") or {})
 
 
 def _copies(plan: BuildPlan) -> list[str] | None:

@@ -3,7 +3,7 @@
 import re
 
 from imagebump import git
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError, UserError
 from imagebump.plan import BuildPlan
 from imagebump.snapshot import in_repository
 
@@ -25,7 +25,7 @@ def explain(plan: BuildPlan, problem: UserError) -> UserError:
             hint = "Make it in the Dockerfile, or commit it"
             if why == _UNCOMMITTED:
                 hint = f"Run: git add {source} && git commit"
-            return UserError(f"COPY {source}: not in {plan.snapshot.title} ({why})", hint, 1)
+            return BrokenCommitError(f"COPY {source}: not in {plan.snapshot.title} ({why})", hint)
     return problem
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from imagebump.engine import HiddenInputsError, PushRefusedError, Report, trace
 from imagebump.errors import UserError
 
+_MEND = "Mend it and commit, or run: imagebump retry"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -24,7 +25,7 @@ def built(
     steps, image = Steps(report), ""
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            raise UserError(steps.failure(_error(line)), status=1)
+            raise UserError(steps.failure(_error(line)), _MEND, status=1)
         aux = line.get("aux")
         if line.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
             with suppress(ValueError):  # progress that cannot be read costs the build nothing

@@ -1,0 +1,101 @@
+"""Where images are left: a registry, or the engine itself where nothing is pushed."""
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+from imagebump.engine import Engine, PushRefusedError, Report
+from imagebump.errors import UserError
+from imagebump.prepare import Prepared
+from imagebump.registry import Registry
+from imagebump.tags import Found
+
+Phase = Literal["building", "pushing", "tagging"]
+
+
+class Destination(Protocol):
+    """Where images are left: a registry, or the engine itself where nothing is pushed."""
+
+    def find(self, tag: str) -> Found | None:
+        """What stands under a tag now."""
+
+    def make(
+        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
+    ) -> str:
+        """Build, and leave the image under `tag`; gives its digest."""
+
+    def put(self, tag: str, digest: str) -> None:
+        """Put one more tag on what stands there."""
+
+
+class InRegistry:
+    """A registry, which the engine pushes to."""
+
+    def __init__(self, registry: Registry, connect: Callable[[], Engine]) -> None:
+        self._registry = registry
+        self._connect = connect
+
+    def find(self, tag: str) -> Found | None:
+        """See Destination."""
+        return self._registry.find(tag)
+
+    def put(self, tag: str, digest: str) -> None:
+        """See Destination."""
+        self._registry.put(tag, digest)
+
+    def make(
+        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
+    ) -> str:
+        """See Destination. The digest is what the registry says after the push, never the builder's word."""
+        engine = self._connect()
+        phase("building")
+        image = engine.build(prepared.plan, [f"{prepared.name}:{tag}"], report)
+        report.log(f"image {image}")
+        phase("pushing")
+        if (found := self._registry.find(tag)) is None:
+            self._push(engine, tag, report)
+            found = self._registry.find(tag)
+        if found is None or prepared.verdict(found) != "adopt":
+            raise UserError(
+                f"{prepared.name}:{tag} was written by somebody else at the same time",
+                "Run: imagebump retry",
+                1,
+            )
+        self._name_the_rest(prepared, image, tag, engine)
+        return found.digest
+
+    def _push(self, engine: Engine, tag: str, report: Report) -> None:
+        try:
+            engine.push(self._registry.name, tag, self._registry.credentials, report)
+        except PushRefusedError as problem:
+            raise self._registry.refusal(
+                f"push {self._registry.name}:{tag}", problem.reason
+            ) from None
+
+    def _name_the_rest(self, prepared: Prepared, image: str, tag: str, engine: Engine) -> None:
+        """The image has its other names in the engine too, as people expect of a build."""
+        for other in prepared.tags:
+            if other.name != tag and engine.find(f"{prepared.name}:{other.name}") is None:
+                engine.name(image, prepared.name, other.name)
+
+
+class InEngine:
+    """The engine alone: `publish.push = false`."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._name = name
+
+    def find(self, tag: str) -> Found | None:
+        """See Destination; the digest is the image's id in this engine."""
+        return self._engine.find(f"{self._name}:{tag}")
+
+    def put(self, tag: str, digest: str) -> None:
+        """See Destination."""
+        self._engine.name(digest, self._name, tag)
+
+    def make(
+        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
+    ) -> str:
+        """See Destination."""
+        phase("building")
+        return self._engine.build(prepared.plan, [f"{self._name}:{tag}"], report)

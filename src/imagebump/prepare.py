@@ -1,0 +1,133 @@
+"""From a job to what is to be built, under which tags and where to: the commit is read, nothing is sent."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from imagebump import commits, git, localregistry, plan, reference, settings, spool, tags, version
+from imagebump.config import Config, matches
+from imagebump.dockerfile.inputs import bases
+from imagebump.engine import HiddenInputsError, Report
+from imagebump.errors import BrokenCommitError, UserError
+from imagebump.git import Repository
+from imagebump.plan import BuildPlan
+from imagebump.snapshot import Snapshot
+from imagebump.spool import Job
+from imagebump.tags import Found, Source, Tag, Verdict
+
+Built = TypeVar("Built")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job that is ready to be built: its plan, its tags, its version ("" none) and where it goes."""
+
+    plan: BuildPlan
+    tags: tuple[Tag, ...]
+    version: str
+    registry: str
+    repository: str
+    push: bool
+
+    @property
+    def name(self) -> str:
+        """The repository as image references write it."""
+        return f"{self.registry}/{self.repository}"
+
+    def verdict(self, found: Found | None) -> Verdict:
+        """May a tag be written for this, with `found` there now?"""
+        return tags.verdict(found, {self.plan.key, self.plan.whole_key}, self.version)
+
+
+def wanted(repository: Repository, job: Job) -> bool:
+    """Is a commit that a hook recorded to be published? A configuration that is broken is: it fails, and says so."""
+    snapshot = Snapshot(repository, job.commit)
+    try:
+        rules = snapshot.config(dict(job.overrides))
+    except UserError:
+        return True
+    if (
+        rules is None
+        or rules.publish.on == "manual"
+        or snapshot.read(rules.build.dockerfile) is None
+    ):
+        return False
+    return bool(job.branch) and matches(job.branch, rules.publish.branches)
+
+
+def is_release(repository: Repository, job: Job) -> bool:
+    """Is the job's branch one whose commits are releases?"""
+    try:
+        rules = _rules(repository, Snapshot(repository, job.commit), job.overrides)
+    except UserError:
+        return False
+    return rules.is_release(job.branch, git.default_branch(repository))
+
+
+def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:
+    """Read the commit: nothing is built or sent. UserError where it cannot be published.
+
+    `offline` is for a build that goes nowhere: a local registry need not run.
+    """
+    snapshot = Snapshot(repository, job.commit)
+    rules = _rules(repository, snapshot, job.overrides)
+    try:
+        prepared = _prepared(repository, snapshot, rules, job)
+    except UserError as problem:
+        raise BrokenCommitError(problem.message, problem.hint) from None
+    if rules.registry == reference.LOCAL and rules.publish.push and not offline:
+        return replace(prepared, registry=localregistry.address())
+    return prepared
+
+
+def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Job) -> Prepared:
+    data = snapshot.read(rules.bump.version_file)
+    file = None if data is None else version.parse(data, rules.bump.version_file)
+    source = Source(
+        job.commit,
+        job.branch,
+        file,
+        commits.look_up(repository, job.commit).time,
+        rules.is_release(job.branch, git.default_branch(repository)),
+    )
+    return Prepared(
+        plan.make(
+            snapshot,
+            rules,
+            source,
+            commits.origin(repository),
+            spool.triggers(repository.state),
+        ),
+        tags.wanted(rules, source),
+        str(file.version) if file else "",
+        rules.registry,
+        rules.repository,
+        rules.publish.push,
+    )
+
+
+def _rules(repository: Repository, snapshot: Snapshot, overrides: Mapping[str, str]) -> Config:
+    """The commit's own build settings; where to, and under which tags, as HEAD says it now."""
+    try:
+        own = snapshot.config(dict(overrides))
+    except UserError as problem:
+        raise BrokenCommitError(problem.message, problem.hint) from None
+    if own is None:
+        raise BrokenCommitError(f"{settings.FILE} is not in {snapshot.title}")
+    head = Snapshot(repository, "HEAD").config(dict(overrides)) or own
+    return own._replace(
+        registry=head.registry, repository=head.repository, tags=head.tags, publish=head.publish
+    )
+
+
+def heeding_triggers(
+    repository: Repository, job: Job, report: Report, build: Callable[[], Built]
+) -> Built:
+    """What `build` gives; built anew with the whole context in the key where a base turns out to have triggers."""
+    try:
+        return build()
+    except HiddenInputsError:
+        dockerfile = prepare(repository, job, offline=True).plan.dockerfile
+        report.log("a base image has ONBUILD triggers: from now on the whole context counts")
+        spool.remember_triggers(repository.state, bases(dockerfile))
+        return build()
