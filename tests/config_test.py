@@ -8,8 +8,8 @@ from imagebump import config
 from imagebump.commands.config import value
 from imagebump.config import Config
 from imagebump.errors import UserError
-from imagebump.keys import KEYS
-from imagebump.settings import FILE, PYPROJECT
+from imagebump.keys import KEYS, is_secret
+from imagebump.settings import FILE, PYPROJECT, overrides
 
 MINIMAL = 'registry = "r.example.com"\n'
 
@@ -182,6 +182,60 @@ def test_a_bad_value(name: str, toml: str, expected: str) -> None:
 def test_a_secret_is_not_shown() -> None:
     """The value of a build argument that is a secret does not get onto the terminal."""
     assert "hunter2" not in error(f'{MINIMAL}[build.args]\nDB_PASSWORD = "hunter2"\n')
+
+
+_LOGIN = "https://ada:hunter2@r.io/a"
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (f'registry = "{_LOGIN}"', "registry = '***@r.io/a', expected a host without a scheme: 'r.io/a'"),
+        ('registry = "ada:hunter2@r.io"', "registry = '***@r.io', expected a host without a login: 'r.io' (docker login keeps one)"),
+        (f'{MINIMAL}repository = "{_LOGIN.upper()}"', f"repository = '***@R.IO/A', expected {_REPOSITORY}"),
+        (f'{MINIMAL}url = "{_LOGIN}"', "unknown key url = '***@r.io/a'"),
+        (f'{MINIMAL}bump = "{_LOGIN}"', "bump = '***@r.io/a', expected a table, as [bump]"),
+        (f'{MINIMAL}[publish]\npush = ["{_LOGIN}"]', "publish.push = ['***@r.io/a'], expected true or false"),
+        (f'{MINIMAL}[build.args]\nPROXY = "{_LOGIN}"', "build.args = { PROXY = … }, expected no secrets"),
+    ],
+)  # fmt: skip
+def test_a_login_in_an_address_is_not_shown(text: str, seen: str) -> None:
+    """Neither the user nor the password, wherever the address stands."""
+    line = error(text)
+    assert line.startswith(f"{FILE}: {seen}")
+    assert "hunter2" not in line.lower()
+
+
+def test_a_login_in_the_environment_is_neither_shown_nor_recorded() -> None:
+    """It is refused; what a job records of it is refused as well."""
+    recorded = overrides({"IMAGEBUMP_REGISTRY": "https://ada:hunter2@r.io"})
+    assert recorded == {"IMAGEBUMP_REGISTRY": "***@r.io"}
+    assert error(MINIMAL, recorded) == (
+        "IMAGEBUMP_REGISTRY: registry = '***@r.io', expected a host without a login: 'r.io' (docker login keeps one)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("secret", "names"),
+    [
+        (True, "GITHUB_PAT DB_PASS DB_PWD PASSPHRASE GPG_PASSPHRASE AUTH OAUTH NPM_AUTH AWS_CRED "
+               "AWS_CREDS CREDENTIAL GOOGLE_CREDENTIALS APIKEY ApiKey API_KEY MAPS_API_KEYS_TOKEN "
+               "PRIVATE_KEY SSH_PRIVATE_KEY SSH_KEY npmToken Npm_Token NPM_TOKEN2 dbPassword "
+               "PGPASSWORD githubPAT AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID TOKENS clientSecret"),
+        (False, "PATH AUTHOR AUTHORS COMPASS PASSENGER PATTERN PATCH COMPAT BYPASS PUBLIC_KEY "
+                "SSH_PUBLIC_KEY KEY KEYBOARD TOKENIZER SECRETARY CREDIT PASSIVE VERSION A _ X1 "
+                "AUTH_URL PASS_PATH HTTP_PROXY DEPLOY_ENV API_URL ACCESS_LOG UPDATE authorName"),
+    ],
+)  # fmt: skip
+def test_the_name_of_a_secret(secret: bool, names: str) -> None:
+    """Its words tell, and no part of a word that means something else."""
+    assert {name: is_secret(name) for name in names.split()} == dict.fromkeys(names.split(), secret)
+
+
+def test_an_address_with_a_user_is_a_build_argument() -> None:
+    """Without a password it is no secret."""
+    text = f'{MINIMAL}[build.args]\nREPO = "ssh://git@github.com/x"\nMAIL = "a:b@c"\n'
+    assert load(text).build.args == {"REPO": "ssh://git@github.com/x", "MAIL": "a:b@c"}
 
 
 @pytest.mark.parametrize(

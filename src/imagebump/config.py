@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from imagebump import reference
 from imagebump.errors import UserError
 from imagebump.keys import KEYS
-from imagebump.settings import ENVIRONMENT, FILE, PYPROJECT, mentions, overrides
+from imagebump.settings import ENVIRONMENT, FILE, PYPROJECT, mentions, overrides, without_login
 
 
 class Bump(NamedTuple):
@@ -118,7 +118,7 @@ def _find(read: Callable[[str], bytes | None]) -> tuple[str, dict[str, Any]] | N
         shared = tool.get("imagebump") if isinstance(tool, dict) else None
     if own is None:
         if shared is not None and not isinstance(shared, dict):
-            raise UserError(f"{PYPROJECT}: tool.imagebump = {shared!r}, expected a table")
+            raise UserError(f"{PYPROJECT}: tool.imagebump = {_seen(shared)}, expected a table")
         return None if shared is None else (PYPROJECT, shared)
     if shared is not None:
         raise UserError(
@@ -146,7 +146,7 @@ def _flatten(tables: dict[str, Any], file: str) -> dict[str, Any]:
     for name, value in tables.items():
         if name in sections:
             if not isinstance(value, dict):
-                raise UserError(f"{file}: {name} = {value!r}, expected a table, as [{name}]")
+                raise UserError(f"{file}: {name} = {_seen(value)}, expected a table, as [{name}]")
             flat.update({f"{name}.{key}": item for key, item in value.items()})
         else:
             flat[name] = value
@@ -168,10 +168,12 @@ def _unknown(file: str, name: str, value: Any) -> NoReturn:
 
 
 def _seen(value: Any) -> str:
-    """A value in a message: of a table only the names, since a value may be a secret."""
+    """A value in a message: of a table only the names and of an address no login: no secret is shown."""
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{name} = …' for name in value)} }}"
-    return repr(value)
+        return f"{{ {', '.join(f'{name} = …' for name in value)} }}" if value else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_seen, value))}]"
+    return repr(without_login(value) if isinstance(value, str) else value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Every key of the configuration, with its default and its check."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -59,14 +60,46 @@ def _file(value: Any) -> str:
 def _arguments(value: Any) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError('a table of strings, as { NAME = "value" }')
-    for name in value:
-        words = set(name.upper().split("_"))
-        if words & _SECRETS or {"API", "KEY"} <= words:
+    for name, text in value.items():
+        if is_secret(name) or _PASSWORD.search(text):
             raise ValueError(f"no secrets: build arguments show in the image's history ({name})")
     return value
 
 
-_SECRETS = {"SECRET", "SECRETS", "PASSWORD", "PASSWD", "TOKEN", "APIKEY", "CREDENTIALS", "PRIVATE"}
+def is_secret(name: str) -> bool:
+    """Does the name of a build argument say that its value is a secret?
+
+    Its words count, between underscores and as in camelCase: GITHUB_PAT does, PATTERN does not.
+    """
+    words = [word.upper() for word in _WORD.findall(name)]
+    if any(word.endswith(_ENDINGS) or word in _SECRETS for word in words):
+        return True
+    if "KEY" in words and "PUBLIC" not in words and not _KEYS.isdisjoint(words):
+        return True
+    return words[-1:] != [] and words[-1] not in _PLACES and not _LIKELY.isdisjoint(words)
+
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ENDINGS = ("SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "APIKEY", "CREDENTIALS")
+"""Also as the end of a word: PGPASSWORD."""
+_SECRETS = {"SECRETS", "PASSWORDS", "TOKENS", "APIKEYS", "CREDENTIAL", "CREDS", "PRIVATE"}
+_KEYS = {"API", "ACCESS", "SSH", "SIGNING", "ENCRYPTION", "DEPLOY"}
+_LIKELY = {"PAT", "PASS", "PWD", "AUTH", "OAUTH", "CRED"}
+_PLACES = {
+    "URL",
+    "URI",
+    "HOST",
+    "PORT",
+    "PATH",
+    "FILE",
+    "DIR",
+    "VERSION",
+    "TYPE",
+    "METHOD",
+    "ENABLED",
+}
+"""AUTH_URL says where, and not what."""
+_PASSWORD = re.compile(r"://[^\s/@]*:[^\s@]*@")
 
 
 def _length(value: Any) -> int:

@@ -31,7 +31,9 @@ def check_registry(text: str) -> str:
     if text in (LOCAL, DOCKER_HUB):
         return text
     if "://" in text:
-        raise ValueError(f"a host without a scheme: {text.split('://', 1)[1].rstrip('/')!r}")
+        raise ValueError(f"a host without a scheme: {_host(text)!r}")
+    if "@" in text:
+        raise ValueError(f"a host without a login: {_host(text)!r} (docker login keeps one)")
     if "/" in text:
         raise ValueError("a host alone; what follows the slash belongs into repository")
     match = _HOST.fullmatch(text)
@@ -46,16 +48,21 @@ def check_registry(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    """What is left of an address without its scheme and its login, which may be a secret."""
+    return text.rpartition("://")[2].rpartition("@")[2].rstrip("/")
+
+
 def check_repository(text: str) -> str:
     """`text`, where a registry would accept it as a repository. ValueError, saying why not."""
     if len(text) > 255:
         raise ValueError("at most 255 characters")
-    if text != text.lower():
-        raise ValueError(f"lower case: {text.lower()!r}")
-    if not _REPOSITORY.fullmatch(text):
+    if not _REPOSITORY.fullmatch(text.lower()):
         raise ValueError(
             "names such as team/app: a-z, 0-9 and single separators . _ - between them"
         )
+    if text != text.lower():
+        raise ValueError(f"lower case: {text.lower()!r}")
     return text
 
 

@@ -45,9 +45,18 @@ def mentions(project: bytes | None) -> bool:
 
 
 def overrides(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The overrides that are set in the environment, for a job to record."""
+    """The overrides that are set in the environment, for a job to record.
+
+    Without a login: no value with one is valid, and what is left is refused where it is read.
+    """
     present = os.environ if environ is None else environ
-    return {name: present[name] for name in ENVIRONMENT if present.get(name)}
+    return {name: without_login(present[name]) for name in ENVIRONMENT if present.get(name)}
+
+
+def without_login(text: str) -> str:
+    """`text` without a user and a password before a host: https://ada:secret@r.io → ***@r.io."""
+    _, at, rest = text.rpartition("@")
+    return f"***@{rest}" if at else text
 
 
 def variable(name: str) -> str:

@@ -7,6 +7,7 @@ from imagebump import output
 from imagebump.commands import workspace
 from imagebump.config import Config
 from imagebump.keys import KEYS
+from imagebump.settings import without_login
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print each key, its value and its source."""
     _, config = workspace.configured()
-    values = {name: value(config, name) for name in KEYS}
+    values = {name: _shown(value(config, name)) for name in KEYS}
     if args.json:
         shown = {name: {"value": v, "source": config.sources[name]} for name, v in values.items()}
         output.say(json.dumps(shown, indent=2))
@@ -35,6 +36,13 @@ def value(config: Config, name: str) -> object:
     section, _, key = name.rpartition(".")
     owner = getattr(config, section) if section else config
     return getattr(owner, key.replace("-", "_"))
+
+
+def _shown(value: object) -> object:
+    """The value without the login of an address, as a build argument may be one."""
+    if isinstance(value, dict):
+        return {name: _shown(item) for name, item in value.items()}
+    return without_login(value) if isinstance(value, str) and "://" in value else value
 
 
 def _toml(value: object) -> str:
