@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from imagebump.localregistry import (
     program,
     state,
 )
-from imagebump.localregistry.state import Running
+from imagebump.localregistry.state import Running, Settings
 
 RUNNING = Running(
     "program", 5000, Path("/srv/images"), "localhost", 1.5, "mark", pid=7, started="9"
@@ -109,6 +110,19 @@ def test_damaged_state_is_none(text: str) -> None:
     state.directory().mkdir(parents=True)
     (state.directory() / "state.json").write_text(text)
     assert state.load() is None
+
+
+def test_the_last_settings() -> None:
+    """The defaults at first, then what was kept; of an earlier version's state what it has."""
+    assert state.last() == state.defaults()
+    state.directory().mkdir(parents=True)
+    state.save(replace(RUNNING, port=5001))
+    assert state.last() == Settings(5001, RUNNING.storage, RUNNING.name)
+    state.remember(Settings(5002, Path("/a b"), "dev.local"))
+    state.forget()
+    assert state.last() == Settings(5002, Path("/a b"), "dev.local")
+    (state.directory() / "last.json").write_text("[1]")
+    assert state.last() == state.defaults()
 
 
 def test_address_is_name_and_port() -> None:

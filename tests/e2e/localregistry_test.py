@@ -154,7 +154,8 @@ def test_up_lets_go_of_the_terminal(port: int) -> None:
     """The command returns while the registry runs on, which holds none of its descriptors."""
     argv = [sys.executable, "-m", "imagebump", "registry", "up", "--port", str(port)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    why = "imagebump: no Docker engine answers: starting the program docker-registry instead\n"
+    assert (done.returncode, done.stderr) == (0, why)
     assert f"localhost:{port} is up (program, pid " in done.stdout
     assert localregistry.status() is not None
 
@@ -164,7 +165,8 @@ def test_up_twice_is_once(home: Path, port: int) -> None:
     """The same settings again change nothing; others are refused, and named."""
     first = control.up(port)
     assert control.up(port) == first
-    with pytest.raises(UserError, match=f"already, with port {port}, not {port - 1}. Run: "):
+    assert control.up() == first
+    with pytest.raises(UserError, match=f"already, with port {port}, not {port - 1}. To change "):
         control.up(port - 1)
     with pytest.raises(
         UserError, match=r"already, with storage .*, not .*/other and name localhost, not 127"
@@ -172,6 +174,58 @@ def test_up_twice_is_once(home: Path, port: int) -> None:
         control.up(port, home / "other", "127.0.0.1")
     assert not (home / "other").exists()
     assert localregistry.status() == first
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_up_after_down_is_as_before(
+    home: Path, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The images are where they were and as they were called, and what is kept is said."""
+    storage = home / "my images"
+    assert command("up", "--port", str(port), "--storage", str(storage), "--name", "127.0.0.1") == 0
+    digest = push(localregistry.address(), "app", "1.0.0")
+    assert command("down") == 0
+    capsys.readouterr()
+    assert command("up") == 0
+    said = capsys.readouterr()
+    kept = f"as the last time: --port {port} --storage '{storage}' --name 127.0.0.1\n"
+    assert said.err.endswith(kept)
+    assert said.out.startswith(f"127.0.0.1:{port} is up (program, pid ")
+    assert listed(capsys) == [[f"127.0.0.1:{port}/app", "1.0.0", digest[:19]]]
+    assert command("up") == 0
+    again = capsys.readouterr()
+    assert again.err == ""
+    assert again.out == said.out.replace("is up", "is up already")
+    assert command("down") == 0
+    capsys.readouterr()
+    other = free_port()
+    assert command("up", "--port", str(other), "--name", "localhost") == 0
+    assert f"as the last time: --storage '{storage}'\n" in capsys.readouterr().err
+    assert listed(capsys) == [[f"localhost:{other}/app", "1.0.0", digest[:19]]]
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_settings_that_did_not_work_are_not_kept(home: Path, port: int) -> None:
+    """A start that failed changes nothing for the next."""
+    control.up(port)
+    control.down()
+    (home / "file").touch()
+    with pytest.raises(UserError, match="is not a directory"):
+        control.up(storage=home / "file")
+    assert control.up().storage == state.defaults().storage
+
+
+def test_a_pull_that_fails_is_said(
+    port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], engine: Engine
+) -> None:
+    """And what is started instead of the image."""
+    monkeypatch.setenv("DOCKER_HOST", engine.host)
+    monkeypatch.setattr(container, "_IMAGES", (f"127.0.0.1:{port}/none:1",))  # nobody listens there
+    assert control.up(port).how == "program"
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == f"imagebump: pulling 127.0.0.1:{port}/none:1 into the engine"
+    assert said[1].startswith(f"imagebump: the engine cannot pull 127.0.0.1:{port}/none:1 (")
+    assert said[1].endswith("): starting the program docker-registry instead")
 
 
 @pytest.mark.usefixtures("no_engine")

@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """up, down, status and list, and the settings of up."""
     verbs = parser.add_subparsers(dest="verb", metavar="up|down|status|list", required=True)
     up = verbs.add_parser("up", help="start it, in the Docker engine or as a program")
-    up.add_argument("--port", type=int, default=5000, help="on 127.0.0.1 (default: 5000)")
+    up.description = "Start it. What is left out is as it was the last time, at first the default."
+    up.add_argument("--port", type=int, help="on 127.0.0.1 (at first: 5000)")
     up.add_argument("--storage", type=Path, metavar="DIR", help="where the images are kept")
     up.add_argument(
-        "--name", default="localhost", metavar="HOST", help="its name in image references"
+        "--name", metavar="HOST", help="its name in image references (at first: localhost)"
     )
     verbs.add_parser("down", help="stop it; the images stay")
     verbs.add_parser("status", help="show how it runs, and where; exit status 1 where it does not")
@@ -35,10 +37,28 @@ def run(args: argparse.Namespace) -> int:
     return verbs[args.verb]()
 
 
-def _up(port: int, storage: Path | None, name: str) -> int:
+def _up(port: int | None, storage: Path | None, name: str | None) -> int:
+    kept = _kept(port, storage, name)
+    before = status()
     running = control.up(port, storage, name)
-    output.say(f"{running.address} is up ({_how(running)}), its storage is {running.storage}")
+    if before != running and kept:
+        output.note(f"as the last time: {kept}")
+    is_up = "is up already" if before == running else "is up"
+    output.say(f"{running.address} {is_up} ({_how(running)}), its storage is {running.storage}")
     return 0
+
+
+def _kept(port: int | None, storage: Path | None, name: str | None) -> str:
+    """The options that are taken from the last time, where they are not the defaults."""
+    rows = zip(
+        state.Settings._fields, (port, storage, name), state.last(), state.defaults(), strict=True
+    )
+    return shlex.join(
+        word
+        for option, given, last, default in rows
+        if given is None and last != default
+        for word in (f"--{option}", str(last))
+    )
 
 
 def _down() -> int:

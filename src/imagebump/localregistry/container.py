@@ -63,11 +63,12 @@ def image() -> str:
             except ImageNotFound:
                 continue
             return name
-        output.note(f"pulling {_IMAGES[0]}")
+        output.note(f"pulling {_IMAGES[0]} into the engine")
         try:
             client.images.pull(_IMAGES[0])
-        except (DockerException, requests.RequestException):
-            raise UserError(f"the engine cannot pull {_IMAGES[0]}") from None
+        except (DockerException, requests.RequestException) as problem:
+            reason = getattr(problem, "explanation", None) or problem
+            raise UserError(f"the engine cannot pull {_IMAGES[0]} ({reason})") from None
         return _IMAGES[0]
 
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from imagebump import files
+from imagebump import files, output
 from imagebump.errors import UserError
 from imagebump.localregistry import api, checks, container, ports, program, running, state
-from imagebump.localregistry.state import How, Running
+from imagebump.localregistry.state import How, Running, Settings
 
 _PATIENCE = 30.0
 """Seconds within which a registry that was started has to answer."""
@@ -29,23 +29,33 @@ class Way(Protocol):
 WAYS: dict[How, Way] = {"program": program, "container": container}
 
 
-def up(port: int = 5000, storage: Path | None = None, name: str = "localhost") -> Running:
+def up(port: int | None = None, storage: Path | None = None, name: str | None = None) -> Running:
     """Start a registry on 127.0.0.1:`port` that is called `name`, and wait until it answers.
 
-    `storage` defaults to a directory of ours. Where one runs with these settings, that is the
-    answer. UserError where it runs with others, or cannot be started, with the reason.
+    What is left out is as it was last time. Where one runs with what is given, that is the
+    answer. UserError where it runs with other settings, or cannot be started, with the reason.
     """
-    folder = (storage or state.directory() / "data").resolve()
-    checks.check_port(port)
-    addresses = checks.loopback_addresses(name)
+    folder = storage.resolve() if storage else None
+    last = state.last()
+    asked = Settings(
+        last.port if port is None else port,
+        folder or last.storage,
+        last.name if name is None else name,
+    )
+    checks.check_port(asked.port)
     with _locked():
         current = running.status()
         if current:
             return _same(current, port, folder, name)
-        checks.prepare_directory(folder, "Choose another: imagebump registry up --storage DIR")
+        addresses = checks.loopback_addresses(asked.name)
+        checks.prepare_directory(
+            asked.storage, "Choose another: imagebump registry up --storage DIR"
+        )
         _clear()
-        ports.require_free(port, addresses)
-        return _start(port, folder, name)
+        ports.require_free(asked.port, addresses)
+        started = _start(asked)
+        state.remember(asked)
+        return started
 
 
 @contextmanager
@@ -56,18 +66,20 @@ def _locked() -> Iterator[None]:
         yield
 
 
-def _same(current: Running, port: int, storage: Path, name: str) -> Running:
-    """`current`, where it is what is asked for; else UserError with what differs."""
+def _same(current: Running, port: int | None, storage: Path | None, name: str | None) -> Running:
+    """`current`, where it is what is asked for (None: anything); else UserError with what differs."""
     pairs = (
         ("port", current.port, port),
         ("storage", current.storage, storage),
         ("name", current.name, name),
     )
-    differ = [f"{what} {has}, not {asked}" for what, has, asked in pairs if has != asked]
+    differ = [
+        f"{what} {has}, not {asked}" for what, has, asked in pairs if asked not in (None, has)
+    ]
     if differ:
         raise UserError(
             f"a local registry is running already, with {' and '.join(differ)}",
-            "Run: imagebump registry down, and then up again",
+            "To change that, run: imagebump registry down, and then up again",
         )
     return current
 
@@ -81,8 +93,8 @@ def _clear() -> None:
         state.forget()
 
 
-def _start(port: int, storage: Path, name: str) -> Running:
-    started = _launch(port, storage, name, secrets.token_hex(8))
+def _start(settings: Settings) -> Running:
+    started = _launch(settings, secrets.token_hex(8))
     try:
         state.save(started)
         _wait(started)
@@ -93,7 +105,7 @@ def _start(port: int, storage: Path, name: str) -> Running:
     return started
 
 
-def _launch(port: int, storage: Path, name: str, mark: str) -> Running:
+def _launch(settings: Settings, mark: str) -> Running:
     """In the engine where that can be, else as a program. UserError where neither can."""
     try:
         image = container.image()
@@ -104,8 +116,9 @@ def _launch(port: int, storage: Path, name: str, mark: str) -> Running:
                 f"no registry can be started: {why.message}, and {program.NAME} is not installed",
                 f"Run: sudo apt-get install {program.NAME}, or: docker pull registry:2",
             ) from None
-        return program.start(executable, port, storage, name, mark)
-    return container.start(image, port, storage, name, mark)
+        output.note(f"{why.message}: starting the program {program.NAME} instead")
+        return program.start(executable, *settings, mark)
+    return container.start(image, *settings, mark)
 
 
 def _wait(started: Running) -> None:

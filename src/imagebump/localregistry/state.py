@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imagebump import files
 
@@ -35,6 +35,14 @@ class Running:
     def address(self) -> str:
         """`host:port`, as image references begin with."""
         return f"{self.name}:{self.port}"
+
+
+class Settings(NamedTuple):
+    """What `up` was asked for, as in `Running`."""
+
+    port: int
+    storage: Path
+    name: str
 
 
 def directory() -> Path:
@@ -70,6 +78,31 @@ def save(running: Running) -> None:
 def forget() -> None:
     """Remember nothing."""
     _path().unlink(missing_ok=True)
+
+
+def defaults() -> Settings:
+    """What holds where nothing was ever said."""
+    return Settings(5000, directory() / "data", "localhost")
+
+
+def last() -> Settings:
+    """What the registry was last up with, also where it was taken down since; else the defaults."""
+    try:
+        port, storage, name = json.loads(_last_path().read_bytes())
+        return Settings(int(port), Path(storage), str(name))
+    except (OSError, ValueError, TypeError):
+        running = load()
+        return Settings(running.port, running.storage, running.name) if running else defaults()
+
+
+def remember(settings: Settings) -> None:
+    """Keep `settings` for the next `up`."""
+    text = json.dumps([settings.port, str(settings.storage), settings.name])
+    files.write_atomic(_last_path(), f"{text}\n".encode(), mode=0o600)
+
+
+def _last_path() -> Path:
+    return directory() / "last.json"
 
 
 def _path() -> Path:
