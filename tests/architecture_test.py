@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors"},
     {"version"},
-    {"process", "output", "files", "reference"},
+    {"process", "output", "files", "reference", "spelling"},
     {"keys"},
     {"settings"},
     {"blobs"},

@@ -8,7 +8,9 @@ from imagebump import config
 from imagebump.commands.config import value
 from imagebump.config import Config
 from imagebump.errors import UserError
-from imagebump.keys import KEYS, is_secret
+from imagebump.keys import KEYS, LINT_RULES, is_secret
+from imagebump.lint import SYNTAX
+from imagebump.rules import RULES, not_a_dockerfile
 from imagebump.settings import FILE, PYPROJECT, overrides
 
 MINIMAL = 'registry = "r.example.com"\n'
@@ -96,7 +98,8 @@ def test_defaults() -> None:
         ("publish.branches", "[]", ()),
         ("publish.push", "false", False),
         ("lint.select", '["IB001"]', ("IB001",)),
-        ("lint.ignore", '["IB002"]', ("IB002",)),
+        ("lint.ignore", '["ib006", "Consecutive-Run"]', ("ib006", "Consecutive-Run")),
+        ("lint.ignore", '["IB000", "all"]', ("IB000", "all")),
         ("lint.fail-on", '"error"', "error"),
     ],
 )
@@ -169,6 +172,10 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("publish.push", "1", "true or false"),
         ("lint.select", '"IB001"', _LIST),
         ("lint.ignore", "[1]", _LIST),
+        ("lint.ignore", '["IB001", "IB01"]', "rules that exist: 'IB01' is none, the nearest is IB001"),
+        ("lint.ignore", '["consecutive-runs"]', "rules that exist: 'consecutive-runs' is none, the nearest is consecutive-run"),
+        ("lint.select", '["defaults"]', "rules that exist: 'defaults' is none, the nearest is default"),
+        ("lint.select", '["hadolint-9"]', "rules that exist: 'hadolint-9' is none, known are IB000, IB001, IB006"),
         ("lint.fail-on", '"fatal"', 'one of "error", "warning", "info"'),
     ],
 )  # fmt: skip
@@ -177,6 +184,12 @@ def test_a_bad_value(name: str, toml: str, expected: str) -> None:
     value = tomllib.loads(f"x = {toml}")["x"]
     seen = f"{{ {''.join(value)} = … }}" if isinstance(value, dict) else repr(value)
     assert error(written(name, toml)) == f"{FILE}: {name} = {seen}, expected {expected}"
+
+
+def test_every_rule_is_known() -> None:
+    """The table that hooks check the configuration with names the rules that there are."""
+    rules = {SYNTAX: not_a_dockerfile.NAME} | {rule.code: rule.name for rule in RULES.values()}
+    assert rules == LINT_RULES
 
 
 def test_a_secret_is_not_shown() -> None:
@@ -385,12 +398,3 @@ def test_release_branches(patterns: str, default: str, branch: str, release: boo
     """The configured globs, else origin/HEAD's branch, else the usual names; a detached HEAD never."""
     found = load(f"{MINIMAL}[tags]\nrelease-branches = {patterns}\n")
     assert found.is_release(branch, default) is release
-
-
-@pytest.mark.parametrize(
-    ("word", "nearest"),
-    [("fail_on", "fail-on"), ("selekt", "select"), ("xyzzy", ""), ("ingore", "ignore")],
-)
-def test_nearest(word: str, nearest: str) -> None:
-    """The fewest edits win, and too many are none."""
-    assert config.nearest(word, ["select", "ignore", "fail-on"]) == nearest

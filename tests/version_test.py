@@ -52,7 +52,7 @@ def test_what_is_no_version(data: bytes, shown: str) -> None:
         parse(data, "app/VERSION")
     assert str(caught.value) == (
         f"app/VERSION holds {shown}, expected one line with a semantic version such as 1.2.3. "
-        "Run: echo 1.0.0 > app/VERSION (with your version)"
+        "Run: echo 1.0.0 > app/VERSION && git add app/VERSION (with your version)"
     )
 
 

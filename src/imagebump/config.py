@@ -12,6 +12,7 @@ from imagebump import reference
 from imagebump.errors import UserError
 from imagebump.keys import KEYS
 from imagebump.settings import ENVIRONMENT, FILE, PYPROJECT, mentions, overrides, without_login
+from imagebump.spelling import nearest
 
 
 class Bump(NamedTuple):
@@ -174,22 +175,6 @@ def _seen(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_seen, value))}]"
     return repr(without_login(value) if isinstance(value, str) else value)
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word with the fewest edits to `word`, or "" where none is near."""
-    distance, best = min((_edits(word, other), other) for other in known)
-    return best if distance <= max(2, len(word) // 3) else ""
-
-
-def _edits(a: str, b: str) -> int:
-    """The Levenshtein distance: small words, so the plain table does."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]
 
 
 def _checked(name: str, value: Any, source: str) -> Any:

@@ -241,8 +241,10 @@ def staged_changes(repository: Repository, base: str) -> list[Change]:
 
 
 def has_unstaged_edit(repository: Repository, path: str) -> bool:
-    """Does the working file `path` differ from the index?"""
-    return bool(repository.run("--literal-pathspecs", "diff-files", "--quiet", "--", path).status)
+    """Does the working file `path` differ from the index? By content: one that was only touched does not."""
+    options = ("--no-optional-locks", "--literal-pathspecs")
+    compared = ("diff", "--quiet", "--no-ext-diff", "--no-textconv")
+    return bool(repository.run(*options, *compared, "--", path).status)
 
 
 def is_ignored(repository: Repository, path: str) -> bool:

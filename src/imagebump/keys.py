@@ -5,6 +5,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from imagebump import reference
+from imagebump.spelling import nearest
+
+LINT_RULES = {
+    "IB000": "not-a-dockerfile",
+    "IB001": "consecutive-run",
+    "IB006": "overridden-instruction",
+}
+"""The code and the name of each rule, here so that a hook can check them without loading the rules."""
 
 
 class Key(NamedTuple):
@@ -40,6 +48,17 @@ def _strings(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise ValueError('a list of strings, as ["main"]')
     return tuple(value)
+
+
+def _rules(value: Any) -> tuple[str, ...]:
+    words = _strings(value)
+    known = {"default", "all", *LINT_RULES.values(), *map(str.lower, LINT_RULES)}
+    for word in words:
+        if word.lower() not in known:
+            near = nearest(word.upper(), list(LINT_RULES)[1:]) or nearest(word.lower(), known)
+            hint = f"the nearest is {near}" if near else f"known are {', '.join(LINT_RULES)}"
+            raise ValueError(f"rules that exist: {word!r} is none, {hint}")
+    return words
 
 
 def _path(value: Any) -> str:
@@ -148,7 +167,7 @@ KEYS: dict[str, Key] = {
     "publish.on": Key("commit", _choice("commit", "manual")),
     "publish.branches": Key(["*"], _strings),
     "publish.push": Key(True, _boolean),
-    "lint.select": Key(["default"], _strings),
-    "lint.ignore": Key([], _strings),
+    "lint.select": Key(["default"], _rules),
+    "lint.ignore": Key([], _rules),
     "lint.fail-on": Key("warning", _choice("error", "warning", "info")),
 }

@@ -39,7 +39,7 @@ def parse(data: bytes, name: str) -> VersionFile:
     except ValueError:
         raise UserError(
             f"{name} holds {_shown(text)}, expected one line with a semantic version such as 1.2.3",
-            f"Run: echo 1.0.0 > {name} (with your version)",
+            f"Run: echo 1.0.0 > {name} && git add {name} (with your version)",
         ) from None
     return VersionFile(version, prefix, text[len(line) :])
 

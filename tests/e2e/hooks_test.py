@@ -392,7 +392,7 @@ def test_a_version_that_is_none_stops_the_commit(plain: Project, content: str, s
     said = plain.run("git", "commit", "--quiet", "-m", "Next", status=1)
     assert said.err == (
         f"imagebump: VERSION holds {shown}, expected one line with a semantic version such as "
-        "1.2.3. Run: echo 1.0.0 > VERSION (with your version)\n"
+        "1.2.3. Run: echo 1.0.0 > VERSION && git add VERSION (with your version)\n"
     )
     assert plain.git("rev-parse", "HEAD") == head
     assert (plain.path / "VERSION").read_text() == content

@@ -3,11 +3,11 @@
 import argparse
 import json
 
-from imagebump import output
+from imagebump import git, output
 from imagebump.commands import workspace
 from imagebump.config import Config
 from imagebump.keys import KEYS
-from imagebump.settings import without_login
+from imagebump.settings import FILE, PYPROJECT, without_login
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,8 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print each key, its value and its source."""
-    _, config = workspace.configured()
+    repository, config = workspace.configured()
     values = {name: _shown(value(config, name)) for name in KEYS}
+    values["build.context"] = values["build.context"] or "."
+    for file in {FILE, PYPROJECT} & set(config.sources.values()):
+        if git.has_unstaged_edit(repository, file):
+            output.note(
+                f"{file} has an edit that is not staged. To bring it in force: git add {file}"
+            )
     if args.json:
         shown = {name: {"value": v, "source": config.sources[name]} for name, v in values.items()}
         output.say(json.dumps(shown, indent=2))

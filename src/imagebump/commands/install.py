@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from imagebump import files, git, output
+from imagebump.commands import workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
 
@@ -43,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
         files.write_atomic(directory / name, _shim(name), 0o755)
     git.config_set(repository, "imagebump.python", sys.executable)
     output.say(f"hooks in {directory}: {', '.join(_HOOKS)}")
+    if lack := workspace.lacking(repository):
+        output.note(f"they do nothing yet: {lack}")
     return 0
 
 

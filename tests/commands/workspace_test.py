@@ -1,0 +1,62 @@
+"""What a repository lacks before anything becomes an image: one thing after the other, to the end."""
+
+from harness import Repo
+from imagebump import git
+from imagebump.commands import workspace
+from repositories import opened
+
+FILE = ".imagebump.toml"
+NEW = f"Run: echo 'registry = \"local\"' > {FILE} && git add {FILE}"
+
+
+def lacks(repo: Repo, rev: str = git.INDEX) -> str:
+    """The line that a user reads; "" where nothing is missing."""
+    with opened(repo) as repository:
+        return str(workspace.lacking(repository, rev) or "")
+
+
+def test_from_nothing_to_an_image(repo: Repo) -> None:
+    """Whoever types what each line says gets to the end."""
+    index = f"is not in the index of {repo.path}"
+    assert lacks(repo) == f"{FILE} {index}. {NEW}"
+    repo.run("sh", "-c", NEW.removeprefix("Run: "))
+    assert lacks(repo) == f"Dockerfile {index}. Write a Dockerfile, then run: git add Dockerfile"
+    repo.write("Dockerfile", "FROM a\n")
+    assert lacks(repo) == f"Dockerfile {index}. Run: git add Dockerfile"
+    repo.git("add", "Dockerfile")
+    assert lacks(repo) == ""
+
+
+def test_what_a_commit_lacks(repo: Repo) -> None:
+    """What is staged by now waits for the next commit."""
+    one = repo.commit("One", a="1")
+    assert lacks(repo, one) == f"{FILE} is not in commit {one[:7]}. {NEW}"
+    repo.write(FILE, 'registry = "r.io"\n[build]\ndockerfile = "d/app.dockerfile"\n')
+    assert lacks(repo, one) == f"{FILE} is not in commit {one[:7]}. Run: git add {FILE}"
+    repo.git("add", FILE)
+    assert lacks(repo, one) == f"{FILE} is not in commit {one[:7]}. It is staged. Run: git commit"
+    two = repo.commit("Two")
+    assert lacks(repo, two) == (
+        f"d/app.dockerfile is not in commit {two[:7]}. "
+        "Write a Dockerfile, then run: git add d/app.dockerfile"
+    )
+    assert lacks(repo, repo.commit("Three", **{"d/app.dockerfile": "FROM a\n"})) == ""
+
+
+def test_a_configuration_that_is_invalid(repo: Repo) -> None:
+    """It is what stands in the way."""
+    repo.commit("One", **{FILE: "registry = 1\n"})
+    assert lacks(repo) == f"{FILE}: registry = 1, expected a string in quotes"
+
+
+def test_install_says_what_is_missing(repo: Repo) -> None:
+    """Hooks that do nothing yet say what they wait for, and nothing where they wait for nothing."""
+    ran = repo.run("imagebump", "install")
+    assert ran.out.startswith("hooks in ")
+    assert ran.err == (
+        f"imagebump: they do nothing yet: {FILE} is not in the index of {repo.path}. {NEW}\n"
+    )
+    repo.commit(
+        "One", Dockerfile="FROM a\n", **{FILE: 'registry = "r.io"\n[publish]\non = "manual"\n'}
+    )
+    assert repo.run("imagebump", "install").err == ""
