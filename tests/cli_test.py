@@ -101,6 +101,14 @@ def test_unusable(repo: Repo, tmp_path: Path) -> None:
     assert ran.err == "imagebump: .imagebump.toml: registry = 1, expected a string in quotes\n"
 
 
+@pytest.mark.parametrize("command", ["status", "lint", "config", "hook pre-commit"])
+def test_a_working_directory_that_is_gone(repo: Repo, command: str) -> None:
+    """It was removed under the shell: that is said, and nothing about Git."""
+    ran = repo.run("sh", "-c", f"mkdir x && cd x && rmdir ../x && imagebump {command}", status=2)
+    line = "the working directory is gone. Run: cd, and then again in one that is there"
+    assert (ran.out, ran.err) == ("", f"imagebump: {line}\n")
+
+
 def test_a_damaged_repository_is_no_success(repo: Repo) -> None:
     """The index names an object that is gone: said, whoever asks."""
     configured(repo)

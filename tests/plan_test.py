@@ -183,6 +183,35 @@ def test_labels(project: Repo) -> None:
     assert bare["org.opencontainers.image.version"] == "", "a base's would shine through"
 
 
+def test_a_dockerfile_that_is_a_link(project: Repo) -> None:
+    """It is the file that it leads to, for the key as well; the ignore file has the link's name."""
+    before = planned(project, source()).key
+    project.git("mv", "Dockerfile", "conf-of-it")
+    (project.path / "Dockerfile").symlink_to("./conf-of-it")
+    stage(project, **{"Dockerfile.dockerignore": "src/b\n", "conf-of-it.dockerignore": "src\n"})
+    found = planned(project, source())
+    assert (found.sent_as, found.dockerfile.source) == ("conf-of-it", DOCKERFILE.encode())
+    assert {entry.path for entry in found.context} >= {"src/a", "Dockerfile", "conf-of-it"}
+    assert "src/b" not in {entry.path for entry in found.context}
+    stage(project, **{"Dockerfile.dockerignore": ""})
+    assert planned(project, source()).key == before
+    stage(project, **{"conf-of-it": f"{DOCKERFILE}# more\n"})
+    assert planned(project, source()).key != before
+
+
+def test_a_dockerfile_that_links_out_of_the_context(project: Repo) -> None:
+    """A bump would not see it change: it is refused, with what to write."""
+    (project.path / "src" / "Dockerfile").symlink_to("../Dockerfile")
+    stage(project)
+    text = f'{CONFIG}[build]\ncontext = "src"\ndockerfile = "src/Dockerfile"\n'
+    with pytest.raises(UserError) as caught:
+        planned(project, source(), text)
+    assert str(caught.value) == (
+        "src/Dockerfile is a symbolic link to Dockerfile, which lies outside the build context. "
+        'Set, under [build] of the configuration: dockerfile = "Dockerfile"'
+    )
+
+
 @pytest.mark.parametrize(
     ("build", "sent_as", "hidden"),
     [

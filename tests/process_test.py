@@ -49,6 +49,12 @@ def test_a_program_that_is_not_there() -> None:
         process.run(["no-such-program"])
 
 
+def test_a_directory_that_is_gone(tmp_path: Path) -> None:
+    """It is the directory that is missing, and not the program."""
+    with pytest.raises(UserError, match=r"^the directory /.*/gone is gone$"):
+        process.run(["true"], cwd=tmp_path / "gone")
+
+
 def test_a_program_that_does_not_end() -> None:
     """It is killed when its time is over, and that is said."""
     began = time.monotonic()

@@ -47,6 +47,27 @@ def test_a_link_is_read_as_its_target(repo: Repo) -> None:
         assert Snapshot(repository, git.INDEX).read("link") == b"/etc/passwd"
 
 
+def test_links_are_followed_within_the_snapshot(repo: Repo) -> None:
+    """From one to the next, relative to where each lies; never out of the repository, or for ever."""
+    links = {"a": "d/b", "d/b": "../c", "c": "d/e", "out": "../x", "root": "/etc/passwd",
+             "circle": "circle", "lost": "nowhere"}  # fmt: skip
+    repo.write("d/e", "end\n")
+    for name, target in links.items():
+        (repo.path / name).symlink_to(target)
+    repo.git("add", "-A")
+    with opened(repo) as repository:
+        index = Snapshot(repository, git.INDEX)
+        found = {name: index.followed(name) for name in ("a", "c", "d/e", "lost", "none")}
+        assert found == {"a": "d/e", "c": "d/e", "d/e": "d/e", "lost": "nowhere", "none": "none"}
+        for name in ("out", "root"):
+            with pytest.raises(
+                UserError, match=rf"^{name} is a symbolic link out of the repository, to "
+            ):
+                index.followed(name)
+        with pytest.raises(UserError, match=r"^circle is a symbolic link in a circle$"):
+            index.followed("circle")
+
+
 def test_title(repo: Repo) -> None:
     """How messages call it."""
     with opened(repo) as repository:

@@ -51,9 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return output.abandoned()
     except OSError as problem:
-        output.error(
-            UserError(f"{problem.filename or 'the system'}: {problem.strerror or problem}")
-        )
+        output.error(_refused(problem))
         return 2
     except KeyboardInterrupt:
         return 130
@@ -65,6 +63,15 @@ def _dispatch(arguments: list[str]) -> int:
     if arguments[:1] == ["hook"]:  # before argparse: a hook is on the developer's time
         return int(_module("hook").run(arguments[1:]))
     return int(_module("usage").run(arguments, COMMANDS, _module))
+
+
+def _refused(problem: OSError) -> UserError:
+    """What the system did not let us do. That there is no file without a name, it says of a directory."""
+    if isinstance(problem, FileNotFoundError) and not problem.filename:
+        return UserError(
+            "the working directory is gone", "Run: cd, and then again in one that is there"
+        )
+    return UserError(f"{problem.filename or 'the system'}: {problem.strerror or problem}")
 
 
 def _module(name: str) -> ModuleType:

@@ -27,6 +27,7 @@ class BuildPlan:
     """One build: its context, Dockerfile, arguments and labels, and the key of its content.
 
     `whole_key` is the key with all of the context in it, which an image has on a base with triggers.
+    `build.dockerfile` is the file itself, where the configuration names a symbolic link.
     """
 
     snapshot: Snapshot
@@ -62,31 +63,41 @@ def make(
 
     UserError where the commit has no Dockerfile or one that is none.
     """
-    data = snapshot.read(config.build.dockerfile)
+    build = config.build._replace(dockerfile=_dockerfile(snapshot, config.build))
+    data = snapshot.read(build.dockerfile)
     if data is None:
-        raise UserError(f"{config.build.dockerfile} is not in {snapshot.title}")
-    dockerfile = parse(data, config.build.dockerfile)
-    ignore = snapshot.ignore_rules(config.build)
-    files = context(snapshot.entries, config.build, ignore)
+        raise UserError(f"{build.dockerfile} is not in {snapshot.title}")
+    dockerfile = parse(data, build.dockerfile)
+    ignore = snapshot.ignore_rules(config.build)  # by the name that is configured, as docker does
+    files = context(snapshot.entries, build, ignore)
     links = (entry.path for entry in files if entry.mode == LINK)
     read = inputs(dockerfile, ignore).through_links(links)
     if bases(dockerfile) in triggers:
         read = everything(read)
     declared = declared_arguments(dockerfile)
     version = str(source.version.version) if source.version else ""
-    arguments = dict(config.build.args)
+    arguments = dict(build.args)
     if "VERSION" in declared and version:
         arguments.setdefault("VERSION", version)
     key, whole = (
-        tree_key(config.build, data, entries, arguments)
+        tree_key(build, data, entries, arguments)
         for entries in ([e for e in files if read.selects(e.path)], files)
     )
     if "GIT_COMMIT" in declared:
         arguments.setdefault("GIT_COMMIT", source.commit)  # not in the key: each has its own
     labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
-    return BuildPlan(
-        snapshot, config.build, dockerfile, read, tuple(files), arguments, labels, key, whole
-    )
+    return BuildPlan(snapshot, build, dockerfile, read, tuple(files), arguments, labels, key, whole)
+
+
+def _dockerfile(snapshot: Snapshot, build: Build) -> str:
+    """The path of the Dockerfile itself. UserError for a link to what no change of the context shows."""
+    name, file = build.dockerfile, snapshot.followed(build.dockerfile)
+    if file != name and in_context(build, file) is None:
+        raise UserError(
+            f"{name} is a symbolic link to {file}, which lies outside the build context",
+            f'Set, under [build] of the configuration: dockerfile = "{file}"',
+        )
+    return file
 
 
 def tree_key(

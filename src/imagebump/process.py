@@ -41,6 +41,8 @@ def run(
             argv, cwd=cwd, env=env, input=stdin, capture_output=True, timeout=timeout, check=False
         )
     except FileNotFoundError:
+        if cwd and not cwd.is_dir():
+            raise UserError(f"the directory {cwd} is gone") from None
         raise UserError(f"{argv[0]} is not installed, or not on the PATH") from None
     except subprocess.TimeoutExpired:
         raise UserError(f"{argv[0]} did not answer within {timeout:.0f} s") from None

@@ -1,5 +1,7 @@
 """One view of an index or a commit: what it holds, and the build context in it."""
 
+import os
+import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,8 +11,11 @@ from e2b_dockerfile_utils import PatternMatcher
 from imagebump import config, git
 from imagebump.config import Build, Config
 from imagebump.dockerfile.inputs import ignore_rules
+from imagebump.errors import UserError
 from imagebump.git import Entry, Repository
 
+_MOST_LINKS = 40
+"""One after the other, as Linux follows them."""
 DIRECTORY, LINK, SUBMODULE, EXECUTABLE = "040000", "120000", "160000", "100755"
 
 
@@ -29,6 +34,22 @@ class Snapshot:
     def read(self, path: str) -> bytes | None:
         """The content of the file `path` (of a symbolic link: its target); None where there is none."""
         return self.repository.blobs.read(f"{self.rev}:{path}")
+
+    def followed(self, path: str) -> str:
+        """The path that `path` leads to where it is a symbolic link, else `path` itself.
+
+        UserError for one that leads out of the repository, or round in a circle.
+        """
+        links = {entry.path: entry.oid for entry in self.entries if entry.mode == LINK}
+        found = path
+        for _ in range(_MOST_LINKS):
+            if found not in links:
+                return found
+            target = os.fsdecode(self.repository.blobs.read(links[found]) or b"")
+            found = posixpath.normpath(posixpath.join(posixpath.dirname(found), target))
+            if found.startswith(("/", "../")):
+                raise UserError(f"{path} is a symbolic link out of the repository, to {target}")
+        raise UserError(f"{path} is a symbolic link in a circle")
 
     def config(self, environ: dict[str, str] | None = None) -> Config | None:
         """The configuration that it holds."""

@@ -144,6 +144,24 @@ def test_an_image_holds_the_commit_and_not_the_working_tree(
     assert {"keep.log", "link", "run.sh", "new\nline"} <= found.keys()
 
 
+@pytest.mark.parametrize("ignored", ["", "docker\n"])
+def test_a_dockerfile_that_is_a_link(project: Project, engine: Engine, ignored: str) -> None:
+    """Both builders follow it within the commit, and it stays a link in the image."""
+    project.path.joinpath("Dockerfile").unlink()
+    project.path.joinpath("Dockerfile").symlink_to("docker/app")
+    text = "FROM imagebump/base:1\nCOPY . /src/\n"
+    project.stage(**{"docker/app": text, "docker/other": "", ".dockerignore": ignored})
+    project.git("add", "Dockerfile")
+    project.configure('[publish]\non = "manual"\n')
+    project.commit("One")
+    project.write("docker/app", "FROM scratch\n")
+    project.imagebump("publish", "--foreground")
+    files = inside(engine, project, "src/")
+    assert files["Dockerfile"] == Inside(0o777, b"docker/app", link=True)
+    found = {name: files[name].content for name in files if name.startswith("docker/")}
+    assert found == ({} if ignored else {"docker/app": text.encode(), "docker/other": b""})
+
+
 def committed(project: Project) -> dict[str, tuple[int, bool, str]]:
     """Every file of HEAD as an image should hold it: permission bits, whether a link, git's id of it."""
     found = {}
