@@ -9,8 +9,10 @@ from pathlib import Path
 
 
 def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Replace `path` by `data`, whole or not at all.
+    """Replace `path` by `data`, whole or not at all, for all who read it and however this process ends.
 
+    Nothing is synced to the disk, which would cost each commit milliseconds on some: after a power
+    cut `path` may be as before, or empty where it was new.
     `mode` is the file's permission bits; left out, those of the file that is replaced, or 0644
     less the umask. OSError where the directory cannot be written.
     """
