@@ -12,6 +12,7 @@ from imagebump import git
 from imagebump.blobs import Blobs
 from imagebump.errors import UserError
 from imagebump.git import INDEX, Change, Entry
+from imagebump.snapshot import Snapshot
 from repositories import opened
 
 SEEN = """\
@@ -71,6 +72,19 @@ def test_discover_in_a_submodule(repo: Repo, tmp_path: Path) -> None:
         assert found.top == repo.path / "parts" / "lib"
         assert found.git_dir == found.common_dir == repo.path / ".git/modules/parts/lib"
         assert found.name == "lib"
+
+
+def test_discover_in_a_directory_with_a_newline(tmp_path: Path, repo: Repo) -> None:
+    """Its name is a part of paths like any other, before the first commit and after it."""
+    odd = Repo.make(tmp_path / "my\napp\n", repo.env)
+    with opened(odd) as found:
+        assert (found.top, found.common_dir, found.head) == (odd.path, odd.path / ".git", "")
+    commit = odd.commit("One", **{".imagebump.toml": 'registry = "r.io"\n'})
+    with opened(odd) as found:
+        assert (found.top, found.git_dir, found.head) == (odd.path, odd.path / ".git", commit)
+        config = Snapshot(found, commit).config({})
+    assert config is not None
+    assert config.repository == "my-app"
 
 
 def test_discover_where_there_is_no_working_tree(repo: Repo, tmp_path: Path) -> None:

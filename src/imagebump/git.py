@@ -96,25 +96,30 @@ def discover(start: Path | None = None, env: Mapping[str, str] | None = None) ->
     """
     where = start or Path.cwd()
     environment = dict(os.environ if env is None else env)
-    question = [
-        "git",
-        "rev-parse",
-        "--show-toplevel",
-        "--absolute-git-dir",
-        "--git-common-dir",
-        "HEAD",
-    ]
-    result = process.run(question, cwd=where, env=environment)
-    if result.status:  # perhaps only for want of a first commit
-        result = process.run(question[:-1], cwd=where, env=environment)
-    if result.status:
+    questions = ["--show-toplevel", "--absolute-git-dir", "--git-common-dir", "HEAD"]
+    answer = _rev_parse(where, environment, questions)
+    if not answer:  # perhaps only for want of a first commit
+        answer = [*_rev_parse(where, environment, questions[:-1]), ""]
+    if len(answer) < len(questions):
         raise UserError(f"{where} is not in a Git working tree", "Run: git init")
-    answer = [*os.fsdecode(result.out).removesuffix("\n").split("\n"), ""]
     top, git_dir, common_dir = (Path(line) for line in answer[:3])
     index = environment.get("GIT_INDEX_FILE")
     if index:  # given relative to the top, where git starts its hooks
         environment["GIT_INDEX_FILE"] = str(top / index)
     return Repository(top, git_dir, (where / common_dir).resolve(), environment, answer[3])
+
+
+def _rev_parse(where: Path, env: Mapping[str, str], questions: list[str]) -> list[str]:
+    """The answer to each question; none where git does not know one of them."""
+    result = process.run(["git", "rev-parse", *questions], cwd=where, env=env)
+    if result.status:
+        return []
+    text = os.fsdecode(result.out).removesuffix("\n")
+    answers = [text] if len(questions) == 1 else text.split("\n")
+    if len(answers) == len(questions):
+        return answers
+    # a directory's name holds a newline
+    return [line for question in questions for line in _rev_parse(where, env, [question])]
 
 
 def in_commit(repository: Repository) -> bool:
