@@ -16,7 +16,7 @@ def test_a_login_in_an_override_is_written_nowhere(repo: Repo) -> None:
         )
         (job,) = (state / "spool").iterdir()
         assert b'"***@r.io"' in job.read_bytes()
-    repo.run(sys.executable, "-P", "-m", "imagebump.worker", repo.path)
+    repo.run(sys.executable, "-P", "-m", "imagebump.worker", repo.path, repo.path / ".git")
     wait_for(lambda: not list((state / "spool").iterdir()), 30, "the worker to take the job")
     with files.locked(state / "worker.lock", wait=True):
         written = {path: path.read_bytes() for path in state.rglob("*") if path.is_file()}
