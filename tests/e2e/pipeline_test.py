@@ -378,9 +378,16 @@ def test_the_commands_before_anything_was_published(project: Project) -> None:
     """None of them fails for want of a ledger, and each says what to type."""
     assert "nothing has been published yet" in project.imagebump("status").out
     assert project.status() == []
-    assert project.imagebump("watch").out == ""
+    assert project.imagebump("watch").out == "nothing is under way\n"
     assert project.imagebump("retry").out == "nothing has failed\n"
-    assert "Run: imagebump publish" in project.imagebump("logs", status=1).err
+    typed = "Run: git commit, or imagebump publish"
+    assert typed in project.imagebump("logs", status=1).err
+    project.git("rm", "--quiet", "--cached", "Dockerfile")
+    lack = f"nothing has been published yet: Dockerfile is not in the index of {project.path}"
+    assert project.imagebump("status").out == f"{lack}. Run: git add Dockerfile\n"
+    project.git("commit", "--quiet", "-m", "Without")
+    said = project.imagebump("publish", status=2).err
+    assert said.endswith("Run: git add Dockerfile\n")
 
 
 def test_the_logs_of_one_commit(project: Project) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 
 from imagebump import commits, git, output, prepare, spool
+from imagebump.commands import workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record, State
@@ -49,12 +50,20 @@ def find(repository: Repository, book: Ledger, rev: str) -> Record:
     if not rev:
         newest = book.last(1)
         if not newest:
-            raise UserError("nothing has been published yet", "Run: imagebump publish", status=1)
+            raise nothing_yet(repository)
         return newest[0]
     record = book.get(git.resolve(repository, rev))
     if record is None:
         raise UserError(f"{rev} was never published", f"Run: imagebump publish {rev}", status=1)
     return record
+
+
+def nothing_yet(repository: Repository) -> UserError:
+    """Nothing has been published, and what to type for it."""
+    said, lack = "nothing has been published yet", workspace.lacking(repository)
+    if lack:
+        return UserError(f"{said}: {lack.message}", lack.hint, status=1)
+    return UserError(said, "Run: git commit, or imagebump publish", status=1)
 
 
 def waiting(repository: Repository, known: Iterable[Record]) -> list[Job]:

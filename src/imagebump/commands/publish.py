@@ -3,7 +3,7 @@
 import argparse
 
 from imagebump import attempt, files, git, ledger, output, spool, worker
-from imagebump.commands import jobs, start
+from imagebump.commands import jobs, start, workspace
 from imagebump.git import Repository
 from imagebump.spool import Job
 
@@ -25,6 +25,8 @@ def run(args: argparse.Namespace) -> int:
     """Hand the commit to the worker, or do its work here; 1 where it failed."""
     repository = git.discover()
     job = jobs.by_hand(repository, args.rev, args.branch)
+    if lack := workspace.lacking(repository, job.commit):
+        raise lack
     if args.foreground:
         return foreground(repository, job)
     jobs.drop(repository, job)

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         )
         return int(newest_failed)
     if not (records or queue or spool.foreign(repository.state)):
-        output.say("nothing has been published yet. Run: imagebump publish, or commit")
+        output.say(str(jobs.nothing_yet(repository)))
         return 0
     _table(repository, records, queue)
     if newer := spool.foreign(repository.state):

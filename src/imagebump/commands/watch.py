@@ -51,7 +51,9 @@ def watch(repository: Repository) -> int:
 def _last(repository: Repository, book: Ledger) -> list[Record]:
     """What ended last, for want of anything under way; said where it is not what HEAD became."""
     last = book.last_ended()
-    if last and last.commit_id != repository.head:
+    if last is None:
+        output.say("nothing is under way")
+    elif last.commit_id != repository.head:
         output.say("nothing is under way; this ended last:")
     return [last] if last else []
 
