@@ -4,7 +4,7 @@ import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -165,11 +165,8 @@ def server() -> Iterator[Server]:
 @contextmanager
 def client(host: str) -> Iterator[Registry]:
     """A client of team/app, without connections that outlive the block."""
-    one = Registry(host, "team/app")
-    try:
+    with closing(Registry(host, "team/app")) as one:
         yield one
-    finally:
-        one._session.close()
 
 
 def log_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, host: str, **login: str) -> None:
@@ -482,17 +479,23 @@ def test_trouble_that_passes(server: Server, passing: Answer) -> None:
     assert server.lines.count("PUT /v2/team/app/manifests/1") == 2
 
 
-def test_retry_after(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The registry says how long to wait."""
+@pytest.mark.parametrize(
+    ("asked", "waits"),
+    [("7", 7), ("86400", 30), ("Fri, 31 Dec 2199 23:59:59 GMT", 30)],
+)
+def test_retry_after(
+    server: Server, monkeypatch: pytest.MonkeyPatch, asked: str, waits: float
+) -> None:
+    """The registry says how long to wait, within reason."""
     naps: list[float] = []
     monkeypatch.setattr("urllib3.util.retry.time.sleep", naps.append)
     there = server.image("1.0.0", {})
     line = "HEAD /v2/team/app/manifests/1.0.0"
-    wait = Answer(429, {"Retry-After": "7"})
+    wait = Answer(429, {"Retry-After": asked})
     server.give(line, wait, wait, Answer(200, {"Docker-Content-Digest": there}))
     with client(server.host) as one:
         assert one.digest("1.0.0") == there
-    assert naps == [7, 7]
+    assert naps == [waits, waits]
 
 
 def test_trouble_that_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,15 @@
 """An engine that goes away: the answers of a small server in its place."""
 
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
+from imagebump.engine import api
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 
@@ -52,24 +56,89 @@ class Going(BaseHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def serving(
+    handler: type[BaseHTTPRequestHandler], backlog: int = 5
+) -> Iterator[ThreadingHTTPServer]:
+    """A server in the engine's place."""
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = backlog
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.fixture
 def going(monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiEngine]:
     """A connection to one."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Going) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with serving(Going) as server:
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
-        engine = ApiEngine()
-        try:
+        with closing(ApiEngine()) as engine:
             yield engine
-        finally:
-            engine._client.close()
-            server.shutdown()
-            thread.join()
 
 
 def test_an_engine_that_goes_away_in_mid_push(going: ApiEngine) -> None:
     """It is the engine's failure, and no bug of ours."""
     with pytest.raises(UserError, match=r"^the engine broke off the push of localhost:5/app:1"):
         going.push("localhost:5/app", "1", {}, Silent())
+
+
+@pytest.fixture
+def full() -> Iterator[int]:
+    """The port of a listener that takes up no further connection and refuses none."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_an_engine_that_takes_up_no_connection(full: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not waited for as long as a push may be silent."""
+    monkeypatch.setattr(api, "_CONNECT", 0.3)
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{full}")
+    began = time.monotonic()
+    with pytest.raises(UserError, match=r"^cannot reach the Docker engine at tcp://127"):
+        ApiEngine()
+    assert time.monotonic() - began < 5
+
+
+def test_an_engine_that_stops_taking_up_connections(
+    going: ApiEngine, full: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also later."""
+    going._client.timeout = (0.3, going._client.timeout[1])  # type: ignore[index,assignment]
+    going._client.base_url = f"http://127.0.0.1:{full}"
+    began = time.monotonic()
+    with pytest.raises(UserError, match=r"^the engine broke off looking for app:1"):
+        going.find("app:1")
+    assert time.monotonic() - began < 5
+
+
+class Slow(Going):
+    """An engine that takes its time for an answer."""
+
+    def do_POST(self) -> None:
+        time.sleep(1)
+        self.send_response(201)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def test_an_engine_that_is_slow_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time to connect is no time to answer in."""
+    monkeypatch.setattr(api, "_CONNECT", 0.5)
+    with serving(Slow) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        with closing(ApiEngine()) as engine:
+            engine.name("sha256:1", "app", "1")

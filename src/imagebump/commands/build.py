@@ -1,6 +1,7 @@
 """`imagebump build [REV]`: build the image of a commit in the engine, and push nothing."""
 
 import argparse
+from contextlib import closing
 
 from imagebump import git, output, prepare
 from imagebump.commands import jobs
@@ -49,4 +50,5 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = prepare.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
-    return f"{name}\n{ApiEngine().build(prepared.plan, [name], report)}"
+    with closing(ApiEngine()) as engine:
+        return f"{name}\n{engine.build(prepared.plan, [name], report)}"

@@ -24,8 +24,14 @@ from imagebump.settings import variable
 from imagebump.snapshot import in_repository
 from imagebump.tags import Found
 
+_CONNECT = 10
+"""Seconds within which the engine has to take up a connection, and to say who it is."""
 _SILENCE = 3600
-"""Seconds without a sign of life after which a build or a push is given up."""
+"""Seconds without a sign of life after which a push is given up; a build may be silent for longer."""
+
+
+_TROUBLE = (DockerException, requests.RequestException, ValueError)
+"""ValueError is the SDK's for a DOCKER_HOST with a port that is no number."""
 
 
 class ApiEngine:
@@ -34,13 +40,21 @@ class ApiEngine:
     def __init__(self) -> None:
         _check_context()
         try:
-            self._client = docker.from_env(timeout=_SILENCE).api
-            ping = self._client.get(f"{self._client.base_url}/_ping", timeout=10)
+            self._client = docker.from_env(timeout=_CONNECT).api
+        except _TROUBLE as problem:
+            raise _unreachable(problem) from None
+        self._client.timeout = (_CONNECT, _SILENCE)  # type: ignore[assignment]  # requests takes a pair
+        try:
+            ping = self._client.get(f"{self._client.base_url}/_ping", timeout=_CONNECT)
             self._info = self._client.info()
-        except (DockerException, requests.RequestException, ValueError) as problem:
-            # ValueError is the SDK's for a DOCKER_HOST with a port that is no number
+        except _TROUBLE as problem:
+            self.close()
             raise _unreachable(problem) from None
         self._buildkit = _has_buildkit(ping.headers)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
     @property
     def _version(self) -> tuple[int, ...]:
