@@ -12,9 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse
-from urllib3.util import Retry
 
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB, MANIFESTS
@@ -23,19 +20,9 @@ from imagebump.registry.refusal import explain, reason, why_unreachable
 from imagebump.tags import Found
 
 _TIMEOUT = (10, 60)
-_LONGEST_WAIT = 30.0
-"""Seconds, whatever a Retry-After says."""
 _SETTLE = 0.3
 """Seconds, at the least, after which one who was about to write the same tag has written it."""
 _HUB_HOST = "registry-1.docker.io"
-
-
-class _Patience(Retry):
-    """Waits as the registry asks, but never so long that nobody would wait for it."""
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, _LONGEST_WAIT)
 
 
 class Registry:
@@ -47,12 +34,6 @@ class Registry:
         scheme = "http" if is_loopback(host) else "https"
         self._base = f"{scheme}://{_HUB_HOST if host == DOCKER_HUB else host}/v2"
         self._session = Session()
-        retry = _Patience(
-            4, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), connect=1,
-            allowed_methods=("GET", "HEAD", "PUT"), raise_on_status=False,
-        )  # fmt: skip
-        for prefix in ("http://", "https://"):
-            self._session.mount(prefix, HTTPAdapter(max_retries=retry))
         self._authorization = ""
         self.credentials = credentials(host)
 

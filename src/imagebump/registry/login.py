@@ -9,17 +9,37 @@ from urllib.parse import urlsplit
 import requests
 from docker import auth
 from docker.errors import DockerException
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse
+from urllib3.util import Retry
 
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB
 
+_LONGEST_WAIT = 30.0
+"""Seconds, whatever a Retry-After says."""
+
+
+class _Patience(Retry):
+    """Waits as the registry asks, but never so long that nobody would wait for it."""
+
+    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+        asked = super().get_retry_after(response)
+        return None if asked is None else min(asked, _LONGEST_WAIT)
+
 
 class Session(requests.Session):
-    """A session that takes no login from ~/.netrc, where it would replace Docker's, also behind redirects."""
+    """A session that tries again, and takes no login from ~/.netrc, where it would replace Docker's, also behind redirects."""
 
     def __init__(self) -> None:
         super().__init__()
         self.auth = lambda request: request
+        retry = _Patience(
+            4, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), connect=1,
+            allowed_methods=("GET", "HEAD", "PUT"), raise_on_status=False,
+        )  # fmt: skip
+        for prefix in ("http://", "https://"):
+            self.mount(prefix, HTTPAdapter(max_retries=retry))
 
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
