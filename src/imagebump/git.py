@@ -204,6 +204,8 @@ def resolve(repository: Repository, rev: str) -> str:
     result = repository.run(
         "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
     )
+    if result.status and not repository.head:
+        raise UserError(f"there is no commit yet in {repository.top}", "Run: git commit")
     if result.status:
         raise UserError(f"{rev!r} is not a commit of {repository.top}", "Run: git log --oneline")
     return result.out.decode().strip()

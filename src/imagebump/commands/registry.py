@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="up|down|status|list", required=True)
     up = verbs.add_parser("up", help="start it, in the Docker engine or as a program")
     up.description = "Start it. What is left out is as it was the last time, at first the default."
-    up.add_argument("--port", type=int, help="on 127.0.0.1 (at first: 5000)")
+    up.add_argument("--port", type=_port, help="on 127.0.0.1 (at first: 5000)")
     up.add_argument("--storage", type=Path, metavar="DIR", help="where the images are kept")
     up.add_argument(
         "--name", metavar="HOST", help="its name in image references (at first: localhost)"
@@ -24,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs.add_parser("down", help="stop it; the images stay")
     verbs.add_parser("status", help="show how it runs, and where; exit status 1 where it does not")
     verbs.add_parser("list", help="show its repositories and tags")
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a number such as 5000")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
