@@ -93,7 +93,8 @@ def is_secret(name: str) -> bool:
     words = [word.upper() for word in _WORD.findall(name)]
     if any(word.endswith(_ENDINGS) or word in _SECRETS for word in words):
         return True
-    if "KEY" in words and "PUBLIC" not in words and not _KEYS.isdisjoint(words):
+    key = "PUBLIC" not in words and not {"KEY", "KEYS"}.isdisjoint(words)
+    if key and not _KEYS.isdisjoint(words):
         return True
     return words[-1:] != [] and words[-1] not in _PLACES and not _LIKELY.isdisjoint(words)
 
