@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo
-from imagebump import git
+from imagebump import git, running
 from imagebump.blobs import Blobs
 from imagebump.errors import UserError
 from imagebump.git import INDEX, Change, Entry
@@ -17,9 +17,9 @@ from repositories import opened
 
 SEEN = """\
 import sys
-from imagebump import git
+from imagebump import git, running
 r = git.discover()
-print(r.top, r.git_dir, r.common_dir, r.name, r.head, git.branch(r), git.is_amending(),
+print(r.top, r.git_dir, r.common_dir, r.name, r.head, git.branch(r), running.is_amending(),
       git.in_commit(r), git.in_rebase(r), file=open(sys.argv[1], "a"))
 """
 
@@ -142,7 +142,7 @@ def test_nobody_commits(repo: Repo) -> None:
     with opened(repo) as found:
         assert not git.in_commit(found)
         assert not git.in_rebase(found)
-    assert not git.is_amending()
+    assert not running.is_amending()
 
 
 def test_branches(repo: Repo) -> None:
@@ -167,7 +167,7 @@ def test_resolve(repo: Repo) -> None:
     with opened(repo) as found:
         names = ("HEAD", "HEAD~1", "v1", second[:9])
         assert [git.resolve(found, name) for name in names] == [second, first, first, second]
-        assert [git.parent(found, name) for name in (second, first)] == [first, ""]
+        assert [git.parents(found, name) for name in (second, first)] == [[first], []]
         for name in ("nowhere", "", "HEAD:a", "--all", "f" * 40):
             with pytest.raises(UserError, match="is not a commit of"):
                 git.resolve(found, name)
@@ -267,7 +267,7 @@ def test_commits_of_path(repo: Repo) -> None:
 
 STAGE = """\
 from pathlib import Path
-from imagebump import git
+from imagebump import git, running
 Path("VERSION").write_text("2")
 git.stage(git.discover(), "VERSION")
 """

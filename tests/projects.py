@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from harness import Ran, Repo, wait_for
-from services import Engine, Registry
+from services import Engine, Packaged, Registry
 
 DOCKERFILE = "FROM imagebump/base:1\nCOPY app.txt /app/\n"
+STAGES = ["pre-commit", "pre-merge-commit", "post-commit", "post-merge", "post-rewrite"]
+HOOKS = ["imagebump-lint", "imagebump-bump", "imagebump-publish"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,35 @@ def processes() -> Iterator[tuple[int, list[str]]]:
         with suppress(OSError):
             words = path.read_bytes().split(b"\0")[:-1]
             yield int(path.parent.name), [os.fsdecode(word) for word in words]
+
+
+def use_pre_commit(project: Project, packaged: Packaged) -> None:
+    """Stage a configuration of pre-commit for our hooks, and install it."""
+    install_pre_commit(project, packaged, HOOKS, STAGES)
+
+
+def install_pre_commit(
+    project: Project, packaged: Packaged, hooks: list[str], stages: list[str]
+) -> None:
+    """The same for these hooks and stages only."""
+    config = json.loads(packaged.config(*hooks)) | {"default_install_hook_types": stages}
+    project.stage(**{".pre-commit-config.yaml": json.dumps(config)})
+    project.run("pre-commit", "install")
+
+
+def change(project: Project, text: str = "two\n") -> None:
+    """Edit a file that the image is made of, and stage it."""
+    project.stage(**{"app.txt": text})
+
+
+def commit(project: Repo, *arguments: str, status: int = 0) -> Ran:
+    """`git commit` with these arguments and a message."""
+    return project.run("git", "commit", "-m", "Next", *arguments, status=status)
+
+
+def clean(project: Project) -> bool:
+    """Are the index and the working tree those of HEAD?"""
+    return project.git("status", "--porcelain") == ""
 
 
 class Gate:

@@ -15,9 +15,10 @@ class Facts(NamedTuple):
     then `base` is its parent's.
 
     `base` is the version of the commit that this one follows, None where it has none; `floor` the
-    highest version that the line of commits has seen; `staged` what the commit holds now; `ours`
-    what we staged in an attempt that came to nothing; `changed` the first path by which the image
-    changed since the version was last set, "" where it did not.
+    highest version that the line of commits, and those that are merged, have seen; `staged` what the
+    commit holds now; `ours` what we staged in an attempt that came to nothing; `changed` the first
+    path by which the image changed since the version was last set, "" where it did not: in a merge,
+    since the floor was set on any of its lines.
     """
 
     base: Version | None
@@ -28,6 +29,7 @@ class Facts(NamedTuple):
     part: Part | Literal["none"]
     amended: Version | None = None
     allow_downgrade: bool = False
+    merging: bool = False
 
 
 class Decision(NamedTuple):
@@ -47,6 +49,8 @@ def decide(facts: Facts) -> Decision:
         return Decision(None, f"{staged} (first version)")
     if staged == facts.amended and staged > floor:
         return Decision(None, f"{staged} (amended, not published yet)")
+    if facts.merging:
+        return _merged(facts, facts.staged, floor)
     if facts.base is None or staged not in (facts.base, facts.ours):
         return _chosen(facts, facts.staged, floor)
     if not facts.changed:
@@ -72,6 +76,21 @@ def _chosen(facts: Facts, staged: VersionFile, floor: Version) -> Decision:
         staged.with_version(raised),
         f"{base} → {raised} ({staged.version} was staged, but {floor} is taken)",
     )
+
+
+def _merged(facts: Facts, staged: VersionFile, floor: Version) -> Decision:
+    """Two lines come together: above both, unless the image is the one that has the higher number.
+
+    What Git merged is nobody's choice; what is ahead of both, or insisted on, is.
+    """
+    insisted = facts.allow_downgrade and staged.version != facts.base
+    if staged.version != facts.ours and (staged.version > floor or insisted):
+        return _chosen(facts, staged, floor)
+    if not facts.changed:
+        return _written(facts, floor, "merged, with the image of that version")
+    if facts.part == "none":
+        return Decision(None, f"{staged.version} (no part to bump)")
+    return _written(facts, following(floor, facts.part), f"{facts.part}: {facts.changed} changed")
 
 
 def _written(facts: Facts, version: Version, why: str) -> Decision:

@@ -5,7 +5,6 @@ repository are bytes decoded with surrogateescape, relative to its top, with sla
 """
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -132,36 +131,26 @@ def in_rebase(repository: Repository) -> bool:
     return any((repository.git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))
 
 
-def is_amending() -> bool:
-    """Does `git commit --amend` run us? The arguments of the nearest git above us tell."""
-    for _, arguments in process.ancestors():
-        if arguments and Path(arguments[0]).name in ("git", "git.exe"):
-            return "commit" in arguments and _has_amend(arguments)
-    return False
+def parents(repository: Repository, commit: str) -> list[str]:
+    """The parents of a commit, the first one first."""
+    return repository.ask("rev-parse", f"{commit}^@").split()
 
 
-def _has_amend(arguments: list[str]) -> bool:
-    """Is --amend (which git takes abbreviated) an option, and not the value of one?"""
-    words = iter(arguments)
-    for word in words:
-        if word == "--":
-            return False
-        if word.startswith("--am"):
-            return True
-        if _TAKES_A_VALUE.fullmatch(word):
-            next(words, "")
-    return False
+def merge_heads(repository: Repository) -> list[str]:
+    """The commits that a merge in progress brings in; none where there is no merge."""
+    try:
+        return (repository.git_dir / "MERGE_HEAD").read_text(encoding="utf-8").split()
+    except OSError:
+        return []
 
 
-_TAKES_A_VALUE = re.compile(
-    r"-[^-mFCct]*[mFCct]|--(?:mes|fil|au|da|reu|ree|te|cl|fi|sq|tr|pathspec-fr)[^=]*"
-)
+def has_just_merged(repository: Repository) -> bool:
+    """Has `git merge` (or pull) made the commit HEAD a moment ago, and runs us after it?
 
-
-def parent(repository: Repository, commit: str) -> str:
-    """The first parent of a commit, or ""."""
-    result = repository.run("rev-parse", "--verify", "--quiet", f"{commit}^1")
-    return "" if result.status else result.out.decode().strip()
+    Git takes MERGE_HEAD away only then; after a fast-forward it was never there.
+    """
+    heads = [] if in_commit(repository) else merge_heads(repository)
+    return bool(heads) and parents(repository, repository.head)[1:] == heads
 
 
 def branch(repository: Repository) -> str:
@@ -238,9 +227,14 @@ def _entry(record: str) -> Entry:
 @cache
 def staged_changes(repository: Repository, base: str) -> list[Change]:
     """The paths in which the index differs from the commit `base` ("": from nothing), when first asked."""
-    raw = repository.ask(
-        "diff-index", "--cached", "--raw", "-z", "--no-renames", base or EMPTY_TREE, "--"
-    )
+    return changes(repository, base, INDEX)
+
+
+def changes(repository: Repository, base: str, rev: str) -> list[Change]:
+    """The paths in which the index (INDEX) or the commit `rev` differs from the commit `base`."""
+    command = ["diff-tree", "-r"] if rev else ["diff-index", "--cached"]
+    trees = [base or EMPTY_TREE, *([rev] if rev else [])]
+    raw = repository.ask(*command, "--raw", "-z", "--no-renames", *trees, "--")
     fields = raw.split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
     split = ((facts[1:].split(" "), path) for facts, path in pairs if facts)

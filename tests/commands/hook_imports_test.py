@@ -56,7 +56,9 @@ def third_parties(modules: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in modules} - sys.stdlib_module_names - ALLOWED
 
 
-@pytest.mark.parametrize("hook", ["pre-commit", "bump", "lint", "pre-merge-commit"])
+@pytest.mark.parametrize(
+    "hook", ["pre-commit", "bump", "lint", "pre-merge-commit", "prepare-commit-msg"]
+)
 def test_before_the_commit(project: Repo, hook: str) -> None:
     """The standard library, the Dockerfile parser and semver; of those nothing heavy."""
     modules = loaded(project, hook)

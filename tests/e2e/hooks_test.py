@@ -1,6 +1,5 @@
 """The hooks in real commits: as plain Git hooks, and under a real pre-commit."""
 
-import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -9,12 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from harness import CHECKOUT, Ran, Repo
-from projects import DOCKERFILE, Project, registry_tags
+from harness import CHECKOUT
+from projects import (
+    DOCKERFILE,
+    STAGES,
+    Project,
+    change,
+    clean,
+    commit,
+    registry_tags,
+    use_pre_commit,
+)
 from services import Engine, Packaged, Registry
 
-STAGES = ["pre-commit", "pre-merge-commit", "post-commit", "post-merge", "post-rewrite"]
-HOOKS = ["imagebump-lint", "imagebump-bump", "imagebump-publish"]
 NO_REGISTRY = "127.0.0.1:1"
 MANUAL = '[publish]\non = "manual"\n'
 REFUSAL = "VERSION has an edit that is not staged. Run: git add VERSION (to commit it) or "
@@ -55,28 +61,6 @@ def project(request: pytest.FixtureRequest) -> Project:
     """The same with each of them."""
     made: Project = request.getfixturevalue(request.param)
     return made
-
-
-def use_pre_commit(project: Project, packaged: Packaged) -> None:
-    """Stage a configuration of pre-commit for our hooks, and install it."""
-    config = json.loads(packaged.config(*HOOKS)) | {"default_install_hook_types": STAGES}
-    project.stage(**{".pre-commit-config.yaml": json.dumps(config)})
-    project.run("pre-commit", "install")
-
-
-def change(project: Project, text: str = "two\n") -> None:
-    """Edit a file that the image is made of, and stage it."""
-    project.stage(**{"app.txt": text})
-
-
-def commit(project: Repo, *arguments: str, status: int = 0) -> Ran:
-    """`git commit` with these arguments and a message."""
-    return project.run("git", "commit", "-m", "Next", *arguments, status=status)
-
-
-def clean(project: Project) -> bool:
-    """Are the index and the working tree those of HEAD?"""
-    return project.git("status", "--porcelain") == ""
 
 
 def by_install(project: Project) -> Project:

@@ -40,7 +40,9 @@ def bump_by_hand(repository: Repository, name: str, part: Part, pre: str, *, dry
     places = version_file.look(repository, name)
     _refuse_edit(repository, name, places)
     base = version_file.at(repository, repository.head, name)
-    file = places.staged or _untracked(repository, name, places)
+    file = places.staged
+    if file is None and places.working is not None:
+        file = version_file.untracked(repository, name, places.working)
     target = _target(base, file.version if file else None, part, pre)
     if not dry_run:
         version_file.write(repository, name, (file or VersionFile(target)).with_version(target))
@@ -52,16 +54,6 @@ def _target(base: Version | None, staged: Version | None, part: Part, pre: str) 
     """Relative to HEAD's version; before the first commit to the staged one; else the first."""
     start = base or staged
     return bump.by_hand(start, staged or start, part, pre) if start else version.FIRST
-
-
-def _untracked(
-    repository: Repository, name: str, places: version_file.Places
-) -> VersionFile | None:
-    """A VERSION that Git does not know yet."""
-    if places.working is None:
-        return None
-    version_file.refuse_ignored(repository, name)
-    return version.parse(places.working, name)
 
 
 def _refuse_edit(repository: Repository, name: str, places: version_file.Places) -> None:

@@ -1,6 +1,6 @@
 """Gathers what the bump decides by, from the index, HEAD and the environment."""
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from semver import Version
 
@@ -12,6 +12,7 @@ from imagebump.dockerfile.inputs import Inputs, bases, everything, inputs
 from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
+from imagebump.running import is_amending
 from imagebump.settings import variable
 from imagebump.snapshot import LINK, Snapshot, in_context, in_repository
 from imagebump.version import PARTS, Part, VersionFile
@@ -20,26 +21,76 @@ _HISTORY = 20
 """How many earlier versions count for the floor, so that a revert never gives a number again."""
 
 
+class Making(NamedTuple):
+    """The commit that is being made: the one that it follows ("": none), and those that it merges.
+
+    `amended` is the version of the commit that it replaces, where nobody has begun to publish that.
+    """
+
+    base: str
+    merged: tuple[str, ...] = ()
+    amended: Version | None = None
+
+
+def next_commit(repository: Repository) -> Making:
+    """The commit that follows HEAD, the conclusion of a merge perhaps."""
+    return Making(repository.head, tuple(git.merge_heads(repository)))
+
+
+def running_commit(repository: Repository, name: str) -> Making:
+    """The commit that the running `git commit` makes. An amend of what is published follows HEAD."""
+    amended = version_file.at(repository, repository.head, name) if is_amending() else None
+    if amended is None or spool.is_claimed(repository.state, str(amended)):
+        return next_commit(repository)
+    return _again(repository, amended)
+
+
+def made_merge(repository: Repository) -> Making:
+    """The merge commit HEAD, to be made again."""
+    return _again(repository, None)
+
+
+def _again(repository: Repository, amended: Version | None) -> Making:
+    base, *merged = [*git.parents(repository, repository.head), ""]
+    return Making(base, tuple(rev for rev in merged if rev), amended)
+
+
 def gather(
-    repository: Repository, config: Config, staged: VersionFile | None, ours: str
+    repository: Repository, config: Config, making: Making, staged: VersionFile | None, ours: str
 ) -> bump.Facts:
     """The facts for the commit that is being made; `ours` is what an aborted attempt staged, or ""."""
     name = config.bump.version_file
-    amended = version_file.at(repository, repository.head, name) if git.is_amending() else None
-    again = amended is not None and not spool.is_claimed(repository.state, str(amended))
-    base = git.parent(repository, repository.head) if again else repository.head
+    base = making.base
     history = git.commits_of_path(repository, base, name, _HISTORY) if base else []
-    seen = [version_file.at(repository, rev, name) for rev in (base, "MERGE_HEAD", *history)]
+    lines = {rev: version_file.at(repository, rev, name) for rev in (base, *making.merged)}
+    seen = [*lines.values(), *(version_file.at(repository, rev, name) for rev in history)]
+    floor = max((version for version in seen if version), default=None)
+    if making.merged:
+        change = _changed_in_merge(repository, config, [r for r in lines if lines[r] == floor])
+    else:
+        change = changed(repository, config, history[0] if history else base)
     return bump.Facts(
-        base=seen[0],
-        floor=max((version for version in seen if version), default=None),
+        base=lines[base],
+        floor=floor,
         staged=staged,
         ours=Version.parse(ours) if ours else None,
-        amended=amended if again else None,
-        changed=changed(repository, config, history[0] if history else base),
+        amended=making.amended,
+        changed=change,
         part=_part(config),
         allow_downgrade=bool(variable("IMAGEBUMP_ALLOW_DOWNGRADE")),
+        merging=bool(making.merged),
     )
+
+
+def _changed_in_merge(repository: Repository, config: Config, highest: list[str]) -> str:
+    """The same as `changed`, since the commit that set the version which the lines `highest` have."""
+    change = "the merge"
+    for rev in highest:
+        setters = git.commits_of_path(repository, rev, config.bump.version_file, 1)
+        change = changed(repository, config, setters[0] if setters else rev)
+        if not change:
+            break
+    return change
 
 
 def _part(config: Config) -> Part | Literal["none"]:

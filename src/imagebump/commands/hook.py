@@ -14,10 +14,11 @@ HOOKS = {
     "lint": "hook_lint",
     "bump": "hook_bump",
     "publish": "hook_publish",
+    "prepare-commit-msg": "hook_revert",
     "pre-commit": "hook_commit",
     "pre-merge-commit": "hook_commit",
     "post-commit": "hook_publish",
-    "post-merge": "hook_publish",
+    "post-merge": "hook_post_merge",
     "post-rewrite": "hook_publish",
 }
 """Each hook's module: ours as a hook manager calls them, then Git's own names."""

@@ -64,6 +64,12 @@ def refuse_ignored(repository: Repository, name: str) -> None:
         )
 
 
+def untracked(repository: Repository, name: str, working: bytes) -> VersionFile:
+    """A VERSION that Git does not know yet. UserError where it ignores it."""
+    refuse_ignored(repository, name)
+    return version.parse(working, name)
+
+
 def write(repository: Repository, name: str, file: VersionFile) -> None:
     """Write VERSION, whole or not at all, and stage it. UserError where it cannot be written."""
     path = repository.top / name

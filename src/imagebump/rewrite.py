@@ -1,0 +1,48 @@
+"""Makes the newest commit again with another file in it: for merges, into which no hook can put one.
+
+Whatever a hook stages during `git merge`, the commit has the tree that was merged before. So the
+commit is made again, a moment after git made it, alike in all but one file.
+"""
+
+import os
+
+from imagebump import git
+from imagebump.git import INDEX, Entry, Repository
+
+
+def is_signed(repository: Repository) -> bool:
+    """Has HEAD's commit a signature? It would not hold for a commit that is made again."""
+    header = _commit(repository).partition(b"\n\n")[0]
+    return b"\ngpgsig" in header
+
+
+def put_into_head(repository: Repository, path: str, why: str) -> None:
+    """Replace HEAD's commit by one with the file `path` as it is staged; `why` is for the reflog.
+
+    UserError where HEAD is another commit by now.
+    """
+    (entry,) = git.entries(repository, INDEX, [path])
+    rest = _commit(repository).partition(b"\n")[2]  # after the line with the tree
+    new = b"tree %s\n%s" % (_tree_with(repository, entry).encode(), rest)
+    made = repository.ask("hash-object", "-t", "commit", "-w", "--stdin", stdin=new)
+    repository.ask("update-ref", "-m", why, "HEAD", made, repository.head)
+
+
+def _commit(repository: Repository) -> bytes:
+    return repository.run("cat-file", "commit", repository.head).out
+
+
+def _tree_with(repository: Repository, entry: Entry) -> str:
+    """HEAD's tree with `entry` in it, made in an index of its own: what else is staged stays out."""
+    index = repository.git_dir / "imagebump" / f"index.{os.getpid()}"
+    index.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    env = {**repository.env, "GIT_INDEX_FILE": str(index)}
+    own = Repository(
+        repository.top, repository.git_dir, repository.common_dir, env, repository.head
+    )
+    try:
+        own.ask("read-tree", repository.head)
+        own.ask("update-index", "--add", "--cacheinfo", f"{entry.mode},{entry.oid},{entry.path}")
+        return own.ask("write-tree")
+    finally:
+        index.unlink(missing_ok=True)

@@ -1,0 +1,427 @@
+"""The right version in every Git situation: a table, under plain hooks and under pre-commit.
+
+Each row is what a person types; after it the version, the index and the working tree are looked at.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from harness import CHECKOUT, Ran
+from projects import Project, change, clean, commit, install_pre_commit
+from services import Packaged
+
+CONFIG = '[publish]\non = "manual"\n'
+DOCKERFILE = "FROM imagebump/base:1\nCOPY app.txt lib.txt /app/\n"
+
+
+class Situation(NamedTuple):
+    """What is typed, the version that HEAD has afterwards, and what `git status` shows then."""
+
+    typed: Callable[[Project], object]
+    version: str
+    left: str
+
+
+SITUATIONS: dict[str, Situation] = {}
+
+
+def situation(version: str, left: str = "") -> Callable[[Callable[[Project], object]], None]:
+    """A row of the table."""
+
+    def add(typed: Callable[[Project], object]) -> None:
+        SITUATIONS[typed.__name__] = Situation(typed, version, left)
+
+    return add
+
+
+def start(path: Path, env: dict[str, str]) -> Project:
+    """A project of two files, at 1.0.0, that publishes by hand only."""
+    made = Project.start(path, env, "app", "127.0.0.1:1", CONFIG)
+    made.stage(Dockerfile=DOCKERFILE, **{"lib.txt": "one\n", "README.md": "one\n"})
+    return made
+
+
+@pytest.fixture
+def plain(tmp_path: Path, isolated_environment: dict[str, str]) -> Project:
+    """With the plain hooks, as core.hooksPath has them."""
+    made = start(tmp_path / "app", isolated_environment)
+    made.git("config", "core.hooksPath", CHECKOUT / "hooks")
+    made.commit("One")
+    return made
+
+
+@pytest.fixture(scope="session")
+def template(
+    session_directory: Path, session_environment: dict[str, str], packaged: Packaged
+) -> Project:
+    """With pre-commit, which clones this checkout; only for the stages that the bump needs."""
+    made = start(session_directory / "template", session_environment)
+    install_pre_commit(made, packaged, ["imagebump-bump"], ["pre-commit", "post-merge"])
+    made.commit("One")
+    return made
+
+
+@pytest.fixture
+def managed(tmp_path: Path, isolated_environment: dict[str, str], template: Project) -> Project:
+    """The same, for one test."""
+    path = shutil.copytree(template.path, tmp_path / "app", symlinks=True)
+    return replace(template, path=path, env=isolated_environment)
+
+
+@pytest.fixture(params=["plain", "managed"])
+def project(request: pytest.FixtureRequest) -> Iterator[Project]:
+    """With each of them."""
+    made: Project = request.getfixturevalue(request.param)
+    yield made
+    made.end()
+
+
+def lib(project: Project, text: str, *arguments: str) -> Ran:
+    """Commit another content of lib.txt, of which the image is made too."""
+    project.stage(**{"lib.txt": text})
+    return commit(project, *arguments)
+
+
+def app(project: Project, text: str, *arguments: str) -> Ran:
+    """Commit another content of app.txt."""
+    change(project, text)
+    return commit(project, *arguments)
+
+
+def readme(project: Project, text: str, *arguments: str) -> Ran:
+    """Commit what no image is made of."""
+    project.stage(**{"README.md": text})
+    return commit(project, *arguments)
+
+
+def on(project: Project, branch: str) -> None:
+    """Go to a branch, a new one perhaps."""
+    known = project.run("git", "rev-parse", "--verify", "--quiet", branch, status=None).status == 0
+    project.git("switch", "--quiet", *([] if known else ["-c"]), branch)
+
+
+def diverged(project: Project) -> None:
+    """A branch that changes lib.txt, and main that has changed app.txt since, to 1.0.1."""
+    on(project, "feature")
+    lib(project, "two\n")
+    on(project, "main")
+    app(project, "two\n")
+
+
+def clone(project: Project) -> Project:
+    """A colleague's clone, with the same hooks, of a remote that both push to."""
+    project.git("clone", "--quiet", "--bare", project.path, "../origin.git")
+    project.git("remote", "add", "origin", "../origin.git")
+    project.git("fetch", "--quiet", "origin")
+    project.git("branch", "--quiet", "--set-upstream-to", "origin/main", "main")
+    project.git("clone", "--quiet", "../origin.git", "../other")
+    other = replace(project, path=project.path.parent / "other")
+    if managed_by_pre_commit(project):
+        other.run("pre-commit", "install")
+    else:
+        other.git("config", "core.hooksPath", CHECKOUT / "hooks")
+    return other
+
+
+def managed_by_pre_commit(project: Project) -> bool:
+    """Does pre-commit run the hooks?"""
+    return (project.path / ".pre-commit-config.yaml").exists()
+
+
+# --- merges ------------------------------------------------------------------------------------
+
+
+@situation("1.0.1")
+def a_merge_without_fast_forward(p: Project) -> None:
+    """The branch has no number of its own: the merge gets the next."""
+    on(p, "feature")
+    app(p, "two\n")
+    on(p, "main")
+    said = p.run("git", "merge", "--no-edit", "--no-ff", "feature")
+    assert "VERSION 1.0.0 → 1.0.1 (patch: app.txt changed)" in said.out + said.err
+    assert p.git("log", "-1", "--format=%s %p").split()[:3] == ["Merge", "branch", "'feature'"]
+    assert p.git("rev-parse", "HEAD^2") == p.git("rev-parse", "feature")
+
+
+@situation("1.0.2")
+def a_merge_of_branches_that_diverged(p: Project) -> None:
+    """Main has had its number; the merge is one further."""
+    diverged(p)
+    p.git("merge", "--no-edit", "feature")
+    assert p.read("lib.txt") + p.read("app.txt") == "two\ntwo\n"
+
+
+@situation("1.0.2")
+def a_pull_of_the_same_number(p: Project) -> None:
+    """Two people gave 1.0.1 to different contents: the merge is neither's."""
+    other = clone(p)
+    lib(other, "theirs\n")
+    other.git("push", "--quiet")
+    app(p, "ours\n")
+    assert p.read("VERSION") == other.read("VERSION") == "1.0.1\n"
+    said = p.run("git", "pull", "--no-edit", "--no-rebase")
+    assert "VERSION 1.0.1 → 1.0.2" in said.out + said.err
+    p.git("push", "--quiet")
+
+
+@situation("1.0.2")
+def a_pull_of_what_we_have_no_part_in(p: Project) -> None:
+    """We changed no image: the merge's image is theirs, and so is its number."""
+    other = clone(p)
+    lib(other, "theirs\n")
+    lib(other, "again\n")
+    other.git("push", "--quiet")
+    readme(p, "ours\n")
+    p.git("pull", "--no-edit", "--no-rebase")
+
+
+@situation("1.0.0")
+def a_merge_of_no_image(p: Project) -> None:
+    """A branch that changed the README only."""
+    on(p, "feature")
+    readme(p, "two\n")
+    on(p, "main")
+    p.git("merge", "--no-edit", "--no-ff", "feature")
+
+
+@situation("1.0.0")
+def a_merge_into_a_feature_branch(p: Project) -> None:
+    """Numbers are given on release branches only."""
+    on(p, "other")
+    lib(p, "two\n")
+    on(p, "feature")
+    p.git("reset", "--quiet", "--hard", "main")
+    app(p, "two\n")
+    p.git("merge", "--no-edit", "other")
+
+
+@situation("1.0.0")
+def a_fast_forward(p: Project) -> None:
+    """No commit is made."""
+    on(p, "feature")
+    app(p, "two\n")
+    on(p, "main")
+    p.git("merge", "--quiet", "feature")
+    assert p.git("rev-parse", "main") == p.git("rev-parse", "feature")
+
+
+@situation("1.0.0")
+def a_fast_forward_to_a_merge(p: Project) -> None:
+    """Somebody else's merge on top of our HEAD is left as it is."""
+    on(p, "feature")
+    lib(p, "two\n")
+    on(p, "integration")
+    p.git("reset", "--quiet", "--hard", "main")
+    p.git("merge", "--no-edit", "--no-ff", "feature")
+    on(p, "main")
+    p.git("merge", "--quiet", "integration")
+    assert p.git("rev-parse", "main") == p.git("rev-parse", "integration")
+
+
+@situation("1.0.1")
+def a_commit_after_a_fast_forward(p: Project) -> None:
+    """What came without a number has one with the next commit, whatever that changes."""
+    on(p, "feature")
+    app(p, "two\n")
+    on(p, "main")
+    p.git("merge", "--quiet", "feature")
+    readme(p, "two\n")
+
+
+@situation("1.0.2")
+def a_merge_that_is_committed_by_hand(p: Project) -> None:
+    """--no-commit, then `git commit`."""
+    diverged(p)
+    p.git("merge", "--no-commit", "feature")
+    commit(p)
+    assert len(p.git("log", "-1", "--format=%p").split()) == 2
+
+
+@situation("1.0.2")
+def a_squash(p: Project) -> None:
+    """--squash makes no commit; the one that follows is an ordinary one."""
+    diverged(p)
+    p.git("merge", "--squash", "feature")
+    commit(p)
+
+
+@situation("1.0.6")
+def a_conflict(p: Project) -> None:
+    """Above both sides, however VERSION was resolved."""
+    on(p, "feature")
+    p.stage(VERSION="1.0.5\n")
+    app(p, "theirs\n")
+    on(p, "main")
+    app(p, "ours\n")
+    p.run("git", "merge", "feature", status=1)
+    p.stage(VERSION="1.0.1\n", **{"app.txt": "both\n"})
+    commit(p)
+
+
+@situation("1.0.6")
+def a_conflict_resolved_to_theirs(p: Project) -> None:
+    """Their number is taken for their content."""
+    on(p, "feature")
+    p.stage(VERSION="1.0.5\n")
+    app(p, "theirs\n")
+    on(p, "main")
+    lib(p, "ours\n")
+    p.run("git", "merge", "feature", status=1)
+    p.git("checkout", "--quiet", "--theirs", "VERSION")
+    p.git("add", "VERSION")
+    p.git("commit", "--no-edit")
+
+
+@situation("1.4.0")
+def a_conflict_resolved_by_hand(p: Project) -> None:
+    """A number ahead of both is a person's choice."""
+    on(p, "feature")
+    p.stage(VERSION="1.0.5\n")
+    app(p, "theirs\n")
+    on(p, "main")
+    app(p, "ours\n")
+    p.run("git", "merge", "feature", status=1)
+    p.stage(VERSION="1.4.0\n", **{"app.txt": "both\n"})
+    commit(p)
+
+
+@situation("1.0.6")
+def a_merge_that_keeps_ours_only(p: Project) -> None:
+    """Even so their number is taken, and the next of ours must not be it."""
+    on(p, "feature")
+    p.stage(VERSION="1.0.5\n")
+    app(p, "theirs\n")
+    on(p, "main")
+    readme(p, "ours\n")
+    p.git("merge", "--no-edit", "--strategy=ours", "feature")
+    assert p.read("app.txt") == "one\n"
+
+
+@situation("1.0.1")
+def a_merge_of_three(p: Project) -> None:
+    """An octopus has one number."""
+    for branch, name in (("a", "app.txt"), ("b", "lib.txt")):
+        on(p, branch)
+        p.git("reset", "--quiet", "--hard", "main")
+        p.stage(**{name: "two\n"})
+        commit(p)
+    on(p, "main")
+    readme(p, "two\n")
+    p.git("merge", "--no-edit", "a", "b")
+    assert len(p.git("log", "-1", "--format=%p").split()) == 3
+
+
+@situation("1.0.2", left=" M README.md")
+def a_merge_beside_an_unstaged_edit(p: Project) -> None:
+    """The edit survives."""
+    diverged(p)
+    p.write("README.md", "mine\n")
+    p.git("merge", "--no-edit", "feature")
+    assert (p.path / "README.md").read_text() == "mine\n"
+
+
+@situation("1.0.2")
+def a_merge_beside_an_edit_of_version(p: Project) -> None:
+    """It is neither lost nor committed; the next commit has the number."""
+    diverged(p)
+    p.write("VERSION", "3.0.0\n")
+    said = p.run("git", "merge", "--no-edit", "feature")
+    assert "VERSION has an edit that is not staged" in said.out + said.err
+    assert p.read("VERSION") == "1.0.1\n"
+    assert (p.path / "VERSION").read_text() == "3.0.0\n"
+    p.git("checkout", "--quiet", "VERSION")
+    readme(p, "two\n")
+
+
+@situation("1.0.2", left=" M README.md")
+def a_merge_with_autostash(p: Project) -> None:
+    """What Git put aside comes back."""
+    diverged(p)
+    p.write("README.md", "mine\n")
+    p.git("merge", "--no-edit", "--autostash", "feature")
+
+
+@situation("1.0.3")
+def a_commit_after_a_merge(p: Project) -> None:
+    """It goes on from the merge's number."""
+    diverged(p)
+    p.git("merge", "--no-edit", "feature")
+    app(p, "three\n")
+
+
+@situation("1.0.2")
+def an_amend_of_a_merge(p: Project) -> None:
+    """It keeps its parents and its number."""
+    diverged(p)
+    p.git("merge", "--no-edit", "feature")
+    app(p, "three\n", "--amend")
+    assert len(p.git("log", "-1", "--format=%p").split()) == 2
+
+
+@situation("1.0.2")
+def a_merge_that_is_aborted(p: Project) -> None:
+    """Nothing is left of it, and no number is lost."""
+    on(p, "feature")
+    app(p, "theirs\n")
+    on(p, "main")
+    app(p, "ours\n")
+    p.run("git", "merge", "feature", status=1)
+    p.git("merge", "--abort")
+    lib(p, "two\n")
+
+
+@situation("1.0.2")
+def a_merge_in_a_worktree(p: Project) -> None:
+    """A linked one, with an index of its own."""
+    diverged(p)
+    p.git("switch", "--quiet", "--detach")
+    p.git("worktree", "add", "--quiet", "../tree", "main")
+    tree = replace(p, path=p.path.parent / "tree")
+    tree.git("merge", "--no-edit", "feature")
+    assert clean(tree)
+    p.git("worktree", "remove", "../tree")
+    on(p, "main")
+
+
+@situation("1.0.2")
+def a_merge_from_a_subdirectory(p: Project) -> None:
+    """Paths are relative to the top."""
+    diverged(p)
+    (p.path / "sub").mkdir()
+    replace(p, path=p.path / "sub").git("merge", "--no-edit", "feature")
+
+
+@situation("1.0.2")
+def a_signed_merge(p: Project) -> None:
+    """A signature is not thrown away: one line says how the merge gets its number."""
+    signer = p.write(
+        "../sign", "#!/bin/sh\necho '[GNUPG:] SIG_CREATED ' >&2\ncat >/dev/null\necho sig\n"
+    )
+    signer.chmod(0o755)
+    diverged(p)
+    p.git("config", "gpg.program", signer)
+    said = p.run("git", "merge", "--no-edit", "-S", "feature")
+    assert "the merge is signed" in said.out + said.err
+    assert p.read("VERSION") == "1.0.1\n"
+    assert clean(p)
+    p.git("commit", "--quiet", "--amend", "--no-edit", "-S")
+    assert "gpgsig sig" in p.git("cat-file", "commit", "HEAD")
+
+
+# --- the table, run ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_situation(project: Project, name: str) -> None:
+    """HEAD has the version, the index is HEAD's, and the working tree has what it should."""
+    typed, version, left = SITUATIONS[name]
+    typed(project)
+    assert project.read("VERSION") == f"{version}\n"
+    assert project.read("VERSION", "") == f"{version}\n"
+    assert project.git("status", "--porcelain") == left
+    assert (project.path / "VERSION").read_text() == f"{version}\n"
