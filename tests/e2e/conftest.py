@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -15,8 +16,9 @@ import pytest
 from docker.errors import ImageNotFound
 
 from harness import CHECKOUT, Repo
-from projects import Project
+from projects import Project, install_pre_commit
 from services import Engine, Packaged, Registry
+from situations import start
 
 BASE = "imagebump/base:1"
 
@@ -165,5 +167,35 @@ def project(
     env = isolated_environment | {"DOCKER_HOST": engine.host}
     made = Project.start(tmp_path / "app", env, image_name, registry.host)
     made.imagebump("install")
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="session")
+def template(
+    session_directory: Path, session_environment: dict[str, str], packaged: Packaged
+) -> Project:
+    """A project with pre-commit, which clones this checkout, for the stages that the bump needs."""
+    made = start(session_directory / "template", session_environment)
+    install_pre_commit(
+        made, packaged, ["imagebump-bump", "imagebump-revert"], ["pre-commit", "post-merge"]
+    )
+    made.commit("One")
+    return made
+
+
+@pytest.fixture(params=["plain", "managed"])
+def sandbox(
+    request: pytest.FixtureRequest, tmp_path: Path, isolated_environment: dict[str, str]
+) -> Iterator[Project]:
+    """A project of two files at 1.0.0, with our hooks by core.hooksPath or under pre-commit."""
+    if request.param == "plain":
+        made = start(tmp_path / "app", isolated_environment)
+        made.git("config", "core.hooksPath", CHECKOUT / "hooks")
+        made.commit("One")
+    else:
+        template = request.getfixturevalue("template")
+        path = shutil.copytree(template.path, tmp_path / "app", symlinks=True)
+        made = replace(template, path=path, env=isolated_environment)
     yield made
     made.end()

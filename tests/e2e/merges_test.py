@@ -1,142 +1,16 @@
-"""The right version in every Git situation: a table, under plain hooks and under pre-commit.
+"""The version of a merge, however it is made: a table, under plain hooks and under pre-commit."""
 
-Each row is what a person types; after it the version, the index and the working tree are looked at.
-"""
-
-import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from harness import CHECKOUT, Ran
-from projects import Project, change, clean, commit, install_pre_commit
-from services import Packaged
+from projects import Project, clean, commit
+from situations import Table, app, clone, diverged, lib, on, readme
 
-CONFIG = '[publish]\non = "manual"\n'
-DOCKERFILE = "FROM imagebump/base:1\nCOPY app.txt lib.txt /app/\n"
+MERGES = Table()
 
 
-class Situation(NamedTuple):
-    """What is typed, the version that HEAD has afterwards, and what `git status` shows then."""
-
-    typed: Callable[[Project], object]
-    version: str
-    left: str
-
-
-SITUATIONS: dict[str, Situation] = {}
-
-
-def situation(version: str, left: str = "") -> Callable[[Callable[[Project], object]], None]:
-    """A row of the table."""
-
-    def add(typed: Callable[[Project], object]) -> None:
-        SITUATIONS[typed.__name__] = Situation(typed, version, left)
-
-    return add
-
-
-def start(path: Path, env: dict[str, str]) -> Project:
-    """A project of two files, at 1.0.0, that publishes by hand only."""
-    made = Project.start(path, env, "app", "127.0.0.1:1", CONFIG)
-    made.stage(Dockerfile=DOCKERFILE, **{"lib.txt": "one\n", "README.md": "one\n"})
-    return made
-
-
-@pytest.fixture
-def plain(tmp_path: Path, isolated_environment: dict[str, str]) -> Project:
-    """With the plain hooks, as core.hooksPath has them."""
-    made = start(tmp_path / "app", isolated_environment)
-    made.git("config", "core.hooksPath", CHECKOUT / "hooks")
-    made.commit("One")
-    return made
-
-
-@pytest.fixture(scope="session")
-def template(
-    session_directory: Path, session_environment: dict[str, str], packaged: Packaged
-) -> Project:
-    """With pre-commit, which clones this checkout; only for the stages that the bump needs."""
-    made = start(session_directory / "template", session_environment)
-    install_pre_commit(made, packaged, ["imagebump-bump"], ["pre-commit", "post-merge"])
-    made.commit("One")
-    return made
-
-
-@pytest.fixture
-def managed(tmp_path: Path, isolated_environment: dict[str, str], template: Project) -> Project:
-    """The same, for one test."""
-    path = shutil.copytree(template.path, tmp_path / "app", symlinks=True)
-    return replace(template, path=path, env=isolated_environment)
-
-
-@pytest.fixture(params=["plain", "managed"])
-def project(request: pytest.FixtureRequest) -> Iterator[Project]:
-    """With each of them."""
-    made: Project = request.getfixturevalue(request.param)
-    yield made
-    made.end()
-
-
-def lib(project: Project, text: str, *arguments: str) -> Ran:
-    """Commit another content of lib.txt, of which the image is made too."""
-    project.stage(**{"lib.txt": text})
-    return commit(project, *arguments)
-
-
-def app(project: Project, text: str, *arguments: str) -> Ran:
-    """Commit another content of app.txt."""
-    change(project, text)
-    return commit(project, *arguments)
-
-
-def readme(project: Project, text: str, *arguments: str) -> Ran:
-    """Commit what no image is made of."""
-    project.stage(**{"README.md": text})
-    return commit(project, *arguments)
-
-
-def on(project: Project, branch: str) -> None:
-    """Go to a branch, a new one perhaps."""
-    known = project.run("git", "rev-parse", "--verify", "--quiet", branch, status=None).status == 0
-    project.git("switch", "--quiet", *([] if known else ["-c"]), branch)
-
-
-def diverged(project: Project) -> None:
-    """A branch that changes lib.txt, and main that has changed app.txt since, to 1.0.1."""
-    on(project, "feature")
-    lib(project, "two\n")
-    on(project, "main")
-    app(project, "two\n")
-
-
-def clone(project: Project) -> Project:
-    """A colleague's clone, with the same hooks, of a remote that both push to."""
-    project.git("clone", "--quiet", "--bare", project.path, "../origin.git")
-    project.git("remote", "add", "origin", "../origin.git")
-    project.git("fetch", "--quiet", "origin")
-    project.git("branch", "--quiet", "--set-upstream-to", "origin/main", "main")
-    project.git("clone", "--quiet", "../origin.git", "../other")
-    other = replace(project, path=project.path.parent / "other")
-    if managed_by_pre_commit(project):
-        other.run("pre-commit", "install")
-    else:
-        other.git("config", "core.hooksPath", CHECKOUT / "hooks")
-    return other
-
-
-def managed_by_pre_commit(project: Project) -> bool:
-    """Does pre-commit run the hooks?"""
-    return (project.path / ".pre-commit-config.yaml").exists()
-
-
-# --- merges ------------------------------------------------------------------------------------
-
-
-@situation("1.0.1")
+@MERGES.row("1.0.1")
 def a_merge_without_fast_forward(p: Project) -> None:
     """The branch has no number of its own: the merge gets the next."""
     on(p, "feature")
@@ -148,7 +22,7 @@ def a_merge_without_fast_forward(p: Project) -> None:
     assert p.git("rev-parse", "HEAD^2") == p.git("rev-parse", "feature")
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_merge_of_branches_that_diverged(p: Project) -> None:
     """Main has had its number; the merge is one further."""
     diverged(p)
@@ -156,7 +30,7 @@ def a_merge_of_branches_that_diverged(p: Project) -> None:
     assert p.read("lib.txt") + p.read("app.txt") == "two\ntwo\n"
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_pull_of_the_same_number(p: Project) -> None:
     """Two people gave 1.0.1 to different contents: the merge is neither's."""
     other = clone(p)
@@ -169,7 +43,7 @@ def a_pull_of_the_same_number(p: Project) -> None:
     p.git("push", "--quiet")
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_pull_of_what_we_have_no_part_in(p: Project) -> None:
     """We changed no image: the merge's image is theirs, and so is its number."""
     other = clone(p)
@@ -180,7 +54,7 @@ def a_pull_of_what_we_have_no_part_in(p: Project) -> None:
     p.git("pull", "--no-edit", "--no-rebase")
 
 
-@situation("1.0.0")
+@MERGES.row("1.0.0")
 def a_merge_of_no_image(p: Project) -> None:
     """A branch that changed the README only."""
     on(p, "feature")
@@ -189,7 +63,7 @@ def a_merge_of_no_image(p: Project) -> None:
     p.git("merge", "--no-edit", "--no-ff", "feature")
 
 
-@situation("1.0.0")
+@MERGES.row("1.0.0")
 def a_merge_into_a_feature_branch(p: Project) -> None:
     """Numbers are given on release branches only."""
     on(p, "other")
@@ -200,7 +74,7 @@ def a_merge_into_a_feature_branch(p: Project) -> None:
     p.git("merge", "--no-edit", "other")
 
 
-@situation("1.0.0")
+@MERGES.row("1.0.0")
 def a_fast_forward(p: Project) -> None:
     """No commit is made."""
     on(p, "feature")
@@ -210,7 +84,7 @@ def a_fast_forward(p: Project) -> None:
     assert p.git("rev-parse", "main") == p.git("rev-parse", "feature")
 
 
-@situation("1.0.0")
+@MERGES.row("1.0.0")
 def a_fast_forward_to_a_merge(p: Project) -> None:
     """Somebody else's merge on top of our HEAD is left as it is."""
     on(p, "feature")
@@ -223,7 +97,7 @@ def a_fast_forward_to_a_merge(p: Project) -> None:
     assert p.git("rev-parse", "main") == p.git("rev-parse", "integration")
 
 
-@situation("1.0.1")
+@MERGES.row("1.0.1")
 def a_commit_after_a_fast_forward(p: Project) -> None:
     """What came without a number has one with the next commit, whatever that changes."""
     on(p, "feature")
@@ -233,7 +107,7 @@ def a_commit_after_a_fast_forward(p: Project) -> None:
     readme(p, "two\n")
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_merge_that_is_committed_by_hand(p: Project) -> None:
     """--no-commit, then `git commit`."""
     diverged(p)
@@ -242,7 +116,7 @@ def a_merge_that_is_committed_by_hand(p: Project) -> None:
     assert len(p.git("log", "-1", "--format=%p").split()) == 2
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_squash(p: Project) -> None:
     """--squash makes no commit; the one that follows is an ordinary one."""
     diverged(p)
@@ -250,7 +124,7 @@ def a_squash(p: Project) -> None:
     commit(p)
 
 
-@situation("1.0.6")
+@MERGES.row("1.0.6")
 def a_conflict(p: Project) -> None:
     """Above both sides, however VERSION was resolved."""
     on(p, "feature")
@@ -263,7 +137,7 @@ def a_conflict(p: Project) -> None:
     commit(p)
 
 
-@situation("1.0.6")
+@MERGES.row("1.0.6")
 def a_conflict_resolved_to_theirs(p: Project) -> None:
     """Their number is taken for their content."""
     on(p, "feature")
@@ -277,7 +151,7 @@ def a_conflict_resolved_to_theirs(p: Project) -> None:
     p.git("commit", "--no-edit")
 
 
-@situation("1.4.0")
+@MERGES.row("1.4.0")
 def a_conflict_resolved_by_hand(p: Project) -> None:
     """A number ahead of both is a person's choice."""
     on(p, "feature")
@@ -290,7 +164,7 @@ def a_conflict_resolved_by_hand(p: Project) -> None:
     commit(p)
 
 
-@situation("1.0.6")
+@MERGES.row("1.0.6")
 def a_merge_that_keeps_ours_only(p: Project) -> None:
     """Even so their number is taken, and the next of ours must not be it."""
     on(p, "feature")
@@ -302,7 +176,7 @@ def a_merge_that_keeps_ours_only(p: Project) -> None:
     assert p.read("app.txt") == "one\n"
 
 
-@situation("1.0.1")
+@MERGES.row("1.0.1")
 def a_merge_of_three(p: Project) -> None:
     """An octopus has one number."""
     for branch, name in (("a", "app.txt"), ("b", "lib.txt")):
@@ -316,7 +190,7 @@ def a_merge_of_three(p: Project) -> None:
     assert len(p.git("log", "-1", "--format=%p").split()) == 3
 
 
-@situation("1.0.2", left=" M README.md")
+@MERGES.row("1.0.2", left=" M README.md")
 def a_merge_beside_an_unstaged_edit(p: Project) -> None:
     """The edit survives."""
     diverged(p)
@@ -325,7 +199,7 @@ def a_merge_beside_an_unstaged_edit(p: Project) -> None:
     assert (p.path / "README.md").read_text() == "mine\n"
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_merge_beside_an_edit_of_version(p: Project) -> None:
     """It is neither lost nor committed; the next commit has the number."""
     diverged(p)
@@ -338,7 +212,7 @@ def a_merge_beside_an_edit_of_version(p: Project) -> None:
     readme(p, "two\n")
 
 
-@situation("1.0.2", left=" M README.md")
+@MERGES.row("1.0.2", left=" M README.md")
 def a_merge_with_autostash(p: Project) -> None:
     """What Git put aside comes back."""
     diverged(p)
@@ -346,7 +220,7 @@ def a_merge_with_autostash(p: Project) -> None:
     p.git("merge", "--no-edit", "--autostash", "feature")
 
 
-@situation("1.0.3")
+@MERGES.row("1.0.3")
 def a_commit_after_a_merge(p: Project) -> None:
     """It goes on from the merge's number."""
     diverged(p)
@@ -354,7 +228,7 @@ def a_commit_after_a_merge(p: Project) -> None:
     app(p, "three\n")
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def an_amend_of_a_merge(p: Project) -> None:
     """It keeps its parents and its number."""
     diverged(p)
@@ -363,7 +237,7 @@ def an_amend_of_a_merge(p: Project) -> None:
     assert len(p.git("log", "-1", "--format=%p").split()) == 2
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_merge_that_is_aborted(p: Project) -> None:
     """Nothing is left of it, and no number is lost."""
     on(p, "feature")
@@ -375,7 +249,7 @@ def a_merge_that_is_aborted(p: Project) -> None:
     lib(p, "two\n")
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_merge_in_a_worktree(p: Project) -> None:
     """A linked one, with an index of its own."""
     diverged(p)
@@ -388,7 +262,7 @@ def a_merge_in_a_worktree(p: Project) -> None:
     on(p, "main")
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_merge_from_a_subdirectory(p: Project) -> None:
     """Paths are relative to the top."""
     diverged(p)
@@ -396,7 +270,7 @@ def a_merge_from_a_subdirectory(p: Project) -> None:
     replace(p, path=p.path / "sub").git("merge", "--no-edit", "feature")
 
 
-@situation("1.0.2")
+@MERGES.row("1.0.2")
 def a_signed_merge(p: Project) -> None:
     """A signature is not thrown away: one line says how the merge gets its number."""
     signer = p.write(
@@ -413,15 +287,7 @@ def a_signed_merge(p: Project) -> None:
     assert "gpgsig sig" in p.git("cat-file", "commit", "HEAD")
 
 
-# --- the table, run ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", SITUATIONS)
-def test_situation(project: Project, name: str) -> None:
-    """HEAD has the version, the index is HEAD's, and the working tree has what it should."""
-    typed, version, left = SITUATIONS[name]
-    typed(project)
-    assert project.read("VERSION") == f"{version}\n"
-    assert project.read("VERSION", "") == f"{version}\n"
-    assert project.git("status", "--porcelain") == left
-    assert (project.path / "VERSION").read_text() == f"{version}\n"
+@pytest.mark.parametrize("name", MERGES)
+def test_merge(sandbox: Project, name: str) -> None:
+    """A row of the table."""
+    MERGES.check(name, sandbox)

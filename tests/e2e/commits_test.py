@@ -1,0 +1,440 @@
+"""The version of every other commit: a table, under plain hooks and under pre-commit."""
+
+from dataclasses import replace
+
+import pytest
+
+from projects import Project, change, clean, commit
+from situations import CONFIG, Table, app, clone, diverged, lib, managed_by_pre_commit, on, readme
+
+COMMITS = Table()
+NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+
+
+def with_revert_hook(p: Project) -> Project:
+    """pre-commit has it only where it was asked for."""
+    if managed_by_pre_commit(p):
+        p.run("pre-commit", "install", "--hook-type", "prepare-commit-msg")
+    return p
+
+
+def published(p: Project, version: str) -> None:
+    """The worker has begun to publish a version."""
+    p.write(f".git/imagebump/claims/{version}", "somebody\n")
+
+
+# --- reverts and picks --------------------------------------------------------------------------
+
+
+@COMMITS.row("1.0.2")
+def a_revert(p: Project) -> None:
+    """It stops, and what it says to type makes it with the next version."""
+    app(p, "two\n")
+    said = with_revert_hook(p).run("git", "revert", "--no-edit", "HEAD", status=None)
+    assert said.status
+    assert "VERSION would go from 1.0.1 back to 1.0.0. Run: git commit --no-edit" in (
+        said.out + said.err
+    )
+    assert p.read("VERSION") == "1.0.1\n"
+    p.git("commit", "--no-edit")
+    assert p.git("log", "-1", "--format=%s") == 'Revert "Next"'
+    assert p.read("app.txt") == "one\n"
+
+
+@COMMITS.row("1.0.4")
+def two_reverts(p: Project) -> None:
+    """`git revert --continue` goes on."""
+    app(p, "two\n")
+    lib(p, "two\n")
+    said = with_revert_hook(p).run("git", "revert", "--no-edit", "HEAD", "HEAD^", status=None)
+    assert said.status
+    p.git("commit", "--no-edit")
+    assert p.read("VERSION") == "1.0.3\n"
+    p.run("git", "revert", "--continue", status=1)
+    p.git("checkout", "--quiet", "--ours", "VERSION")
+    p.git("add", "VERSION")
+    p.git("commit", "--no-edit")
+    assert p.read("app.txt") + p.read("lib.txt") == "one\none\n"
+
+
+@COMMITS.row("1.0.2")
+def a_commit_after_a_revert(p: Project) -> None:
+    """Where nothing stopped the revert, its number is not used again."""
+    app(p, "two\n")
+    p.git(*NO_HOOKS, "revert", "--no-edit", "HEAD")
+    assert p.read("VERSION") == "1.0.0\n"
+    app(p, "three\n")
+
+
+@COMMITS.row("1.0.2")
+def a_revert_that_is_committed_by_hand(p: Project) -> None:
+    """-n, then `git commit`."""
+    app(p, "two\n")
+    p.git("revert", "-n", "HEAD")
+    commit(p)
+
+
+@COMMITS.row("1.0.1")
+def a_revert_of_no_image(p: Project) -> None:
+    """It lowers nothing, so that nothing stops it."""
+    app(p, "two\n")
+    readme(p, "two\n")
+    with_revert_hook(p).git("revert", "--no-edit", "HEAD")
+    assert p.read("README.md") == "one\n"
+
+
+@COMMITS.row("1.0.0")
+def a_revert_that_is_insisted_on(p: Project) -> None:
+    """IMAGEBUMP_ALLOW_DOWNGRADE lets it through."""
+    app(p, "two\n")
+    with_revert_hook(p).having(IMAGEBUMP_ALLOW_DOWNGRADE="1").git("revert", "--no-edit", "HEAD")
+
+
+@COMMITS.row("1.0.0")
+def a_revert_on_a_feature_branch(p: Project) -> None:
+    """Numbers are given elsewhere."""
+    app(p, "two\n")
+    on(p, "feature")
+    with_revert_hook(p).git("revert", "--no-edit", "HEAD")
+
+
+@COMMITS.row("1.0.1")
+def a_commit_after_a_cherry_pick(p: Project) -> None:
+    """No hook runs for the pick; the next commit has its number, whatever that changes."""
+    on(p, "feature")
+    app(p, "two\n")
+    on(p, "main")
+    p.git("cherry-pick", "feature")
+    assert p.read("VERSION") == "1.0.0\n"
+    readme(p, "two\n")
+
+
+@COMMITS.row("1.0.2")
+def a_cherry_pick_with_a_conflict(p: Project) -> None:
+    """It ends with an ordinary commit."""
+    on(p, "feature")
+    app(p, "theirs\n")
+    on(p, "main")
+    app(p, "ours\n")
+    p.run("git", "cherry-pick", "feature", status=1)
+    change(p, "both\n")
+    p.git("commit", "--no-edit")
+
+
+# --- rebases -----------------------------------------------------------------------------------
+
+
+def onto(p: Project, *options: str) -> None:
+    """Main has 1.0.1 and 1.0.2, and is rebased onto a branch."""
+    on(p, "upstream")
+    readme(p, "theirs\n")
+    on(p, "main")
+    app(p, "two\n")
+    lib(p, "two\n")
+    p.git("rebase", *options, "upstream")
+    assert p.read("VERSION", "HEAD^") == "1.0.1\n"
+
+
+@COMMITS.row("1.0.2")
+def a_rebase(p: Project) -> None:
+    """Each commit keeps its number."""
+    onto(p, "--merge")
+
+
+@COMMITS.row("1.0.2")
+def a_rebase_by_the_other_backend(p: Project) -> None:
+    """The same with patches."""
+    onto(p, "--apply")
+
+
+@COMMITS.row("1.0.3")
+def a_commit_after_a_rebase(p: Project) -> None:
+    """It goes on."""
+    onto(p)
+    app(p, "three\n")
+
+
+@COMMITS.row("1.0.2")
+def a_commit_after_a_rebase_onto_the_same_number(p: Project) -> None:
+    """Two people gave 1.0.1 to different contents: the next commit has another, whatever it changes."""
+    other = clone(p)
+    lib(other, "theirs\n")
+    other.git("push", "--quiet")
+    app(p, "ours\n")
+    p.git("pull", "--rebase")
+    readme(p, "two\n")
+
+
+def interactively(p: Project, script: str) -> None:
+    """Main has 1.0.1 and 1.0.2; a sed script edits the list of picks."""
+    app(p, "two\n")
+    lib(p, "two\n")
+    p.having(GIT_SEQUENCE_EDITOR=f"sed -i '{script}'").git("rebase", "-i", "HEAD~2")
+
+
+@COMMITS.row("1.0.2")
+def a_reword(p: Project) -> None:
+    """Other messages are no other image."""
+    interactively(p, "s/^pick/reword/")
+
+
+@COMMITS.row("1.0.2")
+def a_squash_of_two(p: Project) -> None:
+    """One commit, the last number."""
+    interactively(p, "2s/^pick/squash/")
+    assert p.git("rev-list", "--count", "HEAD") == "2"
+
+
+@COMMITS.row("1.0.2")
+def an_edit_in_a_rebase(p: Project) -> None:
+    """What is amended in between keeps its number."""
+    interactively(p, "2s/^pick/edit/")
+    app(p, "three\n", "--amend")
+    assert p.read("VERSION") == "1.0.2\n"
+    p.git("rebase", "--continue")
+    assert p.git("branch", "--show-current") == "main"
+
+
+# --- amends ------------------------------------------------------------------------------------
+
+
+@COMMITS.row("1.0.1")
+def an_amend_without_changes(p: Project) -> None:
+    """Nor a number."""
+    app(p, "two\n")
+    commit(p, "--amend")
+
+
+@COMMITS.row("1.0.1")
+def an_amend_without_changes_of_what_is_published(p: Project) -> None:
+    """The same image may have the same number."""
+    app(p, "two\n")
+    published(p, "1.0.1")
+    commit(p, "--amend", "--reset-author")
+
+
+@COMMITS.row("1.0.1")
+def an_amend(p: Project) -> None:
+    """Twice, before anything is published."""
+    app(p, "two\n")
+    app(p, "three\n", "--amend")
+    app(p, "four\n", "--amend", "--date=2020-01-01T00:00:00")
+
+
+@COMMITS.row("1.0.2")
+def an_amend_of_what_is_published(p: Project) -> None:
+    """Another image has another number."""
+    app(p, "two\n")
+    published(p, "1.0.1")
+    app(p, "three\n", "--amend")
+    assert p.git("rev-list", "--count", "HEAD") == "2"
+
+
+@COMMITS.row("1.0.1")
+def an_amend_that_begins_to_change_the_image(p: Project) -> None:
+    """Then it needs a number."""
+    readme(p, "two\n")
+    published(p, "1.0.0")
+    app(p, "two\n", "--amend")
+
+
+@COMMITS.row("1.1.0")
+def an_amend_after_a_bump_by_hand(p: Project) -> None:
+    """A person's choice goes before ours."""
+    app(p, "two\n")
+    p.imagebump("minor")
+    commit(p, "--amend")
+
+
+@COMMITS.row("1.0.0")
+def an_amend_of_the_first_commit(p: Project) -> None:
+    """There is nothing before it."""
+    app(p, "two\n", "--amend")
+
+
+# --- without hooks -----------------------------------------------------------------------------
+
+
+@COMMITS.row("1.0.1")
+def a_commit_after_one_without_hooks(p: Project) -> None:
+    """It makes up for it, whatever it changes."""
+    app(p, "two\n", "--no-verify")
+    assert p.read("VERSION") == "1.0.0\n"
+    readme(p, "two\n")
+
+
+@COMMITS.row("1.0.1")
+def a_commit_after_one_that_skipped(p: Project) -> None:
+    """SKIP is pre-commit's; plain hooks know only --no-verify."""
+    if managed_by_pre_commit(p):
+        app(p.having(SKIP="imagebump-bump"), "two\n")
+        assert p.read("VERSION") == "1.0.0\n"
+    else:
+        app(p.having(SKIP="imagebump-bump"), "two\n", "-n")
+    readme(p, "two\n")
+
+
+# --- by hand -----------------------------------------------------------------------------------
+
+
+@COMMITS.row("1.1.0")
+def a_bump_by_hand_that_was_stashed(p: Project) -> None:
+    """It comes back with its place in the index."""
+    change(p)
+    p.imagebump("minor")
+    p.git("stash", "--quiet")
+    assert clean(p)
+    p.git("stash", "pop", "--quiet", "--index")
+    commit(p)
+
+
+@COMMITS.row("1.1.0")
+def a_bump_by_hand_that_was_stashed_with_the_rest(p: Project) -> None:
+    """It comes back as an edit; -a takes it."""
+    change(p)
+    p.imagebump("minor")
+    p.git("stash", "--quiet")
+    p.git("stash", "pop", "--quiet")
+    commit(p, "-a")
+
+
+@COMMITS.row("1.0.2")
+def a_stash_of_an_aborted_commit(p: Project) -> None:
+    """What we staged for a commit on another HEAD is the number that this one has: raised, not taken."""
+    change(p)
+    p.run("git", "commit", "-m", "", status=1)
+    p.git("stash", "--quiet")
+    lib(p, "two\n")
+    p.git("stash", "pop", "--quiet")
+    commit(p, "-a")
+
+
+@COMMITS.row("1.0.2")
+def a_version_that_was_lowered(p: Project) -> None:
+    """It is raised above what was."""
+    app(p, "two\n")
+    p.stage(VERSION="0.9.0\n")
+    said = app(p, "three\n")
+    assert "0.9.0 was staged, but 1.0.1 is taken" in said.out + said.err
+
+
+@COMMITS.row("0.9.0")
+def a_version_that_was_lowered_insistently(p: Project) -> None:
+    """A person may."""
+    app(p, "two\n")
+    p.stage(VERSION="0.9.0\n")
+    app(p.having(IMAGEBUMP_ALLOW_DOWNGRADE="1"), "three\n")
+
+
+@COMMITS.row("1.1.0-rc.2")
+def a_pre_release(p: Project) -> None:
+    """Each commit counts on."""
+    p.imagebump("minor", "--pre", "rc")
+    app(p, "two\n")
+    assert p.read("VERSION") == "1.1.0-rc.1\n"
+    app(p, "three\n")
+
+
+@COMMITS.row("1.1.1")
+def a_pre_release_that_is_finished(p: Project) -> None:
+    """A typed part finishes it, and patches follow."""
+    p.imagebump("minor", "--pre", "rc")
+    app(p, "two\n")
+    p.imagebump("minor")
+    app(p, "three\n")
+    assert p.read("VERSION") == "1.1.0\n"
+    app(p, "four\n")
+
+
+@COMMITS.row("1.0.1")
+def a_version_that_was_deleted(p: Project) -> None:
+    """The next one goes on from what was."""
+    p.git("rm", "--quiet", "VERSION")
+    app(p, "two\n")
+
+
+@COMMITS.row("1.0.1")
+def a_version_that_was_only_forgotten(p: Project) -> None:
+    """`git rm --cached` left the file."""
+    p.git("rm", "--quiet", "--cached", "VERSION")
+    app(p, "two\n")
+
+
+@COMMITS.row("1.0.1")
+def an_untracked_version_that_is_behind(p: Project) -> None:
+    """An old file that comes back is raised."""
+    p.git("rm", "--quiet", "VERSION")
+    p.git(*NO_HOOKS, "commit", "--quiet", "-m", "Next")
+    p.write("VERSION", "0.5.0\n")
+    app(p, "two\n")
+
+
+@COMMITS.row("2.0.0")
+def a_part_for_one_commit(p: Project) -> None:
+    """IMAGEBUMP_PART."""
+    app(p.having(IMAGEBUMP_PART="major"), "two\n")
+
+
+@COMMITS.row("1.0.0")
+def no_part_for_one_commit(p: Project) -> None:
+    """IMAGEBUMP_PART again."""
+    app(p.having(IMAGEBUMP_PART="none"), "two\n")
+
+
+@COMMITS.row("1.0.1")
+def any_commit_counts(p: Project) -> None:
+    """bump.when = "always"."""
+    p.configure(f'{CONFIG}[bump]\nwhen = "always"\n')
+    commit(p)
+
+
+@COMMITS.row("1.0.1")
+def any_branch_counts(p: Project) -> None:
+    """bump.on = "all"."""
+    on(p, "feature")
+    p.configure(f'{CONFIG}[bump]\non = "all"\n')
+    app(p, "two\n")
+
+
+# --- places ------------------------------------------------------------------------------------
+
+
+@COMMITS.row("1.0.1")
+def a_file_that_cannot_be_written(p: Project) -> None:
+    """VERSION is replaced, so its own mode stands in nobody's way, and stays."""
+    (p.path / "VERSION").chmod(0o444)
+    app(p, "two\n")
+    assert (p.path / "VERSION").stat().st_mode & 0o777 == 0o444
+
+
+@COMMITS.row("1.0.1")
+def a_commit_from_a_subdirectory(p: Project) -> None:
+    """Paths are relative to the top."""
+    change(p)
+    (p.path / "sub").mkdir()
+    commit(replace(p, path=p.path / "sub"), "-a")
+
+
+@COMMITS.row("1.0.1")
+def a_hook_that_was_killed(p: Project) -> None:
+    """VERSION was written and not staged yet: the retry ends right."""
+    change(p)
+    p.write(".git/imagebump/pending", f"{p.git('rev-parse', 'HEAD')}\n1.0.1\n")
+    p.write("VERSION", "1.0.1\n")
+    if managed_by_pre_commit(p):  # it hides what we wrote, as if a person had
+        p.git("add", "VERSION")
+    commit(p)
+
+
+@COMMITS.row("1.0.2")
+def branches_in_turn(p: Project) -> None:
+    """What one branch remembers of an aborted commit is nothing to another."""
+    diverged(p)
+    p.run("git", "commit", "--allow-empty", "-m", "", status=1)
+    lib(p, "three\n")
+
+
+@pytest.mark.parametrize("name", COMMITS)
+def test_commit(sandbox: Project, name: str) -> None:
+    """A row of the table."""
+    COMMITS.check(name, sandbox)
