@@ -14,6 +14,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "major": ("bump", "set VERSION to the next major version"),
     "minor": ("bump", "set VERSION to the next minor version"),
     "patch": ("bump", "set VERSION to the next patch version"),
+    "version": ("version", "print the version, or with --next the one of the next commit"),
+    "check": ("check", "for CI: fail where the image changed and the version did not"),
     "install": ("install", "put the plain Git hooks into this repository"),
     "config": ("config", "show what is in force, and where each value comes from"),
     "lint": ("lint", "look for layers that should be one"),

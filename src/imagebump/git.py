@@ -207,12 +207,20 @@ def entries(repository: Repository, rev: str, paths: Iterable[str] = ()) -> list
     in a commit, the entries themselves, directories (mode 040000) not opened.
     """
     wanted = list(paths)
-    if rev == INDEX:
-        arguments = ["ls-files", "--stage", "-z", "--full-name"]
-    else:
-        arguments = ["ls-tree", "-z", "--full-tree", *([] if wanted else ["-r"]), rev]
+    return _listed(repository, rev, wanted, opened=not wanted)
+
+
+def below(repository: Repository, rev: str, paths: Iterable[str]) -> list[Entry]:
+    """What lies below these directories, in the index (INDEX) or in a commit."""
+    return _listed(repository, rev, list(paths), opened=True)
+
+
+def _listed(repository: Repository, rev: str, paths: list[str], *, opened: bool) -> list[Entry]:
+    arguments = ["ls-files", "--stage", "-z", "--full-name"]
+    if rev != INDEX:
+        arguments = ["ls-tree", "-z", "--full-tree", *(["-r"] if opened else []), rev]
     raw = repository.ask(
-        "--literal-pathspecs", *arguments, *(["--", *wanted] if wanted else []), timeout=600
+        "--literal-pathspecs", *arguments, *(["--", *paths] if paths else []), timeout=600
     )
     return [_entry(record) for record in raw.split("\0") if record]
 
@@ -287,6 +295,17 @@ def with_index_that_stays(repository: Repository) -> Repository | None:
         {**repository.env, "GIT_INDEX_FILE": str(real)},
         repository.head,
     )
+
+
+def merge_base(repository: Repository, one: str, other: str) -> str:
+    """The commit where two lines parted. UserError where they have none in common."""
+    result = repository.run("merge-base", one, other)
+    if result.status:
+        raise UserError(
+            f"{one[:7]} and {other[:7]} have no commit in common",
+            "In a shallow clone, run: git fetch --unshallow",
+        )
+    return result.out.decode().strip()
 
 
 def config_get(repository: Repository, key: str) -> str:

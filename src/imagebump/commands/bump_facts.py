@@ -13,7 +13,7 @@ from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
 from imagebump.running import is_amending
-from imagebump.settings import variable
+from imagebump.settings import FILE, PYPROJECT, variable
 from imagebump.snapshot import LINK, Snapshot, in_context, in_repository
 from imagebump.version import PARTS, Part, VersionFile
 
@@ -104,24 +104,24 @@ def _part(config: Config) -> Part | Literal["none"]:
     return config.bump.default
 
 
-def changed(repository: Repository, config: Config, since: str) -> str:
-    """The first path by which the index's image differs from that of the commit `since`, or ""."""
+def changed(repository: Repository, config: Config, since: str, rev: str = git.INDEX) -> str:
+    """The first path by which the image of the index (or of the commit `rev`) differs from that of
+    the commit `since`, or "".
+    """
     if config.bump.when == "always":
         return "the commit"
-    changes = git.staged_changes(repository, since)
+    changes = git.changes(repository, since, rev) if rev else git.staged_changes(repository, since)
     if not changes or not since:
         return changes[0].path if changes else ""
-    file = config.sources["registry"]
-    if any(change.path == file for change in changes) and not _same_build(
-        repository, config, since
-    ):
-        return file
-    index = Snapshot(repository, git.INDEX)
-    read = _inputs(index, config)
+    files = [change.path for change in changes if change.path in (FILE, PYPROJECT)]
+    if files and not _same_build(repository, config, since):
+        return files[0]
+    snapshot = Snapshot(repository, rev)
+    read = _inputs(snapshot, config)
     found = first_change(config.build, config.bump.version_file, read, changes)
     if found or not read.sources:
         return found
-    linked = _through_links(repository, config, since, read, changes)
+    linked = _through_links(snapshot, config, since, read, changes)
     return first_change(config.build, config.bump.version_file, linked, changes)
 
 
@@ -134,28 +134,28 @@ def _same_build(repository: Repository, config: Config, since: str) -> bool:
     return before is not None and before.build == config.build
 
 
-def _inputs(index: Snapshot, config: Config) -> Inputs:
-    """What the staged Dockerfile reads: everything, where it cannot be parsed."""
-    ignore = index.ignore_rules(config.build)
+def _inputs(snapshot: Snapshot, config: Config) -> Inputs:
+    """What the Dockerfile reads: everything, where it cannot be parsed."""
+    ignore = snapshot.ignore_rules(config.build)
     try:
-        dockerfile = parse(index.read(config.build.dockerfile) or b"", config.build.dockerfile)
+        dockerfile = parse(snapshot.read(config.build.dockerfile) or b"", config.build.dockerfile)
     except DockerfileError:
         return Inputs(("",), ignore)
     read = inputs(dockerfile, ignore)
-    known = spool.triggers(index.repository.state)
+    known = spool.triggers(snapshot.repository.state)
     return everything(read) if known and bases(dockerfile) in known else read
 
 
 def _through_links(
-    repository: Repository, config: Config, since: str, read: Inputs, changes: list[Change]
+    snapshot: Snapshot, config: Config, since: str, read: Inputs, changes: list[Change]
 ) -> Inputs:
     """The same, reading everything where a source is a symbolic link, now or then."""
-    build = config.build
+    build, repository = config.build, snapshot.repository
     named = [in_repository(build, path) for path in read.prefixes()]
     entries = git.entries(repository, since, named) if named else []
     if read.globs:
-        entries += git.entries(
-            repository, git.INDEX, [in_repository(build, path) for path in read.globs]
+        entries += git.below(
+            repository, snapshot.rev, [in_repository(build, path) for path in read.globs]
         )
     links = {entry.path for entry in entries if entry.mode == LINK}
     links |= {change.path for change in changes if LINK in (change.old, change.new)}

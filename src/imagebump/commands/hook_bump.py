@@ -31,10 +31,21 @@ def bump_commit(repository: Repository, config: Config) -> int:
 
 def is_due(repository: Repository, config: Config) -> bool:
     """Are numbers given to commits here, and now?"""
+    return not why_not(repository, config)
+
+
+def why_not(repository: Repository, config: Config) -> str:
+    """Why commits here and now keep the version that they have; "" where they get the next one."""
+    if config.bump.on == "none":
+        return 'bump.on = "none"'
+    if git.in_rebase(repository):
+        return "a rebase is in progress"
     branch = git.branch(repository)
-    if config.bump.on == "none" or not branch or git.in_rebase(repository):
-        return False
-    return config.bump.on == "all" or config.is_release(branch, git.default_branch(repository))
+    if not branch:
+        return "HEAD is detached"
+    if config.bump.on == "all" or config.is_release(branch, git.default_branch(repository)):
+        return ""
+    return f"{branch} is not a release branch"
 
 
 def _say_failure(repository: Repository) -> None:

@@ -1,0 +1,58 @@
+"""`imagebump check`: for CI, whether HEAD's image has a version of its own."""
+
+import argparse
+
+from semver import Version
+
+from imagebump import git, output
+from imagebump.commands import bump_facts, version_file, workspace
+from imagebump.errors import UserError
+from imagebump.git import Repository
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """BASE."""
+    parser.add_argument(
+        "base",
+        metavar="BASE",
+        nargs="?",
+        default="",
+        help="what HEAD is compared with, as origin/main (default: the commit that last set VERSION)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 where the version went up or the image is the same; UserError (1) where it must go up."""
+    repository, config = workspace.configured("HEAD")
+    name, head = config.bump.version_file, git.resolve(repository, "HEAD")
+    base = git.resolve(repository, args.base) if args.base else _setter(repository, head, name)
+    since = git.merge_base(repository, base, head)
+    after = version_file.at(repository, head, name)
+    if after is None:
+        raise UserError(f"{name} is not in HEAD", f"Run: git add {name}, and commit", status=1)
+    change = bump_facts.changed(repository, config, since, head)
+    before = version_file.at(repository, base if change else since, name)
+    if before is not None and (after < before or (change and after == before)):
+        raise _stale(change, since, name, before, after)
+    same = "" if change else f", the image is the one of {since[:7]}"
+    output.say(f"imagebump: {name} {after} (before: {before or 'none'}{same})")
+    return 0
+
+
+def _setter(repository: Repository, head: str, name: str) -> str:
+    """The commit that last set VERSION. UserError in a shallow clone, which may not reach so far."""
+    if repository.ask("rev-parse", "--is-shallow-repository") == "true":
+        raise UserError("this clone is shallow", "Run: git fetch --unshallow")
+    setters = git.commits_of_path(repository, head, name, 1)
+    return setters[0] if setters else head
+
+
+def _stale(change: str, since: str, name: str, before: Version, after: Version) -> UserError:
+    went = (
+        f"{name} is still {after}" if after == before else f"{name} went from {before} to {after}"
+    )
+    return UserError(
+        f"{change or 'nothing'} changed since {since[:7]}, and {went}",
+        "Run: imagebump patch, and commit",
+        status=1,
+    )

@@ -1,0 +1,56 @@
+"""`imagebump version`: the version that there is, or the one that the next commit would get."""
+
+import argparse
+
+from imagebump import output
+from imagebump.commands import bump_facts, hook_bump, hook_config, version_file, workspace
+from imagebump.config import Config
+from imagebump.errors import UserError
+from imagebump.git import Repository
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """--next."""
+    parser.add_argument(
+        "--next",
+        action="store_true",
+        help="the one that a commit of what is staged would get; why is said on standard error",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the version, alone on standard output."""
+    repository, config = workspace.configured()
+    version, why = (_next if args.next else _present)(repository, config)
+    output.say(version)
+    if why:
+        output.note(why)
+    return 0
+
+
+def _present(repository: Repository, config: Config) -> tuple[str, str]:
+    """HEAD's; before the first commit the one that is staged."""
+    name = config.bump.version_file
+    found = version_file.at(repository, repository.head, name) or _staged(repository, config)
+    return str(found), "" if repository.head else "staged, and not committed yet"
+
+
+def _next(repository: Repository, config: Config) -> tuple[str, str]:
+    """Decided as the hook decides, with nothing written."""
+    reason = hook_bump.why_not(repository, config)
+    if not reason and hook_config.staged(repository) is None:
+        reason = f"{config.build.dockerfile} is not in the index"
+    if reason:
+        return _staged(repository, config), reason
+    decision, file = hook_bump.decide(repository, config, bump_facts.next_commit(repository))
+    return str(file.version if file else ""), decision.why
+
+
+def _staged(repository: Repository, config: Config) -> str:
+    name = config.bump.version_file
+    staged = version_file.look(repository, name).staged
+    if staged is None:
+        raise UserError(
+            f"{name} is not in the index of {repository.top}", f"Run: git add {name}", status=1
+        )
+    return str(staged.version)
