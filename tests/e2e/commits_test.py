@@ -19,8 +19,8 @@ def with_revert_hook(p: Project) -> Project:
 
 
 def published(p: Project, version: str) -> None:
-    """The worker has begun to publish a version."""
-    p.write(f".git/imagebump/claims/{version}", "somebody\n")
+    """The worker has begun to publish HEAD as a version."""
+    p.write(f".git/imagebump/claims/{version}", f"{p.git('rev-parse', 'HEAD')}\n")
 
 
 # --- reverts and picks --------------------------------------------------------------------------
@@ -250,6 +250,39 @@ def an_amend_after_a_bump_by_hand(p: Project) -> None:
 def an_amend_of_the_first_commit(p: Project) -> None:
     """There is nothing before it."""
     app(p, "two\n", "--amend")
+
+
+@COMMITS.row("1.0.2")
+def a_commit_instead_of_one_that_is_published(p: Project) -> None:
+    """The branch was set back, and does not know the number any more."""
+    app(p, "two\n")
+    published(p, "1.0.1")
+    p.git("reset", "--quiet", "--hard", "HEAD^")
+    app(p, "three\n")
+
+
+@COMMITS.row("1.0.2")
+def a_commit_after_a_rebase_of_what_is_published(p: Project) -> None:
+    """The number that the rebased commit kept is of another image: the next commit has another one."""
+    on(p, "upstream")
+    lib(p, "theirs\n")
+    on(p, "main")
+    app(p, "two\n")
+    published(p, "1.0.1")
+    p.git("rebase", "upstream")
+    assert p.read("VERSION") == "1.0.1\n"
+    readme(p, "two\n")
+
+
+@COMMITS.row("1.0.3")
+def a_commit_after_a_revert_to_a_mixture(p: Project) -> None:
+    """What a revert went back to is not the image that had that number."""
+    lib(p, "two\n")
+    app(p, "two\n")
+    lib(p, "three\n", "--no-verify")
+    p.git(*NO_HOOKS, "revert", "--no-edit", "HEAD^")
+    assert p.read("VERSION") == "1.0.1\n"
+    readme(p, "two\n")
 
 
 # --- without hooks -----------------------------------------------------------------------------

@@ -5,16 +5,12 @@ from typing import Literal, NamedTuple
 from semver import Version
 
 from imagebump import bump, git, spool
-from imagebump.changes import first_change
-from imagebump.commands import version_file
+from imagebump.commands import image_change, version_file
 from imagebump.config import Config
-from imagebump.dockerfile.inputs import Inputs, bases, everything, inputs
-from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
-from imagebump.git import Change, Repository
+from imagebump.git import Repository
 from imagebump.running import is_amending
-from imagebump.settings import FILE, PYPROJECT, variable
-from imagebump.snapshot import LINK, Snapshot, in_context, in_repository
+from imagebump.settings import variable
 from imagebump.version import PARTS, Part, VersionFile
 
 _HISTORY = 20
@@ -55,22 +51,41 @@ def _again(repository: Repository, amended: Version | None) -> Making:
     return Making(base, tuple(rev for rev in merged if rev), amended)
 
 
+class Line(NamedTuple):
+    """A line of commits that the new one goes on from: its newest, the version that this has, and
+    the last commits that set VERSION, newest first, each with what it set.
+    """
+
+    tip: str
+    version: Version | None
+    history: tuple[tuple[str, Version | None], ...]
+
+    @property
+    def highest(self) -> Version | None:
+        """The highest version that the line has seen."""
+        return max((v for v in (self.version, *(v for _, v in self.history)) if v), default=None)
+
+    @property
+    def setters(self) -> list[str]:
+        """The commits that gave the line the version that it has; several where it went back to it."""
+        return [rev for rev, version in self.history if version == self.version] or [self.tip]
+
+
 def gather(
     repository: Repository, config: Config, making: Making, staged: VersionFile | None, ours: str
 ) -> bump.Facts:
     """The facts for the commit that is being made; `ours` is what an aborted attempt staged, or ""."""
     name = config.bump.version_file
-    base = making.base
-    history = git.commits_of_path(repository, base, name, _HISTORY) if base else []
-    lines = {rev: version_file.at(repository, rev, name) for rev in (base, *making.merged)}
-    seen = [*lines.values(), *(version_file.at(repository, rev, name) for rev in history)]
+    base, *merged = (_line(repository, name, rev) for rev in (making.base, *making.merged))
+    seen = [base.highest, *(line.version for line in merged)]
     floor = max((version for version in seen if version), default=None)
-    if making.merged:
-        change = _changed_in_merge(repository, config, [r for r in lines if lines[r] == floor])
+    if merged:
+        leading = [line for line in (base, *merged) if line.version == floor]
+        change = _changed(repository, config, leading) if leading else "the merge"
     else:
-        change = changed(repository, config, history[0] if history else base)
+        change = _changed(repository, config, [base])
     return bump.Facts(
-        base=lines[base],
+        base=base.version,
         floor=floor,
         staged=staged,
         ours=Version.parse(ours) if ours else None,
@@ -78,19 +93,43 @@ def gather(
         changed=change,
         part=_part(config),
         allow_downgrade=bool(variable("IMAGEBUMP_ALLOW_DOWNGRADE")),
-        merging=bool(making.merged),
+        merging=bool(merged),
     )
 
 
-def _changed_in_merge(repository: Repository, config: Config, highest: list[str]) -> str:
-    """The same as `changed`, since the commit that set the version which the lines `highest` have."""
-    change = "the merge"
-    for rev in highest:
-        setters = git.commits_of_path(repository, rev, config.bump.version_file, 1)
-        change = changed(repository, config, setters[0] if setters else rev)
-        if not change:
-            break
-    return change
+def is_taken(repository: Repository, facts: bump.Facts, decision: bump.Decision) -> bool:
+    """Is the new number published already, by a commit that this line does not know (any more)?"""
+    if decision.file is None or (facts.floor and decision.file.version <= facts.floor):
+        return False
+    return spool.is_claimed(repository.state, str(decision.file.version))
+
+
+def _line(repository: Repository, name: str, tip: str) -> Line:
+    setters = git.commits_of_path(repository, tip, name, _HISTORY) if tip else []
+    history = tuple((rev, version_file.at(repository, rev, name)) for rev in setters)
+    return Line(tip, version_file.at(repository, tip, name), history)
+
+
+def _changed(repository: Repository, config: Config, lines: list[Line]) -> str:
+    """The first path by which the image differs from one that has the version of these lines, or "".
+
+    Those are the images of the commits that set it, and the one that was published as it.
+    """
+    revs = [rev for line in lines for rev in line.setters]
+    known = {*revs, *(line.tip for line in lines)}
+    claimant = _claimant(repository, lines[0].version)
+    if claimant not in known and version_file.at(repository, claimant, config.bump.version_file):
+        revs.append(claimant)
+    found = (image_change.changed(repository, config, rev) for rev in dict.fromkeys(revs))
+    return next((path for path in found if path), "")
+
+
+def _claimant(repository: Repository, version: Version | None) -> str:
+    """The commit that is being published as `version` here, or was; a rebase may have left it behind."""
+    try:
+        return (repository.state / "claims" / str(version)).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _part(config: Config) -> Part | Literal["none"]:
@@ -102,62 +141,3 @@ def _part(config: Config) -> Part | Literal["none"]:
     if given:
         raise UserError(f"IMAGEBUMP_PART={given!r}, expected major, minor, patch or none")
     return config.bump.default
-
-
-def changed(repository: Repository, config: Config, since: str, rev: str = git.INDEX) -> str:
-    """The first path by which the image of the index (or of the commit `rev`) differs from that of
-    the commit `since`, or "".
-    """
-    if config.bump.when == "always":
-        return "the commit"
-    changes = git.changes(repository, since, rev) if rev else git.staged_changes(repository, since)
-    if not changes or not since:
-        return changes[0].path if changes else ""
-    files = [change.path for change in changes if change.path in (FILE, PYPROJECT)]
-    if files and not _same_build(repository, config, since):
-        return files[0]
-    snapshot = Snapshot(repository, rev)
-    read = _inputs(snapshot, config)
-    found = first_change(config.build, config.bump.version_file, read, changes)
-    if found or not read.sources:
-        return found
-    linked = _through_links(snapshot, config, since, read, changes)
-    return first_change(config.build, config.bump.version_file, linked, changes)
-
-
-def _same_build(repository: Repository, config: Config, since: str) -> bool:
-    """Did the commit `since` configure the same build?"""
-    try:
-        before = Snapshot(repository, since).config()
-    except UserError:
-        return False
-    return before is not None and before.build == config.build
-
-
-def _inputs(snapshot: Snapshot, config: Config) -> Inputs:
-    """What the Dockerfile reads: everything, where it cannot be parsed."""
-    ignore = snapshot.ignore_rules(config.build)
-    try:
-        dockerfile = parse(snapshot.read(config.build.dockerfile) or b"", config.build.dockerfile)
-    except DockerfileError:
-        return Inputs(("",), ignore)
-    read = inputs(dockerfile, ignore)
-    known = spool.triggers(snapshot.repository.state)
-    return everything(read) if known and bases(dockerfile) in known else read
-
-
-def _through_links(
-    snapshot: Snapshot, config: Config, since: str, read: Inputs, changes: list[Change]
-) -> Inputs:
-    """The same, reading everything where a source is a symbolic link, now or then."""
-    build, repository = config.build, snapshot.repository
-    named = [in_repository(build, path) for path in read.prefixes()]
-    entries = git.entries(repository, since, named) if named else []
-    if read.globs:
-        entries += git.below(
-            repository, snapshot.rev, [in_repository(build, path) for path in read.globs]
-        )
-    links = {entry.path for entry in entries if entry.mode == LINK}
-    links |= {change.path for change in changes if LINK in (change.old, change.new)}
-    inside = (in_context(build, path) for path in links)
-    return read.through_links(path for path in inside if path is not None)

@@ -5,7 +5,7 @@ import argparse
 from semver import Version
 
 from imagebump import git, output
-from imagebump.commands import bump_facts, version_file, workspace
+from imagebump.commands import image_change, version_file, workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     after = version_file.at(repository, head, name)
     if after is None:
         raise UserError(f"{name} is not in HEAD", f"Run: git add {name}, and commit", status=1)
-    change = bump_facts.changed(repository, config, since, head)
+    change = image_change.changed(repository, config, since, head)
     before = version_file.at(repository, base if change else since, name)
     if before is not None and (after < before or (change and after == before)):
         raise _stale(change, since, name, before, after)

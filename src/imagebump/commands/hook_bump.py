@@ -79,7 +79,11 @@ def decide(
         staged = version_file.untracked(repository, name, places.working)
     else:
         version_edit.refuse(partial or repository, name, places, wrote, partial=partial is not None)
-    decision = bump.decide(bump_facts.gather(repository, config, making, staged, wrote))
+    facts = bump_facts.gather(repository, config, making, staged, wrote)
+    decision = bump.decide(facts)
+    while bump_facts.is_taken(repository, facts, decision):
+        facts = facts._replace(floor=decision.file and decision.file.version)
+        decision = bump.decide(facts)
     return decision, decision.file or staged
 
 

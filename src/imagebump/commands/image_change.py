@@ -1,0 +1,70 @@
+"""Which change makes the image of an index or a commit another one than that of an earlier commit."""
+
+from imagebump import git, spool
+from imagebump.changes import first_change
+from imagebump.config import Config
+from imagebump.dockerfile.inputs import Inputs, bases, everything, inputs
+from imagebump.dockerfile.parse import DockerfileError, parse
+from imagebump.errors import UserError
+from imagebump.git import Change, Repository
+from imagebump.settings import FILE, PYPROJECT
+from imagebump.snapshot import LINK, Snapshot, in_context, in_repository
+
+
+def changed(repository: Repository, config: Config, since: str, rev: str = git.INDEX) -> str:
+    """The first path by which the image of the index (or of the commit `rev`) differs from that of
+    the commit `since`, or "".
+    """
+    if config.bump.when == "always":
+        return "the commit"
+    changes = git.changes(repository, since, rev) if rev else git.staged_changes(repository, since)
+    if not changes or not since:
+        return changes[0].path if changes else ""
+    files = [change.path for change in changes if change.path in (FILE, PYPROJECT)]
+    if files and not _same_build(repository, config, since):
+        return files[0]
+    snapshot = Snapshot(repository, rev)
+    read = _inputs(snapshot, config)
+    found = first_change(config.build, config.bump.version_file, read, changes)
+    if found or not read.sources:
+        return found
+    linked = _through_links(snapshot, config, since, read, changes)
+    return first_change(config.build, config.bump.version_file, linked, changes)
+
+
+def _same_build(repository: Repository, config: Config, since: str) -> bool:
+    """Did the commit `since` configure the same build?"""
+    try:
+        before = Snapshot(repository, since).config()
+    except UserError:
+        return False
+    return before is not None and before.build == config.build
+
+
+def _inputs(snapshot: Snapshot, config: Config) -> Inputs:
+    """What the Dockerfile reads: everything, where it cannot be parsed."""
+    ignore = snapshot.ignore_rules(config.build)
+    try:
+        dockerfile = parse(snapshot.read(config.build.dockerfile) or b"", config.build.dockerfile)
+    except DockerfileError:
+        return Inputs(("",), ignore)
+    read = inputs(dockerfile, ignore)
+    known = spool.triggers(snapshot.repository.state)
+    return everything(read) if known and bases(dockerfile) in known else read
+
+
+def _through_links(
+    snapshot: Snapshot, config: Config, since: str, read: Inputs, changes: list[Change]
+) -> Inputs:
+    """The same, reading everything where a source is a symbolic link, now or then."""
+    build, repository = config.build, snapshot.repository
+    named = [in_repository(build, path) for path in read.prefixes()]
+    entries = git.entries(repository, since, named) if named else []
+    if read.globs:
+        entries += git.below(
+            repository, snapshot.rev, [in_repository(build, path) for path in read.globs]
+        )
+    links = {entry.path for entry in entries if entry.mode == LINK}
+    links |= {change.path for change in changes if LINK in (change.old, change.new)}
+    inside = (in_context(build, path) for path in links)
+    return read.through_links(path for path in inside if path is not None)
