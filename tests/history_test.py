@@ -1,0 +1,303 @@
+"""Random histories of two people who share a branch: what must hold of their versions, whatever they do.
+
+The suite runs a few histories, always the same. For many, and others each time:
+
+    IMAGEBUMP_HISTORIES=300 pytest tests/history_test.py
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from semver import Version
+
+from harness import CHECKOUT, Ran
+from projects import Project
+
+HISTORIES = int(os.environ.get("IMAGEBUMP_HISTORIES", "0"))
+IMAGE = ("Dockerfile", "app.txt", "lib.txt")
+FILES = (*IMAGE[1:], "README.md")
+HOOKS = ("pre-commit", "post-merge", "prepare-commit-msg")
+WAYS: dict[str, Callable[[str], list[str]]] = {
+    "staged": lambda name: [],
+    "all": lambda name: ["-a"],
+    "path": lambda name: [name],
+    "amend": lambda name: ["--amend"],
+    "without hooks": lambda name: ["--no-verify"],
+}
+who = st.integers(0, 1)
+files = st.sampled_from(FILES)
+texts = st.sampled_from(["one\n", "two\n", "three\n"])
+ways = st.sampled_from(list(WAYS))
+
+
+class Histories(RuleBasedStateMachine):
+    """Two clones of one bare repository.
+
+    A commit on main is *vouched for* where a hook of ours looked at it. `vouched` has those of both
+    clones, `published` what each clone has begun to publish as which version.
+    """
+
+    env: dict[str, str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Path(tempfile.mkdtemp())
+        hooks = self.root / "hooks"
+        hooks.mkdir()
+        for name in HOOKS:
+            shutil.copy(CHECKOUT / "hooks" / name, hooks)
+        first = Project.start(self.root / "0", self.env, "app", "127.0.0.1:1")
+        notes = {f"notes-{n}.txt": "\n" for n in (0, 1)}
+        dockerfile = "FROM a\nCOPY app.txt lib.txt /app/\n"
+        first.stage(Dockerfile=dockerfile, **{"lib.txt": "one\n", "README.md": "\n"}, **notes)
+        first.commit("Start")
+        first.git("clone", "--quiet", "--bare", "../0", "../origin")
+        self.clones = []
+        for n in (0, 1):
+            first.git("clone", "--quiet", "../origin", f"../clone-{n}")
+            clone = replace(first, path=self.root / f"clone-{n}")
+            clone.git("config", "core.hooksPath", hooks)
+            clone.git("config", "imagebump.python", sys.executable)
+            self.clones.append(clone)
+        self.vouched = {first.git("rev-parse", "HEAD")}
+        self.published: list[dict[str, str]] = [{}, {}]
+        self.notes = ["\n", "\n"]
+        self.known: dict[str, tuple[Version, str]] = {}
+
+    def teardown(self) -> None:
+        """Remove everything."""
+        shutil.rmtree(self.root)
+
+    # --- what is looked at ---------------------------------------------------------------------
+
+    def facts(self, n: int, commit: str) -> tuple[Version, str]:
+        """A commit's version, and what its image is made of."""
+        if commit not in self.known:
+            clone = self.clones[n]
+            version = Version.parse(clone.read("VERSION", commit).strip())
+            image = clone.git("rev-parse", *(f"{commit}:{name}" for name in IMAGE))
+            self.known[commit] = (version, image)
+        return self.known[commit]
+
+    def head(self, n: int) -> str:
+        """HEAD's hash."""
+        return self.clones[n].git("rev-parse", "HEAD")
+
+    def on_main(self, n: int) -> bool:
+        """Is main checked out?"""
+        return self.clones[n].git("branch", "--show-current") == "main"
+
+    def vouch(self, n: int, before: str) -> None:
+        """If a commit was made on main, with our hooks, it must be right."""
+        head = self.head(n)
+        self.keeps_notes(n)
+        if head == before or not self.on_main(n):
+            return
+        clone = self.clones[n]
+        version, image = self.facts(n, head)
+        ancestors = clone.git("rev-list", head).split()[1:]
+        for parent in clone.git("rev-parse", f"{head}^@").split():
+            assert version >= self.facts(n, parent)[0], "the version fell"
+        for other in self.vouched.intersection(ancestors):
+            assert self.facts(n, other) == (version, image) or version != self.facts(n, other)[0], (
+                f"{version} stands for {other} and {head}"
+            )
+        assert self.published[n].get(str(version), image) == image, f"{version} was published"
+        assert clone.git("status", "--porcelain", "VERSION") == "", "VERSION is not clean"
+        self.vouched.add(head)
+
+    def keeps_notes(self, n: int) -> None:
+        """The edit that nobody commits is still there."""
+        assert (self.clones[n].path / f"notes-{n}.txt").read_text() == self.notes[n]
+
+    def typed(self, n: int, *arguments: str, **env: str) -> Ran:
+        """`git …`, whatever comes of it."""
+        return self.clones[n].having(**env).run("git", *arguments, status=None)
+
+    def refused(self, n: int, said: Ran) -> bool:
+        """An edit of VERSION was in the way: it survived, and is dropped as we were told."""
+        if "VERSION has an edit that is not staged" not in said.out + said.err:
+            return False
+        assert self.clones[n].git("diff", "HEAD", "--", "VERSION"), "the edit was lost"
+        self.clones[n].git("checkout", "--quiet", "HEAD", "--", "VERSION")
+        return True
+
+    def undone(self, n: int, command: str, said: Ran) -> bool:
+        """Did it stop? Then as if it had never been."""
+        if said.status:
+            self.typed(n, command, "--abort")
+        return bool(said.status)
+
+    # --- what people do ------------------------------------------------------------------------
+
+    def edit(self, n: int, name: str, text: str, way: str) -> list[str]:
+        """Write a file, staged where the way to commit wants it; gives the options of that way."""
+        self.clones[n].write(name, text)
+        if way not in ("all", "path"):
+            self.clones[n].git("add", "--", name)
+        return WAYS[way](name)
+
+    @rule(n=who, name=files, text=texts, way=ways)
+    def commit(self, n: int, name: str, text: str, way: str) -> None:
+        """Commit another content of a file."""
+        before = self.head(n)
+        options = self.edit(n, name, text, way)
+        said = self.typed(n, "commit", "-m", "Next", *options)
+        if not self.refused(n, said) and way != "without hooks":
+            self.vouch(n, before)
+
+    @rule(n=who, name=files, text=texts, way=ways)
+    def abort(self, n: int, name: str, text: str, way: str) -> None:
+        """Give no message."""
+        before = self.head(n)
+        said = self.typed(n, "commit", "-m", "", *self.edit(n, name, text, way))
+        assert said.status
+        assert self.head(n) == before
+        self.refused(n, said)
+        self.keeps_notes(n)
+
+    @rule(n=who)
+    def bump_by_hand(self, n: int) -> None:
+        """Ask for a minor version."""
+        if self.on_main(n):
+            self.clones[n].imagebump("minor", status=None)
+
+    @rule(n=who, text=texts)
+    def take_a_note(self, n: int, text: str) -> None:
+        """An edit that is not staged."""
+        self.notes[n] = text
+        self.clones[n].write(f"notes-{n}.txt", text)
+
+    @rule(n=who)
+    def begin_a_feature(self, n: int) -> None:
+        """A branch from here."""
+        self.typed(n, "switch", "--quiet", "-C", "feature")
+        self.keeps_notes(n)
+
+    @rule(n=who)
+    def go_to_main(self, n: int) -> None:
+        """Or stay, where that would lose something."""
+        self.typed(n, "switch", "--quiet", "main")
+        self.keeps_notes(n)
+
+    @rule(n=who, option=st.sampled_from(["--no-ff", "--ff", "--squash"]), text=texts)
+    def merge(self, n: int, option: str, text: str) -> None:
+        """The feature into main, or main into the feature."""
+        branch = "feature" if self.on_main(n) else "main"
+        self.merged(n, text, "merge", "--no-edit", option, branch)
+
+    @rule(n=who, text=texts)
+    def pull(self, n: int, text: str) -> None:
+        """What the other has pushed."""
+        if self.on_main(n):
+            self.merged(n, text, "pull", "--no-edit", "--no-rebase")
+
+    def merged(self, n: int, text: str, *command: str) -> None:
+        """Merge; a conflict is resolved with `text`."""
+        before = self.head(n)
+        said = self.typed(n, *command)
+        clone = self.clones[n]
+        if said.status and clone.git("ls-files", "--unmerged"):
+            for name in clone.git("diff", "--name-only", "--diff-filter=U").split():
+                if name == "VERSION":
+                    clone.git("checkout", "--quiet", "--theirs", name)
+                else:
+                    clone.write(name, text)
+                clone.git("add", "--", name)
+            said = self.typed(n, "commit", "--no-edit")
+        if self.refused(n, said) or said.status:
+            self.typed(n, "merge", "--abort")
+        elif len(clone.git("rev-parse", "HEAD^@").split()) > 1 and not self.is_known(n, before):
+            self.vouch(n, before)
+        self.keeps_notes(n)
+
+    def is_known(self, n: int, before: str) -> bool:
+        """Is HEAD another's commit, to which the branch was only moved?"""
+        parents = self.clones[n].git("rev-parse", "HEAD^@").split()
+        return self.head(n) in self.vouched or before not in parents[:1]
+
+    @rule(n=who)
+    def push(self, n: int) -> None:
+        """Where the remote lets us."""
+        if self.on_main(n):
+            self.typed(n, "push", "--quiet", "origin", "main")
+
+    @rule(n=who)
+    def rebase(self, n: int) -> None:
+        """Onto what the other has pushed."""
+        if self.on_main(n):
+            self.undone(n, "rebase", self.typed(n, "pull", "--rebase", "--autostash"))
+        self.keeps_notes(n)
+
+    @rule(n=who)
+    def squash(self, n: int) -> None:
+        """The last two commits."""
+        editor = "sed -i 2s/^pick/squash/"
+        said = self.typed(n, "rebase", "--autostash", "-i", "HEAD~2", GIT_SEQUENCE_EDITOR=editor)
+        self.undone(n, "rebase", said)
+        self.keeps_notes(n)
+
+    @rule(n=who)
+    def pick(self, n: int) -> None:
+        """The feature's last commit."""
+        self.undone(n, "cherry-pick", self.typed(n, "cherry-pick", "feature"))
+        self.keeps_notes(n)
+
+    @rule(n=who, back=st.integers(0, 2))
+    def revert(self, n: int, back: int) -> None:
+        """One of the last commits; where it stops for VERSION, as it says."""
+        before = self.head(n)
+        said = self.typed(n, "revert", "--no-edit", f"HEAD~{back}")
+        if "VERSION would go from" in said.err:
+            assert not self.typed(n, "commit", "--no-edit").status
+            self.vouch(n, before)
+        else:
+            self.undone(n, "revert", said)
+        self.keeps_notes(n)
+
+    @rule(n=who)
+    def go_back(self, n: int) -> None:
+        """Take the last commit back, and keep what is not committed."""
+        self.typed(n, "reset", "--quiet", "--keep", "HEAD^")
+        self.keeps_notes(n)
+
+    @rule(n=who)
+    def stash(self, n: int) -> None:
+        """Put everything aside, and take it up again."""
+        if not self.typed(n, "stash", "--quiet").status:
+            self.typed(n, "stash", "pop", "--quiet", "--index")
+        self.keeps_notes(n)
+
+    @rule(n=who)
+    def publish(self, n: int) -> None:
+        """The worker takes HEAD, where its version is not another's."""
+        version, image = self.facts(n, self.head(n))
+        if self.on_main(n) and self.published[n].setdefault(str(version), image) == image:
+            name = f".git/imagebump/claims/{version}"
+            self.clones[n].write(name, f"{self.head(n)}\n")
+
+
+def test_histories(isolated_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """On main a version never stands for two contents and never falls; nothing is lost."""
+    monkeypatch.setattr(Histories, "env", isolated_environment, raising=False)
+    run_state_machine_as_test(
+        Histories,
+        settings=settings(
+            max_examples=HISTORIES or 6,
+            stateful_step_count=40 if HISTORIES else 20,
+            derandomize=not HISTORIES,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
