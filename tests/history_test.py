@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from semver import Version
@@ -35,7 +35,7 @@ WAYS: dict[str, Callable[[str], list[str]]] = {
 }
 who = st.integers(0, 1)
 files = st.sampled_from(FILES)
-texts = st.sampled_from(["one\n", "two\n", "three\n"])
+texts = st.sampled_from(["one\n", "two\n", "three\n", "four\n", "five\n"])
 ways = st.sampled_from(list(WAYS))
 
 
@@ -67,10 +67,13 @@ class Histories(RuleBasedStateMachine):
             clone = replace(first, path=self.root / f"clone-{n}")
             clone.git("config", "core.hooksPath", hooks)
             clone.git("config", "imagebump.python", sys.executable)
+            clone.git("branch", "--no-track", "feature")
             self.clones.append(clone)
-        self.vouched = {first.git("rev-parse", "HEAD")}
+        self.start = first.git("rev-parse", "HEAD")
+        self.vouched = {self.start}
         self.published: list[dict[str, str]] = [{}, {}]
         self.notes = ["\n", "\n"]
+        self.edits = 0
         self.known: dict[str, tuple[Version, str]] = {}
 
     def teardown(self) -> None:
@@ -141,7 +144,10 @@ class Histories(RuleBasedStateMachine):
 
     def edit(self, n: int, name: str, text: str, way: str) -> list[str]:
         """Write a file, staged where the way to commit wants it; gives the options of that way."""
-        self.clones[n].write(name, text)
+        self.edits += 1
+        self.clones[n].write(name, f"{self.edits}\n" if name == "README.md" else text)
+        if way == "all" and self.clones[n].git("diff", "--name-only", "--", "notes*"):
+            way = "staged"  # -a would commit the note
         if way not in ("all", "path"):
             self.clones[n].git("add", "--", name)
         return WAYS[way](name)
@@ -150,6 +156,8 @@ class Histories(RuleBasedStateMachine):
     def commit(self, n: int, name: str, text: str, way: str) -> None:
         """Commit another content of a file."""
         before = self.head(n)
+        if way == "amend" and before == self.start:
+            return  # others have it
         options = self.edit(n, name, text, way)
         said = self.typed(n, "commit", "-m", "Next", *options)
         if not self.refused(n, said) and way != "without hooks":
@@ -177,19 +185,29 @@ class Histories(RuleBasedStateMachine):
         self.notes[n] = text
         self.clones[n].write(f"notes-{n}.txt", text)
 
-    @rule(n=who)
-    def begin_a_feature(self, n: int) -> None:
-        """A branch from here."""
-        self.typed(n, "switch", "--quiet", "-C", "feature")
+    @rule(n=who, name=files, text=texts, new=st.booleans())
+    def work_on_a_feature(self, n: int, name: str, text: str, new: bool) -> None:
+        """A commit on another branch, from here or from where that is."""
+        if not self.typed(n, "switch", "--quiet", *(["-C"] if new else []), "feature").status:
+            self.commit(n, name, text, "staged")
+            self.typed(n, "switch", "--quiet", "main")
         self.keeps_notes(n)
 
-    @rule(n=who)
-    def go_to_main(self, n: int) -> None:
+    @rule(n=who, name=files, text=texts)
+    def work_and_push(self, n: int, name: str, text: str) -> None:
+        """On top of what the other has pushed."""
+        if self.on_main(n):
+            self.pull(n, text)
+            self.commit(n, name, text, "staged")
+            self.push(n)
+
+    @rule(n=who, branch=st.sampled_from(["main", "main", "feature"]))
+    def switch(self, n: int, branch: str) -> None:
         """Or stay, where that would lose something."""
-        self.typed(n, "switch", "--quiet", "main")
+        self.typed(n, "switch", "--quiet", branch)
         self.keeps_notes(n)
 
-    @rule(n=who, option=st.sampled_from(["--no-ff", "--ff", "--squash"]), text=texts)
+    @rule(n=who, option=st.sampled_from(["--no-ff", "--no-ff", "--ff", "--squash"]), text=texts)
     def merge(self, n: int, option: str, text: str) -> None:
         """The feature into main, or main into the feature."""
         branch = "feature" if self.on_main(n) else "main"
@@ -256,6 +274,8 @@ class Histories(RuleBasedStateMachine):
     def revert(self, n: int, back: int) -> None:
         """One of the last commits; where it stops for VERSION, as it says."""
         before = self.head(n)
+        if self.typed(n, "rev-parse", "--verify", f"HEAD~{back}^").status:
+            return  # the start itself
         said = self.typed(n, "revert", "--no-edit", f"HEAD~{back}")
         if "VERSION would go from" in said.err:
             assert not self.typed(n, "commit", "--no-edit").status
@@ -293,8 +313,9 @@ def test_histories(isolated_environment: dict[str, str], monkeypatch: pytest.Mon
         Histories,
         settings=settings(
             max_examples=HISTORIES or 6,
-            stateful_step_count=40 if HISTORIES else 20,
+            stateful_step_count=60 if HISTORIES else 30,
             derandomize=not HISTORIES,
+            phases=[Phase.generate] if HISTORIES else [Phase.generate, Phase.shrink],
             database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),
