@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -76,6 +77,19 @@ def test_the_order(tmp_path: Path) -> None:
         assert [record.commit_id for record in book.last(3)] == ["c", "d", "b"]
         assert [record.commit_id for record in book.in_states("queued")] == ["a", "d", "c"]
         assert [r.commit_id for r in book.in_states("failed", "queued")] == ["a", "b", "d", "c"]
+
+
+def test_the_last_run(tmp_path: Path) -> None:
+    """What ended since a worker began last, be it a commit of long ago."""
+    with ledger.opened(tmp_path) as book:
+        for commit, made in (("c", 3.0), ("a", 1.0), ("b", 2.0)):
+            book.add(Job(commit, "", {}, made))
+        assert book.of_last_run() == []
+        book.update("b", state="done", ended=time.time())
+        book.begin()
+        for commit in "ca":
+            book.update(commit, state="done", ended=time.time())
+        assert [record.commit_id for record in book.of_last_run()] == ["a", "c"]
 
 
 def test_steps(tmp_path: Path) -> None:

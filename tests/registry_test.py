@@ -242,6 +242,7 @@ def test_put(server: Server) -> None:
     assert server.manifests["latest"] == server.manifests["1.0.0"]
     assert server.lines == [
         f"GET /v2/team/app/manifests/{there}",
+        "HEAD /v2/team/app/manifests/latest",
         "PUT /v2/team/app/manifests/latest",
         "HEAD /v2/team/app/manifests/latest",
     ]
@@ -255,20 +256,58 @@ def test_put_that_somebody_else_wins_a_moment_later(server: Server) -> None:
         later.start()
         with pytest.raises(UserError) as caught:
             one.put("latest", ours)
-    assert str(caught.value).endswith(f"but reads {theirs}: somebody else wrote it too")
+    line = f"{server.host}/team/app:latest is {theirs} and not {ours}: somebody else wrote it too"
+    assert str(caught.value) == line
 
 
-def test_put_that_somebody_else_won(server: Server) -> None:
-    """A registry has no compare-and-swap: a lost race is seen afterwards."""
-    ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("theirs", {"by": "them"})
-    line = "HEAD /v2/team/app/manifests/latest"
-    server.give(line, Answer(200, {"Docker-Content-Digest": theirs}))
-    with client(server.host) as one, pytest.raises(UserError) as caught:
-        one.put("latest", ours)
+def test_put_where_something_stands(server: Server) -> None:
+    """It is looked at before: the same is as good as written, something else is never overwritten."""
+    ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("latest", {"by": "them"})
+    with client(server.host) as one:
+        one.put("1.0.0", ours)
+        with pytest.raises(UserError) as caught:
+            one.put("latest", ours)
     assert str(caught.value) == (
-        f"{server.host}/team/app:latest was written as {ours}, but reads {theirs}: "
-        "somebody else wrote it too"
+        f"{server.host}/team/app:latest is {theirs} and not {ours}: somebody else wrote it too"
     )
+    assert not any(line.startswith("PUT") for line in server.lines)
+
+
+def test_put_that_is_refused_for_a_moment(server: Server) -> None:
+    """Somebody else may write the tag while we wait: each attempt looks first."""
+    ours = server.image("1.0.0", {"by": "us"})
+    there = Answer(200, {"Docker-Content-Digest": server.image("theirs", {"by": "them"})})
+    server.give("HEAD /v2/team/app/manifests/1", failure(404, "MANIFEST_UNKNOWN", ""), there)
+    server.give("PUT /v2/team/app/manifests/1", Answer(503), Answer(201))
+    with client(server.host) as one, pytest.raises(UserError, match="somebody else wrote it too"):
+        one.put("1", ours)
+    assert server.lines.count("PUT /v2/team/app/manifests/1") == 1
+
+
+def test_put_of_a_manifest_that_is_another(server: Server) -> None:
+    """A cache that gives other bytes than the digest's gets no tag for them."""
+    ours = server.image("1.0.0", {"by": "us"})
+    server.image("theirs", {"by": "them"})
+    server.manifests[ours] = server.manifests["theirs"]
+    with client(server.host) as one, pytest.raises(UserError) as caught:
+        one.put("1", ours)
+    assert str(caught.value) == f"{server.host} gives another manifest than {ours}"
+
+
+def test_a_secret_is_hidden_before_it_is_sent(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it travels, too: registries and proxies may repeat a header."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    server.allowed = lambda ask: (
+        None
+        if "authorization" in ask.headers
+        else Answer(401, {"WWW-Authenticate": 'Basic realm="x"'})
+    )
+    hidden: list[str] = []
+    with closing(Registry(server.host, "team/app", hidden.append)) as one:
+        assert one.find("1.0.0") is None
+    assert hidden == ["pw", base64.b64encode(b"ada:pw").decode()]
 
 
 @pytest.mark.parametrize(
@@ -472,7 +511,11 @@ def test_trouble_that_passes(server: Server, passing: Answer) -> None:
     for line in ("HEAD /v2/team/app/manifests/1.0.0", "PUT /v2/team/app/manifests/1"):
         usual = Answer(200, {"Docker-Content-Digest": there}) if "HEAD" in line else Answer(201)
         server.give(line, passing, usual)
-    server.give("HEAD /v2/team/app/manifests/1", Answer(200, {"Docker-Content-Digest": there}))
+    absent, present = (
+        failure(404, "MANIFEST_UNKNOWN", ""),
+        Answer(200, {"Docker-Content-Digest": there}),
+    )
+    server.give("HEAD /v2/team/app/manifests/1", absent, absent, present)
     with client(server.host) as one:
         assert one.digest("1.0.0") == there
         one.put("1", there)

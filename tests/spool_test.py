@@ -44,7 +44,7 @@ GOOD = {"commit": COMMIT, "branch": "", "overrides": {}, "made": 1.5}
 def test_a_job_of_a_newer_format(tmp_path: Path) -> None:
     """It stays where it is, for a newer imagebump."""
     spool.drop(tmp_path, COMMIT, "main", {})
-    (tmp_path / "spool" / "2-x.v2.json").touch()
+    (tmp_path / "spool" / "2-a.v2.json").touch()
     assert [path.name[-8:] for path in spool.waiting(tmp_path)] == [".v1.json"]
     assert spool.foreign(tmp_path) == 1
 
@@ -66,7 +66,7 @@ def test_a_job_of_a_newer_format(tmp_path: Path) -> None:
 def test_what_is_no_job_is_moved_aside(tmp_path: Path, text: str) -> None:
     """It is neither lost nor read again: the worker would never come to its end."""
     (tmp_path / "spool").mkdir()
-    path = tmp_path / "spool" / "1-x.v1.json"
+    path = tmp_path / "spool" / "1-a.v1.json"
     path.write_text(text, errors="surrogateescape")
     assert spool.read(path) is None
     assert spool.waiting(tmp_path) == []
@@ -79,10 +79,20 @@ def test_a_job_that_is_gone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_job_of_the_first_hooks(tmp_path: Path) -> None:
+    """Theirs have the format inside; pre-commit may run them for long."""
+    (tmp_path / "spool").mkdir()
+    path = tmp_path / "spool" / f"1-{COMMIT}.json"
+    path.write_text(json.dumps({"format": 1, **GOOD}))
+    assert spool.waiting(tmp_path) == [path]
+    assert spool.foreign(tmp_path) == 0
+    assert spool.read(path) == Job(COMMIT, "", {}, 1.5, False)
+
+
 def test_the_format_is_known(tmp_path: Path) -> None:
     """What hooks of this version write, workers of the next one can read."""
-    (tmp_path / "1-x.v1.json").write_text(json.dumps(GOOD))
-    assert spool.read(tmp_path / "1-x.v1.json") == Job(COMMIT, "", {}, 1.5, False)
+    (tmp_path / "1-a.v1.json").write_text(json.dumps(GOOD))
+    assert spool.read(tmp_path / "1-a.v1.json") == Job(COMMIT, "", {}, 1.5, False)
 
 
 def test_claims(tmp_path: Path) -> None:

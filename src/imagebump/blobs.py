@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imagebump import process
-from imagebump.errors import UserError
+from imagebump.errors import UnavailableError, UserError
 
 _CHUNK = 1 << 20
 
@@ -35,7 +35,7 @@ class Blobs:
         """
         found = self._request(oid)
         if found is None:
-            raise UserError(
+            raise UnavailableError(
                 f"the object {oid} is missing (a partial clone?)", "Run: git fetch --refetch"
             )
         return found[1], self._chunks()
@@ -50,7 +50,7 @@ class Blobs:
             self._stdin.flush()
         header = self._stdout.readline()
         if not header:
-            raise UserError(
+            raise UnavailableError(
                 "git cat-file ended early: the repository may be damaged", "Run: git fsck"
             )
         fields = header.rsplit(b" ", 2)
@@ -65,7 +65,7 @@ class Blobs:
         while self._left > 1:
             chunk = self._stdout.read(min(self._left - 1, _CHUNK))
             if not chunk:
-                raise UserError(
+                raise UnavailableError(
                     "git cat-file ended early: the repository may be damaged", "Run: git fsck"
                 )
             self._left -= len(chunk)

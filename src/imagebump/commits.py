@@ -7,6 +7,7 @@ from typing import NamedTuple
 from git import Repo
 from git.exc import GitCommandError
 
+from imagebump import git
 from imagebump.git import Repository
 
 
@@ -24,7 +25,9 @@ def _opened(repository: Repository) -> Iterator[Repo]:
     """Wherever its Git directory is: what git finds by itself may be another one."""
     with Repo(repository.git_dir) as repo:
         repo.git.update_environment(
-            GIT_DIR=str(repository.git_dir), GIT_WORK_TREE=str(repository.top)
+            GIT_DIR=str(repository.git_dir),
+            GIT_WORK_TREE=str(repository.place),
+            GIT_NO_REPLACE_OBJECTS="1",
         )
         yield repo
 
@@ -52,11 +55,9 @@ def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
 
 def is_reachable(repository: Repository, commit: str) -> bool:
     """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
+    if not git.exists(repository, commit):
+        return False  # collected
     with _opened(repository) as repo:
-        try:
-            repo.git.cat_file("-e", commit)
-        except GitCommandError:
-            return False  # collected
         if repo.git.for_each_ref("--count=1", f"--contains={commit}"):
             return True
         trees = repo.git.worktree("list", "--porcelain").splitlines()

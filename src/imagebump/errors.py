@@ -18,6 +18,10 @@ class UserError(Exception):
         return f"{self.message}. {self.hint}" if self.hint else self.message
 
 
+class UnavailableError(UserError):
+    """What is needed does not answer, now: a program, a directory, the repository's objects."""
+
+
 class BrokenCommitError(UserError):
     """A commit holds what can never become an image: only another commit mends it, and no second attempt."""
 

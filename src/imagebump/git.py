@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from imagebump import process
 from imagebump.blobs import Blobs
-from imagebump.errors import UserError
+from imagebump.errors import UnavailableError, UserError
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 INDEX = ""
@@ -57,6 +57,11 @@ class Repository:
         self.head = head
 
     @property
+    def place(self) -> Path:
+        """Where git is run: a linked worktree may go away while its commit is published."""
+        return self.top if self.top.is_dir() else self.common_dir
+
+    @property
     def state(self) -> Path:
         """Where everything of ours about this repository is kept, shared by its worktrees."""
         return self.common_dir / "imagebump"
@@ -70,21 +75,21 @@ class Repository:
     @cached_property
     def blobs(self) -> Blobs:
         """The reader of this repository's objects, started at its first use."""
-        return Blobs(self.top, self.env)
+        return Blobs(self.place, self.env)
 
     def run(
         self, *arguments: str | Path, stdin: bytes = b"", timeout: float = 60.0
     ) -> process.Result:
         """Run git here; the status is the caller's to judge."""
         return process.run(
-            ["git", *arguments], cwd=self.top, env=self.env, stdin=stdin, timeout=timeout
+            ["git", *arguments], cwd=self.place, env=self.env, stdin=stdin, timeout=timeout
         )
 
     def ask(self, *arguments: str | Path, stdin: bytes = b"", timeout: float = 60.0) -> str:
         """What git prints, without the last newline. UserError where it fails."""
         result = self.run(*arguments, stdin=stdin, timeout=timeout)
         if result.status:
-            raise UserError(f"git {arguments[0]} failed: {result.reason}")
+            raise UnavailableError(f"git {arguments[0]} failed: {result.reason}")
         return os.fsdecode(result.out).removesuffix("\n")
 
 
@@ -95,6 +100,7 @@ def discover(start: Path | None = None, env: Mapping[str, str] | None = None) ->
     """
     where = start or Path.cwd()
     environment = dict(os.environ if env is None else env)
+    environment["GIT_NO_REPLACE_OBJECTS"] = "1"  # a replacement is this clone's alone
     questions = ["--show-toplevel", "--absolute-git-dir", "--git-common-dir", "HEAD"]
     answer = _rev_parse(where, environment, questions)
     if not answer:  # perhaps only for want of a first commit
@@ -175,8 +181,16 @@ def check_branch(repository: Repository, name: str) -> str:
 
 
 def is_upstream(repository: Repository) -> bool:
-    """Does the branch that this one follows hold HEAD already?"""
+    """Does the remote's branch that this one follows hold HEAD already?"""
+    upstream = repository.run("rev-parse", "--symbolic-full-name", "@{upstream}").out
+    if not upstream.startswith(b"refs/remotes/"):
+        return False
     return not repository.run("merge-base", "--is-ancestor", "HEAD", "@{upstream}").status
+
+
+def exists(repository: Repository, oid: str) -> bool:
+    """Does the repository hold the object `oid` (a full hash)?"""
+    return not repository.ask("cat-file", "--batch-check", stdin=oid.encode()).endswith(" missing")
 
 
 def default_branch(repository: Repository) -> str:

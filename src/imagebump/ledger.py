@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ CREATE INDEX steps_commit ON steps (commit_id);
 _ENDS = """
 ALTER TABLE builds ADD COLUMN ended REAL NOT NULL DEFAULT 0;     -- seconds since the epoch
 ALTER TABLE builds ADD COLUMN final INTEGER NOT NULL DEFAULT 0;  -- failed for what the commit holds
+CREATE TABLE run (began REAL NOT NULL);  -- when the last worker began to work, one row
 """
 _SCHEMAS = (_TABLES, _ENDS)
 """Each schema's difference to the one before."""
@@ -158,12 +160,18 @@ class Ledger:
         )
         return [_record(row) for row in rows]
 
-    def last_ended(self) -> Record | None:
-        """The record whose attempt ended last."""
-        row = self._db.execute(
-            "SELECT * FROM builds WHERE ended > 0 ORDER BY ended DESC LIMIT 1"
-        ).fetchone()
-        return _record(row) if row else None
+    def begin(self) -> None:
+        """A worker begins to work, now."""
+        with self._db as db:
+            db.execute("DELETE FROM run")
+            db.execute("INSERT INTO run VALUES (?)", (time.time(),))
+
+    def of_last_run(self) -> list[Record]:
+        """What ended since a worker began last, the oldest commit first."""
+        rows = self._db.execute(
+            "SELECT builds.* FROM builds, run WHERE ended >= began ORDER BY made, builds.rowid"
+        )
+        return [_record(row) for row in rows]
 
     def in_states(self, *states: State) -> list[Record]:
         """Every record in one of these states, the oldest first."""

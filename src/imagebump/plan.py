@@ -14,7 +14,7 @@ from imagebump.git import Entry
 from imagebump.snapshot import LINK, Snapshot, context, in_context
 from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Source
 
-RECIPE = "imagebump-key-1"
+RECIPE = "imagebump-key-2"
 """What the key is a hash of; a new way to hash or to build is a new recipe."""
 
 
@@ -112,7 +112,7 @@ def tree_key(
         RECIPE,
         build.target,
         build.network,
-        *(f"{k}={v}" for k, v in sorted(arguments.items())),
+        *(text for pair in sorted(arguments.items()) for text in pair),
     ]
     for part in (*(field.encode() for field in fields), b"", dockerfile):
         digest.update(b"%d:%s," % (len(part), part))
@@ -152,4 +152,4 @@ def public_address(remote: str) -> str:
     if "@" in f"{parts.path}{parts.query}{parts.fragment}":
         # of a password with a slash in it: the host is not where it seems to be
         return ""
-    return f"{parts.scheme}://{host}{parts.path}"
+    return f"{parts.scheme}://{host}{parts.path.partition(';')[0]}"

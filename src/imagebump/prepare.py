@@ -8,7 +8,7 @@ from imagebump import commits, git, localregistry, plan, reference, settings, sp
 from imagebump.config import Config, matches
 from imagebump.dockerfile.inputs import bases
 from imagebump.engine import HiddenInputsError, Report
-from imagebump.errors import BrokenCommitError, UserError
+from imagebump.errors import BrokenCommitError, UnavailableError, UserError
 from imagebump.git import Repository
 from imagebump.plan import BuildPlan
 from imagebump.snapshot import Snapshot
@@ -73,6 +73,8 @@ def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepa
     rules = _rules(repository, snapshot, job.overrides)
     try:
         prepared = _prepared(repository, snapshot, rules, job)
+    except UnavailableError:
+        raise
     except UserError as problem:
         raise BrokenCommitError(problem.message, problem.hint) from None
     if rules.registry == reference.LOCAL and rules.publish.push and not offline:
@@ -110,8 +112,12 @@ def _rules(repository: Repository, snapshot: Snapshot, overrides: Mapping[str, s
     """The commit's own build settings; where to, and under which tags, as HEAD says it now."""
     try:
         own = snapshot.config(dict(overrides))
+    except UnavailableError:
+        raise
     except UserError as problem:
-        raise BrokenCommitError(problem.message, problem.hint) from None
+        given = next((name for name in overrides if problem.message.startswith(name)), "")
+        hint = given and f"Set {given} right, then run: imagebump publish {snapshot.rev[:7]}"
+        raise BrokenCommitError(problem.message, problem.hint or hint) from None
     if own is None:
         raise BrokenCommitError(f"{settings.FILE} is not in {snapshot.title}")
     head = Snapshot(repository, "HEAD").config(dict(overrides)) or own

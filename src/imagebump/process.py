@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from imagebump.errors import UserError
+from imagebump.errors import UnavailableError
 
 
 class Result(NamedTuple):
@@ -33,7 +33,7 @@ def run(
 ) -> Result:
     """Run `argv` to its end, within `timeout` seconds.
 
-    UserError where the program does not exist or does not end in time; a status other
+    UnavailableError where the program does not exist or does not end in time; a status other
     than 0 is the caller's to judge.
     """
     try:
@@ -42,10 +42,10 @@ def run(
         )
     except FileNotFoundError:
         if cwd and not cwd.is_dir():
-            raise UserError(f"the directory {cwd} is gone") from None
-        raise UserError(f"{argv[0]} is not installed, or not on the PATH") from None
+            raise UnavailableError(f"the directory {cwd} is gone") from None
+        raise UnavailableError(f"{argv[0]} is not installed, or not on the PATH") from None
     except subprocess.TimeoutExpired:
-        raise UserError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
+        raise UnavailableError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
     return Result(done.returncode, done.stdout, done.stderr)
 
 

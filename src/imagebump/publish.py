@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from imagebump.destination import Destination, InEngine, InRegistry, Phase
 from imagebump.engine import Engine, Report
@@ -42,11 +43,7 @@ def publish(
 def _destination(prepared: Prepared, connect: Callable[[], Engine], report: Report) -> Destination:
     if not prepared.push:
         return InEngine(connect(), prepared.name)
-    registry = Registry(prepared.registry, prepared.repository)
-    for name in ("password", "identitytoken"):
-        if secret := registry.credentials.get(name):
-            report.hide(secret)
-    return InRegistry(registry, connect)
+    return InRegistry(Registry(prepared.registry, prepared.repository, report.hide), connect)
 
 
 def _place(
@@ -84,7 +81,7 @@ def _made_as(prepared: Prepared, first: Tag) -> str:
     """
     if first.kind == "commit":
         return first.name
-    return f"key-{prepared.plan.key[:32]}-{prepared.version}".replace("+", "_")
+    return "key-" + sha256(f"{prepared.plan.key} {prepared.version}".encode()).hexdigest()[:40]
 
 
 def _refusal(

@@ -63,7 +63,10 @@ class Snapshot:
     def ignore_rules(self, build: Build) -> PatternMatcher:
         """The rules that filter the context: <Dockerfile>.dockerignore before .dockerignore."""
         for name in ignore_files(build):
-            if (data := self.read(name)) is not None:
+            data = self.read(name)
+            if data and b"\n" not in data:  # perhaps what a symbolic link leads to
+                data = self.read(self.followed(name))
+            if data is not None:
                 return ignore_rules(data, name)
         return ignore_rules(None)
 

@@ -5,16 +5,20 @@ that is being published or was, and the base images that read more than a Docker
 """
 
 import json
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from imagebump.files import write_atomic
 
-_NAME = "[0-9]*.v1.json"
-"""The names of our jobs: a job of another format has another ending, and waits for who can read it."""
+_NAME = re.compile(r"\d+-[0-9a-f]+(\.v1)?\.json")
+"""The names of our jobs: a job of another format has another ending, and waits for who can read it.
+
+The first hooks gave theirs none, and the format inside.
+"""
 
 
 class Job(NamedTuple):
@@ -46,13 +50,16 @@ def drop(
 
 def waiting(state: Path) -> list[Path]:
     """The files of the jobs that wait, the oldest first."""
-    return sorted((state / "spool").glob(_NAME))
+    return sorted(path for path in _every(state) if _NAME.fullmatch(path.name))
 
 
 def foreign(state: Path) -> int:
     """How many jobs wait that a newer imagebump left, for which this one is too old."""
-    every = (state / "spool").glob("[0-9]*.json")
-    return sum(not path.match(_NAME) for path in every)
+    return sum(not _NAME.fullmatch(path.name) for path in _every(state))
+
+
+def _every(state: Path) -> Iterator[Path]:
+    return (state / "spool").glob("[0-9]*.json")
 
 
 def read(path: Path) -> Job | None:
@@ -61,10 +68,13 @@ def read(path: Path) -> Job | None:
     Such a file is moved aside as NAME.bad, so that it is neither lost nor read again.
     """
     try:
-        return Job(**json.loads(path.read_bytes()))
+        values = json.loads(path.read_bytes())
+        if ".v1" not in path.name:
+            del values["format"]
+        return Job(**values)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError):
         with suppress(OSError):
             path.rename(path.with_suffix(".bad"))
         return None

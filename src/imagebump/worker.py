@@ -1,7 +1,7 @@
 """The worker: takes jobs from the spool, one after the other, while nobody waits.
 
 One a repository, by a lock that it holds itself and that ends with it. `python -m
-imagebump.worker TOP GIT_DIR` is what hooks start.
+imagebump.worker TOP COMMON_DIR` is what hooks start.
 """
 
 import sqlite3
@@ -43,20 +43,21 @@ def run(repository: Repository) -> None:
 def _drain(repository: Repository, book: Ledger) -> None:
     """Every job that waits, the new ones first; then say how the last one ended."""
     _recover(book)
-    while True:
-        collect(repository, book)
-        queued = book.in_states("queued")
-        if not queued:
-            break
+    collect(repository, book)
+    if book.in_states("queued"):
+        book.begin()
+    while queued := book.in_states("queued"):
         _do(repository, book, min(queued, key=lambda record: record.attempts))
         _say(repository, book)
+        collect(repository, book)
 
 
 def _do(repository: Repository, book: Ledger, record: Record) -> None:
     if record.by_hand or commits.is_reachable(repository, record.commit_id):
         work(repository, book, record)
     else:
-        book.update(record.commit_id, state="superseded", step="", error="", hint="")
+        gone = {"state": "superseded", "step": "", "error": "", "hint": ""}
+        book.update(record.commit_id, ended=time.time(), **gone)
 
 
 def _recover(book: Ledger) -> None:
@@ -82,7 +83,7 @@ def _take(repository: Repository, book: Ledger, job: Job) -> None:
     """Queue a job. A commit that comes to a release branch is done anew there; one that was on one stays on it."""
     known = book.get(job.commit)
     before = known is not None and is_release(repository, job._replace(branch=known.branch))
-    if known and before:
+    if known and before and not job.by_hand:
         job = job._replace(branch=known.branch)
     book.add(job, anew=known is not None and not before and is_release(repository, job))
 
@@ -105,10 +106,11 @@ def _say(repository: Repository, book: Ledger) -> None:
 
 def main() -> int:
     """The entry of the detached process; its output goes to worker.log."""
-    top, git_dir = sys.argv[1:]
-    where = {"GIT_WORK_TREE": top, "GIT_DIR": git_dir}
+    top, common_dir = map(Path, sys.argv[1:])
+    place = top if top.is_dir() else common_dir  # a linked worktree, gone already
+    where = {"GIT_WORK_TREE": str(place), "GIT_DIR": str(common_dir)}
     try:
-        run(git.discover(Path(top), process.environment() | where))
+        run(git.discover(place, process.environment() | where))
     except (UserError, OSError, sqlite3.Error) as problem:  # the job waits for the next start
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {problem}", flush=True)  # noqa: T201  # into worker.log
         return 1

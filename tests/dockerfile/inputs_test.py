@@ -39,11 +39,21 @@ def sources(text: str) -> tuple[str, ...]:
         ("COPY a/[bc]/d /x/", ("a",)),
         # variables and whatever hides what is meant
         ("ARG V=1\nCOPY $V /x", ("",)),
-        ("ARG V=1\nCOPY a/${V} /x", ("a",)),
-        ("ARG V=1\nCOPY a/b$V/c /x", ("a",)),
-        (r"COPY a/b\ c /x", ("a",)),
+        ("ARG V=1\nCOPY a/${V} /x", ("",)),
+        ("ARG V=1\nCOPY a/b$V/c /x", ("",)),
+        ("ARG V=../b\nCOPY a/$V /x", ("",)),
+        (r"COPY a/b\ c /x", ("",)),
         ('COPY "a b" /x', ("",)),
-        ("COPY a/'b' /x", ("a",)),
+        ("COPY a/'b' /x", ("",)),
+        # what leads up again
+        ("COPY a/../b /x", ("b",)),
+        ("COPY a/*/../../b /x", ("",)),
+        ("COPY a/?/../../b? /x", ("",)),
+        # of equal options the last one counts
+        ("RUN --mount=type=bind,source=a,src=b,target=/m ls", ("b",)),
+        ("RUN --mount=type=bind,src=b,source=a,target=/m ls", ("a",)),
+        ('RUN --mount="type=bind,source=a",target=/m ls', ("a",)),
+        (r'RUN --mount=type=bind,\"source=a,b\",target=/m ls', ("",)),
         # heredocs
         ("COPY <<EOF /x\na b\nEOF", ()),
         ("COPY <<EOF a <<-\"E2\" /x/\nh\nEOF\nk\nE2", ("a",)),
@@ -87,7 +97,7 @@ def test_sources(text: str, read: tuple[str, ...]) -> None:
 def test_the_other_escape_hides_as_well() -> None:
     """The builder takes it out of the name."""
     text = b"# escape=`\nFROM a\nCOPY a/b`c /x\n"
-    assert inputs(parse(text), NOTHING).sources == ("a",)
+    assert inputs(parse(text), NOTHING).sources == ("",)
 
 
 def test_a_frontend_of_its_own_reads_everything() -> None:

@@ -1,11 +1,12 @@
 """Which branch a commit is published for: merges, pulls, rebases, and commits that a person names."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from harness import Repo
-from projects import Project, published, registry_tags
+from projects import Gate, Project, published, registry_tags
 from services import Registry
 
 
@@ -176,8 +177,61 @@ def test_publishing_a_commit_of_another_branch(project: Project, registry: Regis
     project.git("checkout", "--quiet", "--detach", "main")
     assert f"{commit[:7]} (main) is on" in project.imagebump("publish").out
     assert "(hotfix) is on" in project.imagebump("publish", "--branch", "hotfix").out
+    assert published(project, registry)["1.0.0"]
+    project.imagebump("publish", "--branch", "main", "a-feature", status=0)
+    taken = project.imagebump("watch", status=1).out
+    assert f"{project.name}:1.0.0 was published from commit {commit[:7]}" in taken
+    project.imagebump("publish", "--branch", "a-feature", "a-feature")
+    assert "refused" not in project.imagebump("watch").out, "what a person names counts"
     wrong = project.imagebump("publish", "--branch", "a..b", status=2).err
     assert wrong == "imagebump: 'a..b' is not a branch's name. Run: git branch\n"
+
+
+def test_a_fast_forward_from_a_local_branch_that_is_followed(
+    project: Project, registry: Registry
+) -> None:
+    """An upstream in the same repository has published nothing."""
+    project.commit("One")
+    project.git("checkout", "--quiet", "-b", "develop")
+    commit = project.commit("Two", VERSION="1.1.0\n", **{"app.txt": "two\n"})
+    project.git("checkout", "--quiet", "main")
+    project.git("branch", "--quiet", "--set-upstream-to=develop")
+    project.git("merge", "--quiet", "--ff-only")
+    assert {commit[:7], "1.1.0"} <= published(project, registry).keys()
+
+
+def test_a_worktree_that_goes_away(
+    project: Project, registry: Registry, closed_gate: Gate, tmp_path: Path
+) -> None:
+    """The worker that was started there goes on, with the commits of the others as well."""
+    project.configure('[build]\nnetwork = "host"\n')
+    project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.open.set()
+    project.imagebump("watch")
+    closed_gate.open.clear()
+    project.git("worktree", "add", "--quiet", "-b", "aside", tmp_path / "aside")
+    aside = Project(tmp_path / "aside", project.env, project.name, project.host)
+    away = aside.commit("Aside", Dockerfile=closed_gate.dockerfile + "RUN true\n")
+    closed_gate.await_build()
+    commit = project.commit("Two", **{"app.txt": "two\n"})
+    shutil.rmtree(aside.path)
+    closed_gate.open.set()
+    assert {commit[:7], away[:7], "1.0.1"} <= published(project, registry).keys()
+
+
+def test_a_commit_that_comes_back(project: Project, registry: Registry, closed_gate: Gate) -> None:
+    """One that was left behind is tried again when a person names it."""
+    project.configure('[build]\nnetwork = "host"\n')
+    project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    commit = project.commit("Two", **{"app.txt": "two\n"})
+    project.git("reset", "--quiet", "--hard", "HEAD^")
+    closed_gate.open.set()
+    project.imagebump("watch")
+    assert project.record(commit)["state"] == "superseded"
+    project.git("reset", "--quiet", "--hard", commit)
+    project.imagebump("retry", commit)
+    assert commit[:7] in published(project, registry)
 
 
 def test_a_commit_that_only_the_remote_has_a_branch_for(

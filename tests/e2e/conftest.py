@@ -16,7 +16,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from harness import CHECKOUT, Repo
-from projects import Project, install_pre_commit
+from projects import Gate, Project, gate, install_pre_commit
 from services import Engine, Packaged, Registry
 from situations import start
 
@@ -199,3 +199,10 @@ def sandbox(
         made = replace(template, path=path, env=isolated_environment)
     yield made
     made.end()
+
+
+@pytest.fixture
+def closed_gate() -> Iterator[Gate]:
+    """A place where builds wait until the test lets them go."""
+    with gate() as one:
+        yield one

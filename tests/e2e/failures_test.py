@@ -249,9 +249,51 @@ def test_what_only_another_commit_mends_is_tried_once(project: Project, registry
     assert project.imagebump("retry", mended).out == f"{mended[:7]} 1.0.1 is done\n"
 
 
+def test_watch_tells_of_all_that_the_worker_did(project: Project) -> None:
+    """What had failed before and what failed since, however late watch begins to look."""
+    down = project.having(DOCKER_HOST=DEAD)
+    first = down.commit("One")
+    down.idle()
+    second = project.commit("Two", Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
+    project.idle()
+    lines = project.imagebump("watch", status=1).out.splitlines()
+    assert lines[0].startswith(f"{first[:7]} 1.0.0 done: ")
+    assert lines[1].startswith(f"{second[:7]} 1.0.1 failed: ")
+
+
+def test_a_login_in_the_engines_address_is_written_nowhere(project: Project) -> None:
+    """Neither shown nor kept."""
+    lost = project.having(DOCKER_HOST="tcp://ada:hunter2@127.0.0.1:1")
+    reason = failure(lost, lost.commit("One"))
+    assert reason.startswith("cannot reach the Docker engine at ***@127.0.0.1:1: ")
+    held = [path for path in project.state.rglob("*") if path.is_file()]
+    assert [path for path in held if b"hunter2" in path.read_bytes()] == []
+
+
+def test_git_that_fails_for_a_moment(project: Project, registry: Registry, tmp_path: Path) -> None:
+    """The commit is neither taken for gone nor for broken: the next worker publishes it."""
+    real = project.run("sh", "-c", "command -v git").out.strip()
+    broken = tmp_path / "bin" / "git"
+    broken.parent.mkdir()
+    broken.write_text(
+        f'#!/bin/sh\ncase "$*" in *ls-tree*) echo "fatal: cannot read" >&2; exit 128;; esac\nexec {real} "$@"\n'
+    )
+    broken.chmod(0o755)
+    ill = project.having(PATH=f"{broken.parent}:{project.env['PATH']}")
+    project.git("config", "core.hooksPath", "/dev/null")
+    commit = project.commit("One")
+    said = ill.imagebump("publish", "--foreground", status=1).out
+    assert "failed: git ls-tree failed: fatal: cannot read. Run: imagebump retry" in said
+    project.git("config", "--unset", "core.hooksPath")
+    next_commit(project)
+    project.imagebump("watch")
+    assert commit[:7] in registry_tags(registry, project)
+
+
 def test_watch_after_all_is_over(project: Project) -> None:
     """It tells of what ended last, be it an older commit, and says that this is not HEAD's."""
     broken = project.commit("One", Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
+    project.idle()
     mended, _ = next_commit(project, Dockerfile=DOCKERFILE)
     project.idle()
     assert project.imagebump("watch").out.startswith(f"{mended[:7]} 1.0.1 done: ")

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from projects import (
     Gate,
     Inside,
     Project,
-    gate,
     image_files,
     published,
     registry_tags,
@@ -29,13 +27,6 @@ from services import Engine, Registry
 HOST_NETWORK = '[build]\nnetwork = "host"\n'
 """With it a build reaches the test's own web server."""
 HASH = re.compile(r"[0-9a-f]{64}")
-
-
-@pytest.fixture
-def closed_gate() -> Iterator[Gate]:
-    """A place where builds wait until the test lets them go."""
-    with gate() as one:
-        yield one
 
 
 def inside(engine: Engine, project: Project, below: str, tag: str = "") -> dict[str, Inside]:
@@ -544,13 +535,34 @@ def test_what_another_clone_built_on_such_a_base_is_adopted(
     assert after.items() - before.items() == {(clone.commit_tag(), after[clone.commit_tag()])}
 
 
+def test_replaced_objects_are_in_no_image(project: Project, engine: Engine) -> None:
+    """`git replace` holds in one clone alone: the image has what the commit has."""
+    project.git("config", "core.hooksPath", "/dev/null")
+    project.commit("One")
+    other = project.run("git", "hash-object", "-w", "--stdin", stdin="replaced\n").out.strip()
+    project.git("replace", project.git("rev-parse", "HEAD:app.txt"), other)
+    project.imagebump("publish", "--foreground")
+    assert inside(engine, project, "app/")["app.txt"].content == b"one\n"
+
+
+def test_ignore_rules_behind_a_link(project: Project, engine: Engine) -> None:
+    """They hold as they do for docker build."""
+    project.stage(**{"docker/rules": "secret\n", "secret": "hunter2\n"})
+    (project.path / ".dockerignore").symlink_to("docker/rules")
+    project.stage(Dockerfile="FROM imagebump/base:1\nCOPY . /all/\n")
+    project.git("add", ".dockerignore")
+    project.commit("One")
+    project.imagebump("watch")
+    assert "secret" not in inside(engine, project, "all/")
+
+
 def test_versions_without_commit_tags(project: Project, registry: Registry) -> None:
     """The push goes to a tag of the key: it could overwrite a version that came meanwhile."""
     project.configure('[tags]\ncommit = ""\n')
     project.commit("One")
     found = published(project, registry)
     (key,) = found.keys() - {"1.0.0"}
-    assert re.fullmatch(r"key-[0-9a-f]{32}-1\.0\.0", key)
+    assert re.fullmatch(r"key-[0-9a-f]{40}", key)
     assert found[key] == found["1.0.0"]
     assert project.record()["tags"] == ["1.0.0"]
 

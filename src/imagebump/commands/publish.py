@@ -44,6 +44,7 @@ def foreground(repository: Repository, job: Job) -> int:
         ledger.opened(repository.state) as book,
     ):
         book.add(job)
+        book.begin()
         record = jobs.find(repository, book, job.commit)
         attempt.work(repository, book, record, show=output.say)
         record = jobs.find(repository, book, job.commit)

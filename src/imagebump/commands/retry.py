@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
         failed = book.in_states("failed", "refused")
         if args.rev:
             named = jobs.find(repository, book, args.rev)
-            failed = [one for one in failed if one.commit_id == named.commit_id]
+            failed = [named] if named.state in ("failed", "refused", "superseded") else []
         for record in failed:
             book.update(record.commit_id, attempts=0)
     for record in failed:

@@ -16,5 +16,5 @@ def worker(repository: Repository) -> int:
     path.touch(0o600)
     with path.open("wb" if fresh else "ab") as log:
         argv = [sys.executable, "-P", "-m", "imagebump.worker"]
-        argv += [str(repository.top), str(repository.git_dir)]
+        argv += [str(repository.top), str(repository.common_dir)]
         return process.detach(argv, log=log, cwd=repository.top, env=process.environment())

@@ -31,7 +31,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def watch(repository: Repository) -> int:
-    """Follow until nothing is under way; a worker that is gone is started again."""
+    """Follow until nothing is under way; a worker that is gone is started again.
+
+    In the end comes all that the worker did since it last had nothing to do.
+    """
     with ledger.opened(repository.state) as book:
         seen: dict[str, str] = {}
         if output.is_terminal():
@@ -40,22 +43,14 @@ def watch(repository: Repository) -> int:
                 _follow(repository, book, seen, lambda records: live.update(_picture(records)))
         else:
             _follow(repository, book, seen, lambda records: _say_changes(records, seen))
-        records = [record for commit in seen if (record := book.get(commit))]
-        if not records:
-            records = _last(repository, book)
+        records = book.of_last_run()
+        known = {record.commit_id for record in records}
+        records += [one for commit in seen if commit not in known and (one := book.get(commit))]
+    if not seen and repository.head not in known:
+        output.say(f"nothing is under way{'; this ended last:' if records else ''}")
     for record in records:
         output.say(_ended(record))
     return int(any(record.state in ("failed", "refused") for record in records))
-
-
-def _last(repository: Repository, book: Ledger) -> list[Record]:
-    """What ended last, for want of anything under way; said where it is not what HEAD became."""
-    last = book.last_ended()
-    if last is None:
-        output.say("nothing is under way")
-    elif last.commit_id != repository.head:
-        output.say("nothing is under way; this ended last:")
-    return [last] if last else []
 
 
 class _Worker:

@@ -19,6 +19,9 @@ _REMOTE = re.compile(r"https?://")
 """What no engine reads from the context; whatever else looks like an address, older ones take for a path."""
 _UNCLEAR = re.compile(r"[*?\[\\`$\"']")
 """Wildcards, escapes (either character), variables and quotes."""
+_ANYWHERE = re.compile(r"[\\`$\"']|\.\.")
+"""Behind these, a path may lead up again."""
+_SAME = {"src": "source", "dst": "target", "destination": "target"}
 _OTHER_MOUNTS = ("cache", "tmpfs", "secret", "ssh")
 
 
@@ -95,11 +98,16 @@ def declared_arguments(dockerfile: Dockerfile) -> frozenset[str]:
 
 
 def mounts(instruction: Instruction) -> Iterator[dict[str, str]]:
-    """The options of each --mount flag of a RUN; a bare option has the value ""."""
+    """The options of each --mount flag of a RUN; a bare option has the value "", of equal ones the last counts.
+
+    Of a flag with quotes, which may hold commas, no source is known.
+    """
     for flag in instruction.flags:
         if flag.startswith("--mount="):
-            pairs = (option.partition("=") for option in flag.removeprefix("--mount=").split(","))
-            yield {key.strip().lower(): value for key, _, value in pairs}
+            text = flag.removeprefix("--mount=")
+            pairs = [option.partition("=") for option in text.replace('"', "").split(",")]
+            found = {_SAME.get(k.strip().lower(), k.strip().lower()): v for k, _, v in pairs}
+            yield found | ({"source": "", "from": ""} if '"' in text else {})
 
 
 def _sources(one: Instruction) -> Iterator[str]:
@@ -115,7 +123,7 @@ def _sources(one: Instruction) -> Iterator[str]:
                 origin and "$" not in origin
             )  # a variable may be empty: then it is the context
             if mount.get("type", "bind").lower() not in _OTHER_MOUNTS and not elsewhere:
-                yield mount.get("source") or mount.get("src") or ""
+                yield mount.get("source", "")
 
 
 def _is_local(one: Instruction, word: str) -> bool:
@@ -125,8 +133,10 @@ def _is_local(one: Instruction, word: str) -> bool:
 
 
 def _clean(source: str) -> str:
-    """A path relative to the context; of what is unclear, the directory above it."""
+    """A path relative to the context; of wildcards the directory above, "" where it may be anywhere."""
     literal = _UNCLEAR.split(source, maxsplit=1)[0]
     if literal != source:
+        if _ANYWHERE.search(source, len(literal)):
+            return ""
         literal = literal.rpartition("/")[0]
     return posixpath.normpath("/" + literal).lstrip("/")

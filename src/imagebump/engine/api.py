@@ -20,7 +20,7 @@ from imagebump.engine import Report, missing, needs, stream
 from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.plan import BuildPlan
-from imagebump.settings import variable
+from imagebump.settings import variable, without_login
 from imagebump.snapshot import in_repository
 from imagebump.tags import Found
 
@@ -191,9 +191,11 @@ def _check_context() -> None:
 
 
 def _unreachable(problem: Exception) -> UserError:
-    where = variable("DOCKER_HOST") or "its usual socket"
+    given = variable("DOCKER_HOST")
+    where = without_login(given) or "its usual socket"
+    why = stream.reason(problem)
     return UserError(
-        f"cannot reach the Docker engine at {where}: {stream.reason(problem)}",
+        f"cannot reach the Docker engine at {where}: {why.replace(given, where) if given else why}",
         "Start it, then run: imagebump retry",
         status=1,
     )

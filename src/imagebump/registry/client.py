@@ -7,7 +7,8 @@ Nothing here knows the engine; Authorization never follows a redirect to another
 import re
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,20 +16,26 @@ import requests
 
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB, MANIFESTS
-from imagebump.registry.login import Session, credentials, is_loopback
+from imagebump.registry.login import TRANSIENT, Session, asked_to_wait, credentials, is_loopback
 from imagebump.registry.refusal import explain, reason, why_unreachable
 from imagebump.tags import Found
 
 _TIMEOUT = (10, 60)
 _SETTLE = 0.3
 """Seconds, at the least, after which one who was about to write the same tag has written it."""
+_PATIENCE = (0.3, 1.0, 3.0)
+"""Seconds between two attempts to write a tag, where the registry names none."""
 _HUB_HOST = "registry-1.docker.io"
 
 
 class Registry:
     """One repository of one registry. Every method raises UserError where the registry does not serve it."""
 
-    def __init__(self, host: str, repository: str) -> None:
+    def __init__(
+        self, host: str, repository: str, hide: Callable[[str], None] = lambda secret: None
+    ) -> None:
+        """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
+        self._hide = hide
         self.host = host
         self.repository = repository
         scheme = "http" if is_loopback(host) else "https"
@@ -36,6 +43,9 @@ class Registry:
         self._session = Session()
         self._authorization = ""
         self.credentials = credentials(host)
+        for secret in ("password", "identitytoken"):
+            if found := self.credentials.get(secret):
+                hide(found)
 
     def close(self) -> None:
         """Close the connections."""
@@ -65,19 +75,33 @@ class Registry:
     def put(self, tag: str, digest: str) -> None:
         """Put `tag` on the manifest `digest`, byte for byte the same, without a pull or a push.
 
-        A registry has no compare-and-swap. Of two that saw the tag free, each looks again when the
-        other has written as well: both see the same one there, and only one of them goes on.
+        A registry has no compare-and-swap. So it is looked at before each attempt, none is repeated
+        unseen, and of two that saw the tag free, each looks again when the other has written as well:
+        both see the same one there, and only one of them goes on.
         """
-        began = time.monotonic()
         manifest = self._manifest(digest)
-        answer = self._ask(
-            "PUT", f"manifests/{tag}", data=manifest.content, kind=manifest.headers["Content-Type"]
-        )
+        if f"sha256:{sha256(manifest.content).hexdigest()}" != digest:
+            raise UserError(f"{self.host} gives another manifest than {digest}", status=1)
+        for patience in (*_PATIENCE, 0.0):
+            if (standing := self.digest(tag)) is not None:
+                return self._expect_digest(tag, standing, digest)
+            began = time.monotonic()
+            answer = self._put(tag, manifest)
+            if answer.status_code not in TRANSIENT or not patience:
+                break
+            time.sleep(asked_to_wait(answer) or patience)
         self._expect(answer, 201, f"tag {self.name}:{tag}")
         time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
-        if (now := self.digest(tag)) != digest:
+        return self._expect_digest(tag, self.digest(tag), digest)
+
+    def _put(self, tag: str, manifest: requests.Response) -> requests.Response:
+        kind = manifest.headers["Content-Type"]
+        return self._ask("PUT", f"manifests/{tag}", data=manifest.content, kind=kind)
+
+    def _expect_digest(self, tag: str, standing: str | None, digest: str) -> None:
+        if standing != digest:
             raise UserError(
-                f"{self.name}:{tag} was written as {digest}, but reads {now}: somebody else wrote it too",
+                f"{self.name}:{tag} is {standing or 'gone'} and not {digest}: somebody else wrote it too",
                 status=1,
             )
 
@@ -132,12 +156,16 @@ class Registry:
         fields = dict(re.findall(r'(\w+)="([^"]*)"', rest))
         if scheme.lower() == "basic" and self.credentials.get("username"):
             login = f"{self.credentials['username']}:{self.credentials.get('password', '')}"
-            self._authorization = f"Basic {b64encode(login.encode()).decode()}"
+            self._authorize("Basic", b64encode(login.encode()).decode())
             return True
         if scheme.lower() == "bearer" and "realm" in fields:
-            self._authorization = f"Bearer {self._token(fields)}"
+            self._authorize("Bearer", self._token(fields))
             return True
         return False
+
+    def _authorize(self, scheme: str, secret: str) -> None:
+        self._hide(secret)
+        self._authorization = f"{scheme} {secret}"
 
     def _token(self, fields: Mapping[str, str]) -> str:
         """A token for pull and push of this repository, by Basic or by the identity token that we hold."""

@@ -16,6 +16,8 @@ from urllib3.util import Retry
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB
 
+TRANSIENT = (429, 500, 502, 503, 504)
+"""Status codes after which another attempt may succeed."""
 _LONGEST_WAIT = 30.0
 """Seconds, whatever a Retry-After says."""
 
@@ -28,15 +30,20 @@ class _Patience(Retry):
         return None if asked is None else min(asked, _LONGEST_WAIT)
 
 
+def asked_to_wait(answer: requests.Response) -> float | None:
+    """The seconds that a registry asks us to wait for, or None."""
+    return _Patience().get_retry_after(answer.raw)
+
+
 class Session(requests.Session):
-    """A session that tries again, and takes no login from ~/.netrc, where it would replace Docker's, also behind redirects."""
+    """A session that tries reading again, and takes no login from ~/.netrc, where it would replace Docker's, also behind redirects."""
 
     def __init__(self) -> None:
         super().__init__()
         self.auth = lambda request: request
         retry = _Patience(
-            4, backoff_factor=0.3, status_forcelist=(429, 500, 502, 503, 504), connect=1,
-            allowed_methods=("GET", "HEAD", "PUT"), raise_on_status=False,
+            4, backoff_factor=0.3, status_forcelist=TRANSIENT, connect=1,
+            allowed_methods=("GET", "HEAD"), raise_on_status=False,
         )  # fmt: skip
         for prefix in ("http://", "https://"):
             self.mount(prefix, HTTPAdapter(max_retries=retry))
