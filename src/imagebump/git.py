@@ -89,7 +89,8 @@ class Repository:
         """What git prints, without the last newline. UserError where it fails."""
         result = self.run(*arguments, stdin=stdin, timeout=timeout)
         if result.status:
-            raise UnavailableError(f"git {arguments[0]} failed: {result.reason}")
+            command = next(word for word in map(str, arguments) if not word.startswith("-"))
+            raise UnavailableError(f"git {command} failed: {result.reason}")
         return os.fsdecode(result.out).removesuffix("\n")
 
 
