@@ -19,6 +19,7 @@ LAYERS = [
     {"snapshot"},
     {"archive"},
     {"rules"},
+    {"interface"},
     {"lint", "formats", "bump", "changes", "tags"},
     {"plan"},
     {"engine", "registry", "localregistry"},

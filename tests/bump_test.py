@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from semver import Version
 
-from imagebump.bump import Facts, by_hand, decide, following
+from imagebump.bump import Decision, Facts, advice, by_hand, decide, following
 from imagebump.errors import UserError
 from imagebump.version import PARTS, Part, VersionFile
 
@@ -90,6 +90,58 @@ CASES = {
     "an amend of a version that is no news": Case(
         {"amended": "1.2.3"}, "1.2.4", "1.2.3 → 1.2.4 (patch: src/a.py changed)"
     ),
+    "a promise that is broken": Case(
+        {"contract": ("major", "EXPOSE 80 is gone"), "applies": True},
+        "2.0.0",
+        "1.2.3 → 2.0.0 (major: EXPOSE 80 is gone)",
+    ),
+    "a promise that is broken, advised": Case(
+        {"contract": ("major", "EXPOSE 80 is gone")}, "1.2.4", "1.2.3 → 1.2.4 (patch: src/a.py changed)"
+    ),
+    "a promise before 1.0.0": Case(
+        {"base": "0.2.3", "floor": "0.2.3", "staged": "0.2.3", "contract": ("major", "x"), "applies": True},
+        "0.3.0",
+        "0.2.3 → 0.3.0 (minor: x)",
+    ),
+    "a smaller promise than the part": Case(
+        {"contract": ("minor", "x"), "applies": True, "part": "major"},
+        "2.0.0",
+        "1.2.3 → 2.0.0 (major: src/a.py changed)",
+    ),
+    "a promise, and no part": Case(
+        {"contract": ("major", "x"), "applies": True, "part": "none"}, None, "1.2.3 (no part to bump)"
+    ),
+    "a promise that an amend breaks": Case(
+        {"staged": "1.2.4", "amended": "1.2.4", "contract": ("major", "x"), "applies": True},
+        "2.0.0",
+        "1.2.3 → 2.0.0 (major: x)",
+    ),
+    "a promise that an amend has kept": Case(
+        {"staged": "2.0.0", "amended": "2.0.0", "contract": ("major", "x"), "applies": True},
+        None,
+        "2.0.0 (amended, not published yet)",
+    ),
+    "a merge": Case(
+        {"merging": True, "floor": "1.4.0", "staged": "1.4.0"},
+        "1.4.1",
+        "1.2.3 → 1.4.1 (patch: src/a.py changed)",
+    ),
+    "a merge whose image has the number": Case(
+        {"merging": True, "floor": "1.4.0", "staged": "1.4.0", "changed": ""},
+        None,
+        "1.4.0 (merged, with the image of that version)",
+    ),
+    "a merge, decided by a person": Case(
+        {"merging": True, "floor": "1.4.0", "staged": "1.5.0"}, None, "1.2.3 → 1.5.0 (staged by hand)"
+    ),
+    "a merge that was tried before": Case(
+        {"merging": True, "floor": "1.4.0", "staged": "1.4.1", "ours": "1.4.1"},
+        None,
+        "1.4.1 (patch: src/a.py changed)",
+    ),
+    "a merge without a part": Case(
+        {"merging": True, "floor": "1.4.0", "part": "none"}, None, "1.2.3 (no part to bump)"
+    ),
     "a pre-release": Case(
         {"base": "1.3.0-rc.1", "floor": "1.3.0-rc.1", "staged": "1.3.0-rc.1"},
         "1.3.0-rc.2",
@@ -111,6 +163,31 @@ def test_decide(case: Case) -> None:
     assert (written, decision.why) == (case.written, case.why)
     if decision.file and staged:
         assert bytes(decision.file) == f"v{written}".encode()
+
+
+@pytest.mark.parametrize(
+    ("base", "written", "asked"),
+    [
+        ("1.2.3", "1.2.4", "major"),
+        ("0.2.3", "0.2.4", "minor"),
+        ("1.2.3", "2.0.0", ""),
+        ("0.2.3", "0.3.0", ""),
+        ("1.2.3", None, ""),
+        ("1.3.0-rc.1", "1.3.0-rc.2", ""),
+    ],
+)
+def test_advice(base: str, written: str | None, asked: str) -> None:
+    """Where the step is smaller than what the image promised asks for; silent where none is made."""
+    before = Version.parse(base)
+    facts = Facts(before, before, VersionFile(before), None, "Dockerfile", "patch")
+    file = VersionFile(Version.parse(written)) if written else None
+    said = advice(facts._replace(contract=("major", "USER is another")), Decision(file, ""))
+    assert said == (
+        f"USER is another: for those who run the image that is a {asked} version. "
+        f"To make it one: imagebump {asked} && git commit --amend --no-edit"
+        if asked
+        else ""
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from semver import Version
 
 from imagebump.errors import UserError
-from imagebump.version import FIRST, Part, VersionFile, bump, part_between
+from imagebump.version import FIRST, PARTS, Part, VersionFile, bump, part_between
 
 
 class Facts(NamedTuple):
@@ -19,6 +19,9 @@ class Facts(NamedTuple):
     commit holds now; `ours` what we staged in an attempt that came to nothing; `changed` the first
     path by which the image changed since the version was last set, "" where it did not: in a merge,
     since the floor was set on any of its lines.
+
+    `contract` is the part that a change of what the image promises asks for, and what that is;
+    it counts where `applies`, and else is advice. `reason` says why `part` is what it is.
     """
 
     base: Version | None
@@ -30,35 +33,80 @@ class Facts(NamedTuple):
     amended: Version | None = None
     allow_downgrade: bool = False
     merging: bool = False
+    contract: tuple[Part, str] | None = None
+    applies: bool = False
+    reason: str = ""
 
 
 class Decision(NamedTuple):
-    """The version that the commit is to have (None: nothing to write), and one line that says why."""
+    """The version that the commit is to have (None: nothing to write), one line that says why, and advice."""
 
     file: VersionFile | None
     why: str
+    advice: str = ""
 
 
-def decide(facts: Facts) -> Decision:
+def decide(known: Facts) -> Decision:
     """The version of the commit that is being made."""
+    facts = _with_contract(known)
     if facts.staged is None:
         return Decision(VersionFile(_start(facts)), f"{_start(facts)} (no version yet)")
     staged = facts.staged.version
     floor = facts.floor or facts.base
     if floor is None:
         return Decision(None, f"{staged} (first version)")
-    if staged == facts.amended and staged > floor:
+    if staged == facts.amended and staged > floor and not _asks_for_more(facts, staged):
         return Decision(None, f"{staged} (amended, not published yet)")
     if facts.merging:
         return _merged(facts, facts.staged, floor)
-    if facts.base is None or staged not in (facts.base, facts.ours):
+    if facts.base is None or staged not in (facts.base, facts.ours, known.amended):
         return _chosen(facts, facts.staged, floor)
     if not facts.changed:
         return _written(facts, facts.base, "nothing that the image is made of changed")
     if facts.part == "none":
         return _written(facts, facts.base, "no part to bump")
-    version = following(max(facts.base, floor), facts.part)
-    return _written(facts, version, f"{facts.part}: {facts.changed} changed")
+    return _written(facts, following(max(facts.base, floor), facts.part), _because(facts))
+
+
+def _with_contract(facts: Facts) -> Facts:
+    """The same, by the part that the image's promises ask for, where that is larger and counts."""
+    asked = _asked(facts)
+    if asked is None or not facts.applies or facts.part == "none" or not _larger(asked, facts.part):
+        return facts
+    return facts._replace(part=asked, reason=facts.contract[1] if facts.contract else "")
+
+
+def _asked(facts: Facts) -> Part | None:
+    """What the promises ask for: before 1.0.0 nothing is promised for good, and a break is a minor."""
+    if facts.contract is None or facts.base is None or facts.base.prerelease:
+        return None
+    return "minor" if facts.base.major == 0 else facts.contract[0]
+
+
+def _larger(one: Part, other: Part) -> bool:
+    return PARTS.index(one) < PARTS.index(other)
+
+
+def _asks_for_more(facts: Facts, version: Version) -> bool:
+    """Is the step to `version` smaller than the promises ask for, where they count?"""
+    asked, part = _asked(facts), facts.base and part_between(facts.base, version)
+    return facts.applies and bool(asked and part and _larger(asked, part))
+
+
+def advice(facts: Facts, decision: Decision) -> str:
+    """What to do about promises that the decision does not keep; "" where it does."""
+    asked, staged = _asked(facts), decision.file or facts.staged
+    part = part_between(facts.base, staged.version) if facts.base and staged else None
+    if facts.contract is None or asked is None or part is None or not _larger(asked, part):
+        return ""
+    return (
+        f"{facts.contract[1]}: for those who run the image that is a {asked} version. "
+        f"To make it one: imagebump {asked} && git commit --amend --no-edit"
+    )
+
+
+def _because(facts: Facts) -> str:
+    return f"{facts.part}: {facts.reason or f'{facts.changed} changed'}"
 
 
 def _start(facts: Facts) -> Version:
@@ -90,7 +138,7 @@ def _merged(facts: Facts, staged: VersionFile, floor: Version) -> Decision:
         return _written(facts, floor, "merged, with the image of that version")
     if facts.part == "none":
         return Decision(None, f"{staged.version} (no part to bump)")
-    return _written(facts, following(floor, facts.part), f"{facts.part}: {facts.changed} changed")
+    return _written(facts, following(floor, facts.part), _because(facts))
 
 
 def _written(facts: Facts, version: Version, why: str) -> Decision:

@@ -22,6 +22,7 @@ class Bump(NamedTuple):
     on: Literal["release-branches", "all", "none"]
     default: Literal["patch", "minor", "major", "none"]
     when: Literal["image", "always"]
+    contract: Literal["advise", "apply", "off"]
 
 
 class Tags(NamedTuple):

@@ -155,6 +155,7 @@ KEYS: dict[str, Key] = {
     "bump.on": Key("release-branches", _choice("release-branches", "all", "none")),
     "bump.default": Key("patch", _choice("patch", "minor", "major", "none")),
     "bump.when": Key("image", _choice("image", "always")),
+    "bump.contract": Key("advise", _choice("advise", "apply", "off")),
     "tags.commit": Key("{sha}", _commit_template),
     "tags.release": Key("{version}", _release_template),
     "tags.branch": Key("", _commit_template),

@@ -5,7 +5,18 @@ from dataclasses import replace
 import pytest
 
 from projects import Project, change, clean, commit
-from situations import CONFIG, Table, app, clone, diverged, lib, managed_by_pre_commit, on, readme
+from situations import (
+    CONFIG,
+    DOCKERFILE,
+    Table,
+    app,
+    clone,
+    diverged,
+    lib,
+    managed_by_pre_commit,
+    on,
+    readme,
+)
 
 COMMITS = Table()
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
@@ -427,6 +438,47 @@ def any_branch_counts(p: Project) -> None:
     on(p, "feature")
     p.configure(f'{CONFIG}[bump]\non = "all"\n')
     app(p, "two\n")
+
+
+# --- promises ----------------------------------------------------------------------------------
+
+
+@COMMITS.row("1.1.0")
+def a_promise_that_is_made(p: Project) -> None:
+    """It is advised, and what is advised works as it is typed."""
+    p.stage(Dockerfile=f"{DOCKERFILE}EXPOSE 80\n")
+    said = commit(p)
+    assert p.read("VERSION") == "1.0.1\n"
+    advised = "imagebump minor && git commit --amend --no-edit"
+    assert advised in said.out + said.err
+    p.run("sh", "-c", advised)
+    assert p.git("rev-list", "--count", "HEAD") == "2"
+
+
+@COMMITS.row("2.0.0")
+def a_promise_that_is_broken(p: Project) -> None:
+    """bump.contract = "apply": the commit that breaks it is a major version."""
+    p.configure(f'{CONFIG}[bump]\ncontract = "apply"\n')
+    p.stage(Dockerfile=f"{DOCKERFILE}EXPOSE 80\n")
+    commit(p)
+    assert p.read("VERSION") == "1.1.0\n"
+    p.stage(Dockerfile=DOCKERFILE)
+    said = commit(p)
+    assert "1.1.0 → 2.0.0 (major: EXPOSE 80/tcp is gone)" in said.out + said.err
+
+
+@COMMITS.row("1.0.2")
+def a_dockerfile_behind_a_link(p: Project) -> None:
+    """The file that it leads to, outside the context, makes the image."""
+    p.git("mv", "Dockerfile", "real")
+    (p.path / "Dockerfile").symlink_to("real")
+    p.configure(f'{CONFIG}[build]\ncontext = "sub"\n')
+    p.stage(**{"sub/app.txt": "one\n", "sub/lib.txt": "one\n"})
+    p.git("add", "Dockerfile")
+    commit(p)
+    assert p.read("VERSION") == "1.0.1\n"
+    p.stage(real=f"{DOCKERFILE}CMD x\n")
+    commit(p)
 
 
 # --- places ------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Gathers what the bump decides by, from the index, HEAD and the environment."""
 
+from importlib import import_module
 from typing import Literal, NamedTuple
 
 from semver import Version
@@ -10,7 +11,7 @@ from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.running import is_amending
-from imagebump.settings import variable
+from imagebump.settings import FILE, PYPROJECT, variable
 from imagebump.version import PARTS, Part, VersionFile
 
 _HISTORY = 20
@@ -94,7 +95,22 @@ def gather(
         part=_part(config),
         allow_downgrade=bool(variable("IMAGEBUMP_ALLOW_DOWNGRADE")),
         merging=bool(merged),
+        contract=_contract(repository, config, base) if change else None,
+        applies=config.bump.contract == "apply",
     )
+
+
+def _contract(repository: Repository, config: Config, base: Line) -> tuple[Part, str] | None:
+    """How the image's promises differ from those of the last version; loaded only where they may."""
+    if config.bump.contract == "off" or base.version is None:
+        return None
+    since = base.setters[0]
+    changed = {change.path for change in git.staged_changes(repository, since)}
+    if changed.isdisjoint((config.build.dockerfile, FILE, PYPROJECT)):
+        return None
+    contract = import_module("imagebump.commands.contract")
+    found = contract.change(repository, config, since)
+    return found and (found.part, found.what)
 
 
 def is_taken(repository: Repository, facts: bump.Facts, decision: bump.Decision) -> bool:

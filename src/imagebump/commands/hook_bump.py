@@ -60,7 +60,14 @@ def _bump(repository: Repository, config: Config) -> None:
     decision, file = decide(repository, config, making)
     if file is not None:
         stage(repository, config.bump.version_file, file, decision)
+    say(config, decision)
+
+
+def say(config: Config, decision: bump.Decision) -> None:
+    """One line of what and why, and one of advice where there is any."""
     output.say(f"imagebump: {config.bump.version_file} {decision.why}")
+    if decision.advice:
+        output.say(f"imagebump: {decision.advice}")
 
 
 def decide(
@@ -84,6 +91,7 @@ def decide(
     while bump_facts.is_taken(repository, facts, decision):
         facts = facts._replace(floor=decision.file and decision.file.version)
         decision = bump.decide(facts)
+    decision = decision._replace(advice=bump.advice(facts, decision))
     return decision, decision.file or staged
 
 

@@ -1,5 +1,7 @@
 """Which change makes the image of an index or a commit another one than that of an earlier commit."""
 
+from e2b_dockerfile_utils import PatternMatcher
+
 from imagebump import git, spool
 from imagebump.changes import first_change
 from imagebump.config import Config
@@ -24,12 +26,29 @@ def changed(repository: Repository, config: Config, since: str, rev: str = git.I
     if files and not _same_build(repository, config, since):
         return files[0]
     snapshot = Snapshot(repository, rev)
-    read = _inputs(snapshot, config)
+    ignore = snapshot.ignore_rules(config.build)
+    try:
+        read = _inputs(snapshot, config, ignore)
+    except DockerfileError:  # or a symbolic link, of which the index holds the target's name
+        if behind := _behind_link(snapshot, config, changes):
+            return behind
+        read = Inputs(("",), ignore)
     found = first_change(config.build, config.bump.version_file, read, changes)
     if found or not read.sources:
         return found
     linked = _through_links(snapshot, config, since, read, changes)
     return first_change(config.build, config.bump.version_file, linked, changes)
+
+
+def _behind_link(snapshot: Snapshot, config: Config, changes: list[Change]) -> str:
+    """The Dockerfile where the one that is configured is a symbolic link, if it changed; or a link on the way."""
+    name = config.build.dockerfile
+    (entry,) = git.entries(snapshot.repository, snapshot.rev, [name]) or [None]
+    if entry is None or entry.mode != LINK:
+        return ""
+    followed = snapshot.followed(name)
+    on_the_way = (one.path for one in changes if one.path == followed or LINK in (one.old, one.new))
+    return next(on_the_way, "")
 
 
 def _same_build(repository: Repository, config: Config, since: str) -> bool:
@@ -41,13 +60,9 @@ def _same_build(repository: Repository, config: Config, since: str) -> bool:
     return before is not None and before.build == config.build
 
 
-def _inputs(snapshot: Snapshot, config: Config) -> Inputs:
-    """What the Dockerfile reads: everything, where it cannot be parsed."""
-    ignore = snapshot.ignore_rules(config.build)
-    try:
-        dockerfile = parse(snapshot.read(config.build.dockerfile) or b"", config.build.dockerfile)
-    except DockerfileError:
-        return Inputs(("",), ignore)
+def _inputs(snapshot: Snapshot, config: Config, ignore: PatternMatcher) -> Inputs:
+    """What the Dockerfile reads. DockerfileError where it cannot be parsed."""
+    dockerfile = parse(snapshot.read(config.build.dockerfile) or b"", config.build.dockerfile)
     read = inputs(dockerfile, ignore)
     known = spool.triggers(snapshot.repository.state)
     return everything(read) if known and bases(dockerfile) in known else read

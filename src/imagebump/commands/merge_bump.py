@@ -4,7 +4,7 @@ No hook can put a file into such a commit. So the commit is made again with VERS
 anybody has seen it. What stands in the way of that is said, and the next commit has the number.
 """
 
-from imagebump import output, rewrite
+from imagebump import rewrite
 from imagebump.commands import bump_facts, hook_bump
 from imagebump.config import Config
 from imagebump.errors import UserError
@@ -21,7 +21,7 @@ def bump_merge(repository: Repository, config: Config) -> int:
         _refuse_signed(repository)
         hook_bump.stage(repository, name, file, decision)
         rewrite.put_into_head(repository, name, f"merge: imagebump {name} {file.version}")
-    output.say(f"imagebump: {name} {decision.why}")
+    hook_bump.say(config, decision)
     return 0
 
 
