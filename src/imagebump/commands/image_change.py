@@ -43,8 +43,7 @@ def changed(repository: Repository, config: Config, since: str, rev: str = git.I
 def _behind_link(snapshot: Snapshot, config: Config, changes: list[Change]) -> str:
     """The Dockerfile where the one that is configured is a symbolic link, if it changed; or a link on the way."""
     name = config.build.dockerfile
-    (entry,) = git.entries(snapshot.repository, snapshot.rev, [name]) or [None]
-    if entry is None or entry.mode != LINK:
+    if all(entry.mode != LINK for entry in git.entries(snapshot.repository, snapshot.rev, [name])):
         return ""
     followed = snapshot.followed(name)
     on_the_way = (one.path for one in changes if one.path == followed or LINK in (one.old, one.new))
