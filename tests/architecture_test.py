@@ -20,7 +20,7 @@ LAYERS = [
     {"archive"},
     {"rules"},
     {"interface"},
-    {"lint", "formats", "bump", "changes", "tags"},
+    {"lint", "formats", "bump", "message", "changes", "tags"},
     {"plan"},
     {"engine", "registry", "localregistry"},
     {"spool"},

@@ -170,6 +170,7 @@ def test_decide(case: Case) -> None:
     [
         ("1.2.3", "1.2.4", "major"),
         ("0.2.3", "0.2.4", "minor"),
+        ("1.2.3", "1.3.0", "major"),
         ("1.2.3", "2.0.0", ""),
         ("0.2.3", "0.3.0", ""),
         ("1.2.3", None, ""),
@@ -183,7 +184,7 @@ def test_advice(base: str, written: str | None, asked: str) -> None:
     file = VersionFile(Version.parse(written)) if written else None
     said = advice(facts._replace(contract=("major", "USER is another")), Decision(file, ""))
     assert said == (
-        f"USER is another: for those who run the image that is a {asked} version. "
+        f"USER is another: that is a {asked} version. "
         f"To make it one: imagebump {asked} && git commit --amend --no-edit"
         if asked
         else ""

@@ -20,8 +20,8 @@ class Facts(NamedTuple):
     path by which the image changed since the version was last set, "" where it did not: in a merge,
     since the floor was set on any of its lines.
 
-    `contract` is the part that a change of what the image promises asks for, and what that is;
-    it counts where `applies`, and else is advice. `reason` says why `part` is what it is.
+    `contract` is the part that a change of what the image promises, or the message, asks for, and
+    what that is; it counts where `applies`, and else is advice. `reason` says why `part` is what it is.
     """
 
     base: Version | None
@@ -55,7 +55,7 @@ def decide(known: Facts) -> Decision:
     floor = facts.floor or facts.base
     if floor is None:
         return Decision(None, f"{staged} (first version)")
-    if staged == facts.amended and staged > floor and not _asks_for_more(facts, staged):
+    if staged == facts.amended and staged > floor and not _falls_short(facts, staged):
         return Decision(None, f"{staged} (amended, not published yet)")
     if facts.merging:
         return _merged(facts, facts.staged, floor)
@@ -69,40 +69,46 @@ def decide(known: Facts) -> Decision:
 
 
 def _with_contract(facts: Facts) -> Facts:
-    """The same, by the part that the image's promises ask for, where that is larger and counts."""
-    asked = _asked(facts)
+    """The same, by the part that is asked for, where that is larger and counts."""
+    asked = _asked(facts.base, facts.contract)
     if asked is None or not facts.applies or facts.part == "none" or not _larger(asked, facts.part):
         return facts
     return facts._replace(part=asked, reason=facts.contract[1] if facts.contract else "")
 
 
-def _asked(facts: Facts) -> Part | None:
-    """What the promises ask for: before 1.0.0 nothing is promised for good, and a break is a minor."""
-    if facts.contract is None or facts.base is None or facts.base.prerelease:
+def _asked(base: Version | None, contract: tuple[Part, str] | None) -> Part | None:
+    """What is asked for: before 1.0.0 nothing is promised for good, and a break is a minor."""
+    if contract is None or base is None or base.prerelease:
         return None
-    return "minor" if facts.base.major == 0 else facts.contract[0]
+    return "minor" if (base.major, contract[0]) == (0, "major") else contract[0]
 
 
 def _larger(one: Part, other: Part) -> bool:
     return PARTS.index(one) < PARTS.index(other)
 
 
-def _asks_for_more(facts: Facts, version: Version) -> bool:
-    """Is the step to `version` smaller than the promises ask for, where they count?"""
-    asked, part = _asked(facts), facts.base and part_between(facts.base, version)
-    return facts.applies and bool(asked and part and _larger(asked, part))
+def short_of(
+    base: Version | None, new: Version | None, contract: tuple[Part, str] | None
+) -> Part | None:
+    """The part that is asked for, where the step from `base` to `new` is one, but a smaller one."""
+    asked, part = _asked(base, contract), part_between(base, new) if base and new else None
+    return asked if asked and part and _larger(asked, part) else None
+
+
+def _falls_short(facts: Facts, version: Version) -> bool:
+    return facts.applies and short_of(facts.base, version, facts.contract) is not None
 
 
 def advice(facts: Facts, decision: Decision) -> str:
-    """What to do about promises that the decision does not keep; "" where it does."""
-    asked, staged = _asked(facts), decision.file or facts.staged
-    part = part_between(facts.base, staged.version) if facts.base and staged else None
-    if facts.contract is None or asked is None or part is None or not _larger(asked, part):
-        return ""
-    return (
-        f"{facts.contract[1]}: for those who run the image that is a {asked} version. "
-        f"To make it one: imagebump {asked} && git commit --amend --no-edit"
-    )
+    """What to do about a part that the decision falls short of; "" where it does not."""
+    file = decision.file or facts.staged
+    asked = short_of(facts.base, file.version if file else None, facts.contract)
+    return advised(asked, facts.contract[1]) if asked and facts.contract else ""
+
+
+def advised(part: Part, what: str) -> str:
+    """The line that says so."""
+    return f"{what}: that is a {part} version. To make it one: imagebump {part} && git commit --amend --no-edit"
 
 
 def _because(facts: Facts) -> str:

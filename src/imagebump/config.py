@@ -23,6 +23,7 @@ class Bump(NamedTuple):
     default: Literal["patch", "minor", "major", "none"]
     when: Literal["image", "always"]
     contract: Literal["advise", "apply", "off"]
+    message: Literal["off", "warn", "apply"]
 
 
 class Tags(NamedTuple):

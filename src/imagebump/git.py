@@ -303,11 +303,16 @@ def with_index_that_stays(repository: Repository) -> Repository | None:
     real = repository.git_dir / "index.lock"
     if not Path(index).name.startswith("next-index-") or not real.exists():
         return None
+    return with_index(repository, real)
+
+
+def with_index(repository: Repository, index: Path) -> Repository:
+    """The same repository with another index."""
     return Repository(
         repository.top,
         repository.git_dir,
         repository.common_dir,
-        {**repository.env, "GIT_INDEX_FILE": str(real)},
+        {**repository.env, "GIT_INDEX_FILE": str(index)},
         repository.head,
     )
 

@@ -156,6 +156,7 @@ KEYS: dict[str, Key] = {
     "bump.default": Key("patch", _choice("patch", "minor", "major", "none")),
     "bump.when": Key("image", _choice("image", "always")),
     "bump.contract": Key("advise", _choice("advise", "apply", "off")),
+    "bump.message": Key("off", _choice("off", "warn", "apply")),
     "tags.commit": Key("{sha}", _commit_template),
     "tags.release": Key("{version}", _release_template),
     "tags.branch": Key("", _commit_template),

@@ -36,10 +36,7 @@ def _tree_with(repository: Repository, entry: Entry) -> str:
     """HEAD's tree with `entry` in it, made in an index of its own: what else is staged stays out."""
     index = repository.git_dir / "imagebump" / f"index.{os.getpid()}"
     index.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    env = {**repository.env, "GIT_INDEX_FILE": str(index)}
-    own = Repository(
-        repository.top, repository.git_dir, repository.common_dir, env, repository.head
-    )
+    own = git.with_index(repository, index)
     try:
         own.ask("read-tree", repository.head)
         own.ask("update-index", "--add", "--cacheinfo", f"{entry.mode},{entry.oid},{entry.path}")

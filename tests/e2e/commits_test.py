@@ -1,5 +1,6 @@
 """The version of every other commit: a table, under plain hooks and under pre-commit."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -22,11 +23,23 @@ COMMITS = Table()
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 
-def with_revert_hook(p: Project) -> Project:
+def with_hook(p: Project, name: str) -> Project:
     """pre-commit has it only where it was asked for."""
     if managed_by_pre_commit(p):
-        p.run("pre-commit", "install", "--hook-type", "prepare-commit-msg")
+        p.run("pre-commit", "install", "--hook-type", name)
     return p
+
+
+def with_revert_hook(p: Project) -> Project:
+    """The one that stops a revert."""
+    return with_hook(p, "prepare-commit-msg")
+
+
+def heeding_messages(p: Project, how: str = "apply") -> Project:
+    """bump.message."""
+    p.configure(f'{CONFIG}[bump]\nmessage = "{how}"\n')
+    p.git(*NO_HOOKS, "commit", "--quiet", "-m", "Configure")
+    return with_hook(p, "commit-msg")
 
 
 def published(p: Project, version: str) -> None:
@@ -479,6 +492,107 @@ def a_dockerfile_behind_a_link(p: Project) -> None:
     assert p.read("VERSION") == "1.0.1\n"
     p.stage(real=f"{DOCKERFILE}CMD x\n")
     commit(p)
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def asked(p: Project, *options: str, message: str = "feat: x", part: str = "minor") -> None:
+    """A commit that stops once, with what to do, which works."""
+    command = ["git", "commit", "-m", message, *options]
+    said = p.run(*command, status=1)
+    assert f", so this is a {part} version. Repeat your command" in said.out + said.err
+    again = p.run(*command)
+    assert "the message says " in again.out + again.err
+
+
+@COMMITS.row("1.1.0")
+def a_message_that_asks(p: Project) -> None:
+    """What is staged."""
+    change(heeding_messages(p))
+    asked(p)
+
+
+@COMMITS.row("1.1.0")
+def a_message_that_asks_for_everything(p: Project) -> None:
+    """-a, whose index Git drops with the first attempt."""
+    heeding_messages(p).write("app.txt", "two\n")
+    asked(p, "-a")
+
+
+@COMMITS.row("2.0.0", left="M  README.md")
+def a_message_that_asks_for_a_path(p: Project) -> None:
+    """A path, with something else staged."""
+    heeding_messages(p).write("app.txt", "two\n")
+    p.stage(**{"README.md": "two\n"})
+    asked(p, "app.txt", message="feat!: x", part="major")
+
+
+@COMMITS.row("1.1.0")
+def a_message_from_an_editor(p: Project) -> None:
+    """It is not lost."""
+    heeding_messages(p).write("app.txt", "two\n")
+    said = p.having(GIT_EDITOR="sed -i '1s/^/feat: edited/'").run("git", "commit", "-a", status=1)
+    (options,) = re.findall(r"with: (-eF \S+) \(your message\)", said.out + said.err)
+    p.run("sh", "-c", f"git commit -a {options}")
+    assert p.git("log", "-1", "--format=%B").strip() == "feat: edited"
+
+
+@COMMITS.row("1.1.1")
+def a_message_that_asked_before(p: Project) -> None:
+    """What one commit was given is nothing to the next."""
+    change(heeding_messages(p))
+    asked(p)
+    app(p, "three\n")
+
+
+@COMMITS.row("1.1.0")
+def a_message_of_an_amend(p: Project) -> None:
+    """One step from what was before, and no second one when it is amended again."""
+    app(heeding_messages(p), "two\n")
+    asked(p, "--amend")
+    p.git("commit", "--quiet", "--amend", "-m", "feat: y")
+
+
+@COMMITS.row("1.0.1")
+def a_message_that_asks_for_less(p: Project) -> None:
+    """A fix is a patch anyway; docs ask for nothing."""
+    app(heeding_messages(p), "two\n", "-m", "fix: x")
+
+
+@COMMITS.row("1.0.0")
+def a_message_where_no_image_changed(p: Project) -> None:
+    """Nothing to version."""
+    heeding_messages(p).stage(**{"README.md": "two\n"})
+    p.git("commit", "--quiet", "-m", "feat: x")
+
+
+@COMMITS.row("1.0.5")
+def a_message_beside_a_choice(p: Project) -> None:
+    """A person's version is not overruled, but the difference is said."""
+    change(heeding_messages(p))
+    p.stage(VERSION="1.0.5\n")
+    said = p.run("git", "commit", "-m", "feat: x")
+    assert "the message says feat: that is a minor version. To make it one: " in said.out + said.err
+
+
+@COMMITS.row("1.1.0")
+def a_message_that_warns(p: Project) -> None:
+    """bump.message = "warn"; what it says to type works."""
+    change(heeding_messages(p, "warn"))
+    said = p.run("git", "commit", "-m", "feat: x")
+    assert p.read("VERSION") == "1.0.1\n"
+    advised = "imagebump minor && git commit --amend --no-edit"
+    assert advised in said.out + said.err
+    p.run("sh", "-c", advised)
+
+
+@COMMITS.row("1.0.0")
+def a_message_on_a_feature_branch(p: Project) -> None:
+    """Numbers are given elsewhere."""
+    on(heeding_messages(p), "feature")
+    change(p)
+    p.git("commit", "--quiet", "-m", "feat: x")
 
 
 # --- places ------------------------------------------------------------------------------------

@@ -178,7 +178,10 @@ def template(
     """A project with pre-commit, which clones this checkout, for the stages that the bump needs."""
     made = start(session_directory / "template", session_environment)
     install_pre_commit(
-        made, packaged, ["imagebump-bump", "imagebump-revert"], ["pre-commit", "post-merge"]
+        made,
+        packaged,
+        ["imagebump-bump", "imagebump-revert", "imagebump-message"],
+        ["pre-commit", "post-merge"],
     )
     made.commit("One")
     return made

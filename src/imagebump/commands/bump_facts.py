@@ -7,6 +7,7 @@ from semver import Version
 
 from imagebump import bump, git, spool
 from imagebump.commands import image_change, version_file
+from imagebump.commands.pending import Attempt
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -73,9 +74,13 @@ class Line(NamedTuple):
 
 
 def gather(
-    repository: Repository, config: Config, making: Making, staged: VersionFile | None, ours: str
+    repository: Repository,
+    config: Config,
+    making: Making,
+    staged: VersionFile | None,
+    attempt: Attempt,
 ) -> bump.Facts:
-    """The facts for the commit that is being made; `ours` is what an aborted attempt staged, or ""."""
+    """The facts for the commit that is being made; `attempt` is the last one that came to nothing."""
     name = config.bump.version_file
     base, *merged = (_line(repository, name, rev) for rev in (making.base, *making.merged))
     seen = [base.highest, *(line.version for line in merged)]
@@ -85,19 +90,33 @@ def gather(
         change = _changed(repository, config, leading) if leading else "the merge"
     else:
         change = _changed(repository, config, [base])
+    contract = _contract(repository, config, base) if change else None
+    applies = config.bump.contract == "apply"
+    if wish := _wish(attempt, contract if applies else None):
+        contract, applies = wish, True
     return bump.Facts(
         base=base.version,
         floor=floor,
         staged=staged,
-        ours=Version.parse(ours) if ours else None,
+        ours=Version.parse(attempt.wrote) if attempt.wrote else None,
         amended=making.amended,
         changed=change,
         part=_part(config),
         allow_downgrade=bool(variable("IMAGEBUMP_ALLOW_DOWNGRADE")),
         merging=bool(merged),
-        contract=_contract(repository, config, base) if change else None,
-        applies=config.bump.contract == "apply",
+        contract=contract,
+        applies=applies,
     )
+
+
+def _wish(attempt: Attempt, contract: tuple[Part, str] | None) -> tuple[Part, str] | None:
+    """What the message of the last attempt asked for, where that is more than the promises do."""
+    for part in PARTS:  # the largest first
+        if contract and contract[0] == part:
+            return None
+        if attempt.part == part:
+            return part, attempt.said
+    return None
 
 
 def _contract(repository: Repository, config: Config, base: Line) -> tuple[Part, str] | None:

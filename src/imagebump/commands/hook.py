@@ -15,6 +15,7 @@ HOOKS = {
     "bump": "hook_bump",
     "publish": "hook_publish",
     "prepare-commit-msg": "hook_revert",
+    "commit-msg": "hook_message",
     "pre-commit": "hook_commit",
     "pre-merge-commit": "hook_commit",
     "post-commit": "hook_publish",

@@ -81,12 +81,14 @@ def decide(
     partial = git.with_index_that_stays(repository)
     places = version_file.look(partial or repository, name)  # what is staged for later counts, too
     staged = places.staged
-    wrote = pending.read(repository)
+    attempt = pending.read(repository)
     if staged is None and places.working is not None:
         staged = version_file.untracked(repository, name, places.working)
     else:
-        version_edit.refuse(partial or repository, name, places, wrote, partial=partial is not None)
-    facts = bump_facts.gather(repository, config, making, staged, wrote)
+        version_edit.refuse(
+            partial or repository, name, places, attempt.wrote, partial=partial is not None
+        )
+    facts = bump_facts.gather(repository, config, making, staged, attempt)
     decision = bump.decide(facts)
     while bump_facts.is_taken(repository, facts, decision):
         facts = facts._replace(floor=decision.file and decision.file.version)
@@ -100,7 +102,8 @@ def stage(
 ) -> None:
     """Write and stage `file`, where it does not stand everywhere already."""
     if decision and decision.file is not None:
-        pending.remember(repository, str(file.version))
+        attempt = pending.read(repository)
+        pending.remember(repository, attempt._replace(wrote=str(file.version)))
     places = {version_file.look(repository, name).working, repository.blobs.read(f":{name}")}
     if places != {bytes(file)}:
         version_file.write(repository, name, file)

@@ -1,27 +1,39 @@
-"""What we staged for a commit that has not been made yet: never taken for a person's choice."""
+"""What is known of a commit that has not been made yet: what we staged for it is never a person's choice."""
 
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from imagebump import files
 from imagebump.git import Repository
 
 
-def read(repository: Repository) -> str:
-    """The version that we staged for a commit on this HEAD which came to nothing, or ""."""
+class Attempt(NamedTuple):
+    """The version that we staged for a commit which came to nothing, "" for none; the part that its
+    message asked for, and how that said so.
+    """
+
+    wrote: str = ""
+    part: str = ""
+    said: str = ""
+
+
+def read(repository: Repository) -> Attempt:
+    """The last attempt of a commit on this HEAD."""
     try:
-        head, wrote, *_ = _path(repository).read_text(encoding="utf-8").split("\n")
+        head, *rest = _path(repository).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
-        return ""
-    return wrote if head == repository.head else ""
+        return Attempt()
+    return Attempt(*rest[:3]) if head == repository.head else Attempt()
 
 
-def remember(repository: Repository, wrote: str) -> None:
-    """Note what we stage. Where that cannot be kept, a retry takes it for a person's: no commit stops for it."""
+def remember(repository: Repository, attempt: Attempt) -> None:
+    """Note it. Where that cannot be kept, a retry takes what we staged for a person's: no commit stops for it."""
     path = _path(repository)
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        files.write_atomic(path, f"{repository.head}\n{wrote}\n".encode(), 0o600)
+        text = "".join(f"{line}\n" for line in (repository.head, *attempt))
+        files.write_atomic(path, text.encode(), 0o600)
 
 
 def _path(repository: Repository) -> Path:
