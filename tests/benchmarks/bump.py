@@ -36,6 +36,11 @@ FILES = {
     "VERSION": "1.0.0\n",
     "app": "0\n",
 }
+NO_COLLECTION = {  # which git would start beside the commits
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "gc.auto",
+    "GIT_CONFIG_VALUE_0": "0",
+}
 COMMANDS = {
     "imagebump patch": [sys.executable, "-P", "-m", "imagebump", "patch"],
     "bump-my-version bump patch": ["bump-my-version", "bump", "patch"],
@@ -92,7 +97,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     many = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     with tempfile.TemporaryDirectory() as name:
-        env = isolated(Path(name))
+        env = isolated(Path(name)) | NO_COLLECTION
         found = commands(Path(name), env, rounds)
         sizes = {count: added(Path(name), env, rounds, count) for count in (100, many)}
     print(
