@@ -179,6 +179,15 @@ def test_check_against_a_branch(project: Repo) -> None:
     assert "VERSION is still 1.0.1" in ran.err
 
 
+def test_check_where_every_commit_counts(project: Repo) -> None:
+    """bump.when = "always": the commit that set VERSION is right itself."""
+    always = {".imagebump.toml": f'{CONFIG}[bump]\nwhen = "always"\n', "VERSION": "1.0.1\n"}
+    project.commit("Two", **always)
+    imagebump(project, "check")
+    project.commit("Other", other="2")
+    assert "the commit changed since" in imagebump(project, "check", status=1).err
+
+
 def test_check_sees_through_links(project: Repo) -> None:
     """A COPY that follows a link, or a wildcard that matches one, as the hook sees it."""
     (project.path / "link").symlink_to("other")

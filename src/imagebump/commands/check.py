@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     after = version_file.at(repository, head, name)
     if after is None:
         raise UserError(f"{name} is not in HEAD", f"Run: git add {name}, and commit", status=1)
-    change = image_change.changed(repository, config, since, head)
+    change = "" if since == head else image_change.changed(repository, config, since, head)
     before = version_file.at(repository, base if change else since, name)
     if before is not None and (after < before or (change and after == before)):
         raise _stale(change, since, name, before, after)
