@@ -82,7 +82,7 @@ def commit(path: Path, env: Mapping[str, str], number: int) -> float:
 
 def added(root: Path, env: Mapping[str, str], rounds: int, count: int) -> tuple[float, float]:
     """The median of `git commit` without hooks, and what ours add to it, with `count` files."""
-    more = {f"data{n}": f"{n}\n" for n in range(count)}
+    more = {f"data/{n // 100}/{n}": f"{n}\n" for n in range(count)}
     bare = repository(root / f"bare{count}", env, files=FILES | more)
     ours = repository(root / f"ours{count}", env, files=FILES | more)
     run(sys.executable, "-m", "imagebump", "install", cwd=ours, env=env)

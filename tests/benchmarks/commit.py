@@ -88,6 +88,7 @@ def repository(
     path.mkdir()
     run("git", "init", "-qb", "main", cwd=path, env=env)
     for name, text in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_text(text)
     if config:
         (path / ".pre-commit-config.yaml").write_text(config)
