@@ -356,6 +356,37 @@ def a_bump_by_hand_that_was_stashed_with_the_rest(p: Project) -> None:
 
 
 @COMMITS.row("1.0.2")
+def a_bump_by_hand_after_a_revert(p: Project) -> None:
+    """It gives no number a second time either."""
+    app(p, "two\n")
+    p.git(*NO_HOOKS, "revert", "--no-edit", "HEAD")
+    assert p.imagebump("patch").out == "1.0.0 → 1.0.2\n"
+    app(p, "three\n")
+
+
+@COMMITS.row("1.0.2")
+def a_bump_by_hand_instead_of_what_is_published(p: Project) -> None:
+    """Nor one that a commit had which is not here any more."""
+    app(p, "two\n")
+    published(p, "1.0.1")
+    p.git("reset", "--quiet", "--hard", "HEAD^")
+    assert p.imagebump("patch").out == p.imagebump("patch").out == "1.0.0 → 1.0.2\n"
+    app(p, "three\n")
+
+
+@COMMITS.row("1.0.1", left="M  README.md")
+def a_bump_by_hand_that_is_committed(p: Project) -> None:
+    """--commit: VERSION alone, whatever else is staged."""
+    p.stage(**{"README.md": "two\n"})
+    p.imagebump("patch", "--commit")
+    assert p.git("show", "--format=%s", "--name-only", "HEAD").split("\n") == [
+        "Version 1.0.1",
+        "",
+        "VERSION",
+    ]
+
+
+@COMMITS.row("1.0.2")
 def a_stash_of_an_aborted_commit(p: Project) -> None:
     """What we staged for a commit on another HEAD is the number that this one has: raised, not taken."""
     change(p)

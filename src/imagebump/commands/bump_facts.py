@@ -82,7 +82,7 @@ def gather(
 ) -> bump.Facts:
     """The facts for the commit that is being made; `attempt` is the last one that came to nothing."""
     name = config.bump.version_file
-    base, *merged = (_line(repository, name, rev) for rev in (making.base, *making.merged))
+    base, *merged = (line(repository, name, rev) for rev in (making.base, *making.merged))
     seen = [base.highest, *(line.version for line in merged)]
     floor = max((version for version in seen if version), default=None)
     if merged:
@@ -139,7 +139,8 @@ def is_taken(repository: Repository, facts: bump.Facts, decision: bump.Decision)
     return spool.is_claimed(repository.state, str(decision.file.version))
 
 
-def _line(repository: Repository, name: str, tip: str) -> Line:
+def line(repository: Repository, name: str, tip: str) -> Line:
+    """The line of commits that ends in `tip` ("": none)."""
     setters = git.commits_of_path(repository, tip, name, _HISTORY) if tip else []
     history = tuple((rev, version_file.at(repository, rev, name)) for rev in setters)
     return Line(tip, version_file.at(repository, tip, name), history)
