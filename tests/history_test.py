@@ -35,8 +35,9 @@ WAYS: dict[str, Callable[[str], list[str]]] = {
 }
 who = st.integers(0, 1)
 files = st.sampled_from(FILES)
-texts = st.sampled_from(["one\n", "two\n", "three\n", "four\n", "five\n"])
+texts = st.integers(1, 40).map(lambda number: f"{number}\n")  # some come again
 ways = st.sampled_from(list(WAYS))
+merges = st.sampled_from(["--no-ff", "--no-ff", "--ff", "--squash"])
 
 
 class Histories(RuleBasedStateMachine):
@@ -201,13 +202,31 @@ class Histories(RuleBasedStateMachine):
             self.commit(n, name, text, "staged")
             self.push(n)
 
+    @rule(n=who, name=files, text=texts, meanwhile=files, option=merges)
+    def develop(self, n: int, name: str, text: str, meanwhile: str, option: str) -> None:
+        """A feature, while main goes on, and its merge."""
+        self.switch(n, "main")
+        if self.on_main(n):
+            self.work_on_a_feature(n, name, text, True)
+            self.commit(n, meanwhile, text, "staged")
+            self.merge(n, option, text)
+
+    @rule(n=who, name=files, text=texts, meanwhile=files)
+    def diverge(self, n: int, name: str, text: str, meanwhile: str) -> None:
+        """Both work on main, and one has to merge what the other has pushed."""
+        self.work_and_push(1 - n, name, text)
+        if self.on_main(n):
+            self.commit(n, meanwhile, text, "staged")
+            self.pull(n, text)
+            self.push(n)
+
     @rule(n=who, branch=st.sampled_from(["main", "main", "feature"]))
     def switch(self, n: int, branch: str) -> None:
         """Or stay, where that would lose something."""
         self.typed(n, "switch", "--quiet", branch)
         self.keeps_notes(n)
 
-    @rule(n=who, option=st.sampled_from(["--no-ff", "--no-ff", "--ff", "--squash"]), text=texts)
+    @rule(n=who, option=merges, text=texts)
     def merge(self, n: int, option: str, text: str) -> None:
         """The feature into main, or main into the feature."""
         branch = "feature" if self.on_main(n) else "main"

@@ -298,6 +298,15 @@ def a_commit_after_a_rebase_of_what_is_published(p: Project) -> None:
     readme(p, "two\n")
 
 
+@COMMITS.row("1.0.2")
+def a_commit_back_to_what_was_not_published(p: Project) -> None:
+    """The number was published for what a commit without hooks had made of it."""
+    app(p, "two\n")
+    app(p, "three\n", "--no-verify")
+    published(p, "1.0.1")
+    app(p, "two\n")
+
+
 @COMMITS.row("1.0.3")
 def a_commit_after_a_revert_to_a_mixture(p: Project) -> None:
     """What a revert went back to is not the image that had that number."""

@@ -152,9 +152,8 @@ def _changed(repository: Repository, config: Config, lines: list[Line]) -> str:
     Those are the images of the commits that set it, and the one that was published as it.
     """
     revs = [rev for line in lines for rev in line.setters]
-    known = {*revs, *(line.tip for line in lines)}
     claimant = _claimant(repository, lines[0].version)
-    if claimant not in known and version_file.at(repository, claimant, config.bump.version_file):
+    if version_file.at(repository, claimant, config.bump.version_file):
         revs.append(claimant)
     found = (image_change.changed(repository, config, rev) for rev in dict.fromkeys(revs))
     return next((path for path in found if path), "")
