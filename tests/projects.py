@@ -87,15 +87,20 @@ class Project(Repo):
         return "imagebump.worker" in argv and Path(argv[-1]).is_relative_to(self.path.parent)
 
     def idle(self) -> None:
-        """Wait until no worker runs."""
-        wait_for(lambda: not self.workers(), 60, f"the workers of {self.path} to end")
+        """Wait until no worker runs and none is to come: one that has just been started has no arguments yet."""
+        jobs = self.state / "spool"
+        wait_for(
+            lambda: not list(jobs.glob("*.v1.json")) and not self.workers(),
+            60,
+            f"the workers of {self.path} to end",
+        )
 
     def end(self) -> None:
         """End the workers that still run."""
         for pid in self.workers():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.idle()
+        wait_for(lambda: not self.workers(), 60, f"the workers of {self.path} to end")
 
 
 def processes() -> Iterator[tuple[int, list[str]]]:

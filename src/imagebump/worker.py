@@ -42,8 +42,10 @@ def run(repository: Repository) -> None:
 
 def _drain(repository: Repository, book: Ledger) -> None:
     """Every job that waits, the new ones first; then say how the last one ended."""
-    _recover(book)
-    collect(repository, book)
+    for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
+        book.update(record.commit_id, state="queued", step="")
+    if collect(repository, book):
+        _try_again(book)
     if book.in_states("queued"):
         book.begin()
     while queued := book.in_states("queued"):
@@ -60,23 +62,26 @@ def _do(repository: Repository, book: Ledger, record: Record) -> None:
         book.update(record.commit_id, ended=time.time(), **gone)
 
 
-def _recover(book: Ledger) -> None:
-    """Queue again, once, what a killed worker left half done and what failed for a reason that may have gone.
+def _try_again(book: Ledger) -> None:
+    """Queue, once, what failed before for a reason that may have gone.
 
-    Each step can be repeated. All of it is under way from now on, so that nobody who watches leaves early.
+    Only where a new commit has come: a worker that came too late for its own has nothing to repeat.
     """
-    again = [r for r in book.in_states("failed") if r.attempts < _ATTEMPTS and not r.final]
-    for record in (*book.in_states("building", "pushing", "tagging"), *again):
-        book.update(record.commit_id, state="queued", step="")
+    for record in book.in_states("failed"):
+        if record.attempts < _ATTEMPTS and not record.final:
+            book.update(record.commit_id, state="queued", step="")
 
 
-def collect(repository: Repository, book: Ledger) -> None:
-    """Take the spool's jobs into the ledger: first there, then gone here."""
-    for path in spool.waiting(repository.state):
-        if job := spool.read(path):
-            if job.by_hand or wanted(repository, job):
-                _take(repository, book, job)
-            path.unlink(missing_ok=True)
+def collect(repository: Repository, book: Ledger) -> bool:
+    """Take the spool's jobs into the ledger: first there, then gone here. Is one of them a new commit?"""
+    before = {path: spool.read(path) for path in spool.waiting(repository.state)}
+    jobs = {path: job for path, job in before.items() if job}
+    new = any(book.get(job.commit) is None for job in jobs.values())
+    for path, job in jobs.items():
+        if job.by_hand or wanted(repository, job):
+            _take(repository, book, job)
+        path.unlink(missing_ok=True)
+    return new
 
 
 def _take(repository: Repository, book: Ledger, job: Job) -> None:

@@ -415,13 +415,13 @@ def test_the_disk_is_full_while_the_worker_works(
 
 def test_the_worker_cannot_work(project: Project, registry: Registry) -> None:
     """Where it ends at once, watch says where to look instead of waiting for ever."""
-    unreadable = project.state / "spool" / "00000-job.v1.json"
+    unreadable = project.state / "spool" / "00000-0.v1.json"
     unreadable.mkdir(parents=True)
     project.commit("One")
     said = project.imagebump("watch", status=1).err
     log = project.state / "worker.log"
     assert said == f"imagebump: the worker ends without doing its work. Run: tail {log}\n"
-    assert "00000-job.v1.json" in log.read_text()
+    assert "00000-0.v1.json" in log.read_text()
     unreadable.rmdir()
     project.imagebump("watch")
     assert registry_tags(registry, project).keys() == {project.commit_tag(), "1.0.0"}

@@ -56,8 +56,9 @@ def watch(repository: Repository) -> int:
 class _Worker:
     """Starts the worker where none works, and gives up where that helps nothing."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, book: Ledger) -> None:
         self._repository = repository
+        self._book = book
         self._before: list[Record] = []
         self._pid = self._starts = 0
 
@@ -70,6 +71,8 @@ class _Worker:
         with files.locked(worker.lock_path(self._repository)) as free:
             if not free:  # somebody else's works
                 return
+        if _under_way(self._repository, self._book) is None:  # the last one has just done it
+            return
         if self._starts == _STARTS:
             log = self._repository.state / "worker.log"
             raise UserError("the worker ends without doing its work", f"Run: tail {log}", status=1)
@@ -80,16 +83,19 @@ class _Worker:
 def _follow(
     repository: Repository, book: Ledger, seen: dict[str, str], show: Callable[[list[Record]], None]
 ) -> None:
-    keeper = _Worker(repository)
-    while True:
-        waits = bool(spool.waiting(repository.state))  # first: jobs go from the spool to the ledger
-        records = book.in_states(*UNDER_WAY)
-        if not records and not waits:
-            return
+    keeper = _Worker(repository, book)
+    while (records := _under_way(repository, book)) is not None:
         keeper.keep(records)
         show(records)
         seen.update({record.commit_id: record.state for record in records})
         time.sleep(_PAUSE)
+
+
+def _under_way(repository: Repository, book: Ledger) -> list[Record] | None:
+    """What is; None where nothing is, and nothing waits to be."""
+    waits = bool(spool.waiting(repository.state))  # first: jobs go from the spool to the ledger
+    records = book.in_states(*UNDER_WAY)
+    return records if records or waits else None
 
 
 def _say_changes(records: list[Record], seen: dict[str, str]) -> None:
