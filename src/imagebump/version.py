@@ -1,5 +1,6 @@
 """The VERSION file and semantic versions."""
 
+import re
 from typing import Literal, NamedTuple
 
 from semver import Version
@@ -31,7 +32,7 @@ def parse(data: bytes, name: str) -> VersionFile:
 
     UserError, saying what was read, for anything else.
     """
-    text = data.decode(errors="backslashreplace")
+    text = data.decode(errors="surrogateescape")
     line = text.removesuffix("\n").removesuffix("\r")
     prefix = line[:1] if line[:1] in ("v", "V") else ""
     try:
@@ -47,7 +48,12 @@ def parse(data: bytes, name: str) -> VersionFile:
 def _shown(text: str) -> str:
     if not text:
         return "nothing"
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    shown = repr(text if len(text) <= 40 else text[:39] + "…")
+    return _NO_UTF8.sub(r"\1\\x\2", shown)
+
+
+_NO_UTF8 = re.compile(r"(?<!\\)((?:\\\\)*)\\udc([0-9a-f]{2})")
+"""A byte that is not UTF-8, as repr shows its surrogate."""
 
 
 def bump(version: Version, part: Part, pre: str = "") -> Version:
