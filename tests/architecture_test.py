@@ -10,7 +10,8 @@ SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors"},
     {"version"},
-    {"process", "output", "files", "reference", "spelling"},
+    {"process", "output", "files", "spelling"},
+    {"reference"},
     {"keys"},
     {"settings"},
     {"blobs"},

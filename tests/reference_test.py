@@ -13,7 +13,7 @@ from imagebump import reference
     "host",
     [
         "local", "docker.io", "localhost", "localhost:5000", "dev.docker.local:5000", "ghcr.io",
-        "10.0.0.1:80", "[::1]:5000", "[2001:db8::1]", "r:1", "r:65535", "REGISTRY", "a-b.c",
+        "10.0.0.1:80", "[::1]:5000", "[2001:db8::1]", "r:1", "r:65535", "Local:5000", "Local.dev", "a-b.c",
     ],
 )  # fmt: skip
 def test_registry(host: str) -> None:
@@ -43,6 +43,13 @@ def test_registry(host: str) -> None:
             "registry",
             "a host with a domain or a port, as registry:5000: docker reads a bare word as a user of docker.io",
         ),
+        (
+            "REGISTRY",
+            "a host with a domain or a port, as REGISTRY:5000: docker reads a bare word as a user of docker.io",
+        ),
+        ("Local", 'a host with a domain or a port; the nearest is "local"'),
+        ("loacl", 'a host with a domain or a port; the nearest is "local"'),
+        ("Localhost", 'a host with a domain or a port; the nearest is "localhost"'),
     ],
 )
 def test_no_registry(host: str, expected: str) -> None:

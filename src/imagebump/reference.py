@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
+from imagebump.spelling import nearest
+
 DOCKER_HUB = "docker.io"
 LOCAL = "local"
 MANIFESTS = (
@@ -41,11 +43,16 @@ def check_registry(text: str) -> str:
         raise ValueError('a host[:port], "docker.io" or "local"')
     if match["port"] and not 0 < int(match["port"]) < 65536:
         raise ValueError("a port from 1 to 65535")
-    if text != "localhost" and not re.search(r"[.:A-Z]", text):
-        raise ValueError(
-            f"a host with a domain or a port, as {text}:5000: docker reads a bare word as a user of docker.io"
-        )
+    if text != "localhost" and not re.search(r"[.:]", text):
+        raise ValueError(f"a host with a domain or a port{_instead(text)}")
     return text
+
+
+def _instead(word: str) -> str:
+    near = nearest(word.lower(), (LOCAL, "localhost"))
+    if near:
+        return f'; the nearest is "{near}"'
+    return f", as {word}:5000: docker reads a bare word as a user of docker.io"
 
 
 def _host(text: str) -> str:
