@@ -39,6 +39,8 @@ def configured(repo: Repo) -> Repo:
         (["status", "-n", "-5"], "imagebump status: argument -n/--count: '-5', expected a number such as 10. Run: imagebump status --help"),
         (["status", "-n", "9" * 19], "imagebump status: argument -n/--count: '9{19}', expected a number such as 10. Run: imagebump status --help"),
         (["registry", "up", "--port", "x"], "imagebump registry up: argument --port: 'x', expected a number such as 5000. Run: imagebump registry up --help"),
+        (["registry", "up", "--storage", ""], "imagebump registry up: argument --storage: '', expected a directory such as ~/registry. Run: imagebump registry up --help"),
+        (["registry", "up", "--storage", "~nobody-of-that-name/x"], "imagebump registry up: argument --storage: '~nobody-of-that-name/x', expected a directory such as ~/registry. Run: imagebump registry up --help"),
         (["registry", "up", "--port", "65536"], "imagebump: port 65536 is out of range: 1 to 65535. Run: imagebump registry up --port 5000"),
         (["publish"], "imagebump: there is no commit yet in .*/app. Run: git commit"),
         (["hook"], "imagebump: no hook is called ''; there are lint, bump, .*"),

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     up = verbs.add_parser("up", help="start it, in the Docker engine or as a program")
     up.description = "Start it. What is left out is as it was the last time, at first the default."
     up.add_argument("--port", type=_port, help="on 127.0.0.1 (at first: 5000)")
-    up.add_argument("--storage", type=Path, metavar="DIR", help="where the images are kept")
+    up.add_argument("--storage", type=_directory, metavar="DIR", help="where the images are kept")
     up.add_argument(
         "--name", metavar="HOST", help="its name in image references (at first: localhost)"
     )
@@ -30,6 +30,16 @@ def _port(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text):
         raise argparse.ArgumentTypeError(f"{text!r}, expected a number such as 5000")
     return int(text)
+
+
+def _directory(text: str) -> Path:
+    """A ~ is the home directory also where no shell has seen it."""
+    try:
+        if text:
+            return Path(text).expanduser()
+    except RuntimeError:  # there is no such user
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r}, expected a directory such as ~/registry")
 
 
 def run(args: argparse.Namespace) -> int:
