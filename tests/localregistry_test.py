@@ -2,10 +2,12 @@
 
 import json
 import os
+import pwd
 import socket
 import subprocess
 import sys
 import threading
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from imagebump import localregistry
+from imagebump.commands import registry
 from imagebump.commands.registry import natural
 from imagebump.errors import UserError
 from imagebump.localregistry import (
@@ -187,6 +190,33 @@ def test_name_that_does_not_resolve() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["10.0.0.1", "0.0.0.0", "127.0.1.1", "10.1", "5000"])
+def test_an_address_that_is_not_ours(name: str) -> None:
+    """An address cannot be given another one by /etc/hosts."""
+    with pytest.raises(UserError) as caught:
+        control.up(name=name)
+    assert str(caught.value) == (
+        f"the registry listens on 127.0.0.1 only, not on {name}. "
+        "Give a name such as localhost or dev.docker.local"
+    )
+
+
+def test_our_own_address() -> None:
+    """127.0.0.1 is a name like any other."""
+    assert checks.loopback_addresses("127.0.0.1") == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "storage"), [("~", "."), ("~/a b", "a b"), ("a/~", None), ("/srv/~", None)]
+)
+def test_storage_in_the_home_directory(home: Path, given: str, storage: str | None) -> None:
+    """A ~ in quotes, or behind an equals sign, which no shell expands."""
+    parser = ArgumentParser()
+    registry.add_arguments(parser)
+    found = parser.parse_args(["up", f"--storage={given}"]).storage
+    assert found == (home / storage if storage else Path(given))
+
+
 def test_storage_is_made(home: Path) -> None:
     """A storage that is missing is made, with its parents, and nothing is left in it."""
     checks.prepare_directory(home / "a" / "b", "")
@@ -248,6 +278,7 @@ def test_nobody_owns_a_free_port(listener: socket.socket) -> None:
     ("listing", "owner"),
     [
         ("p613\ncControlCe\nf8\n", ports.Owner("ControlCe", 613)),
+        ("p613\ncregistry\nLbob\nf8\n", ports.Owner("registry", 613, "bob")),
         ("p1\nca b\np2\ncc\n", ports.Owner("a b", 1)),
         ("", None),
         ("garbage\n", None),
@@ -256,6 +287,37 @@ def test_nobody_owns_a_free_port(listener: socket.socket) -> None:
 def test_parse_lsof(listing: str, owner: ports.Owner | None) -> None:
     """The first process of lsof's listing is the owner."""
     assert ports.parse_lsof(listing) == owner
+
+
+@pytest.mark.parametrize(
+    ("owner", "shown"),
+    [
+        (ports.Owner("a", 7, "bob"), "a (pid 7, user bob)"),
+        (ports.Owner("a", 7, pwd.getpwuid(os.getuid()).pw_name), "a (pid 7)"),
+        (ports.Owner("a", 7), "a (pid 7)"),
+        (ports.Owner("", 0, "bob"), "a program of bob"),
+    ],
+)
+def test_an_owner_in_words(owner: ports.Owner, shown: str) -> None:
+    """The user is named where it is another one."""
+    assert str(owner) == shown
+
+
+@pytest.mark.parametrize(
+    ("owner", "groups", "is_service"),
+    [
+        (ports.Owner("", 0, "docker-registry"), "", True),
+        (ports.Owner("docker-registry", 7, "x"), "0::/system.slice/docker-registry.service\n", True),
+        (ports.Owner("docker-registry", 7, "x"), "1:a:/\n2:b:/system.slice/docker-registry.service\n", True),
+        (ports.Owner("docker-registry", 7, "bob"), "0::/user.slice/user-1000.slice/session-3.scope\n", False),
+        (ports.Owner("docker-registry", 7, "bob"), "0::/system.slice/ssh.service\n", False),
+        (ports.Owner("docker-registry", 7, "bob"), "", False),
+        (ports.Owner("nginx", 7, "x"), "0::/system.slice/nginx.service\n", False),
+    ],
+)  # fmt: skip
+def test_the_distributions_service(owner: ports.Owner, groups: str, is_service: bool) -> None:
+    """Only what systemd started, or its user runs, is stopped by systemctl."""
+    assert ports.is_service(owner, groups) is is_service
 
 
 def test_identity_of_this_process() -> None:

@@ -10,6 +10,7 @@ from imagebump.errors import UserError
 
 LOOPBACK = "127.0.0.1"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_GIVE = "Give a name such as localhost or dev.docker.local"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 
@@ -24,12 +25,13 @@ def check_port(port: int) -> None:
 def loopback_addresses(name: str) -> list[str]:
     """The addresses of the host `name`, which all have to be loopback, 127.0.0.1 among them.
 
-    UserError, saying what to add to /etc/hosts, for any other name.
+    UserError, saying what to add to /etc/hosts, for any other name; for another address, which no
+    such line can change, what to give instead.
     """
     if not _HOST.fullmatch(name):
-        raise UserError(
-            f"{name!r} is not a host name", "Give one such as localhost or dev.docker.local"
-        )
+        raise UserError(f"{name!r} is not a host name", _GIVE)
+    if name != LOOPBACK and _is_address(name):
+        raise UserError(f"the registry listens on {LOOPBACK} only, not on {name}", _GIVE)
     try:
         found = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(name, None)})
     except (OSError, UnicodeError):
@@ -45,6 +47,15 @@ def loopback_addresses(name: str) -> list[str]:
             _add_to_hosts(name),
         )
     return found
+
+
+def _is_address(name: str) -> bool:
+    """As the resolver sees it, for which 10.1 and 5000 are addresses too."""
+    try:
+        socket.inet_aton(name)
+    except OSError:
+        return False
+    return True
 
 
 def _add_to_hosts(name: str) -> str:

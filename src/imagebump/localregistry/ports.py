@@ -18,17 +18,22 @@ from imagebump.errors import UserError
 _PATIENCE = 0.5
 """Seconds within which a program that is ending gives up its port."""
 _LISTEN = "0A"
+_SERVICE = "docker-registry"
 _AIRPLAY = "macOS's AirPlay Receiver owns port 5000 (System Settings, General, AirDrop & Handoff)"
 
 
 class Owner(NamedTuple):
-    """Who listens on a port; pid 0 where that is not for us to see."""
+    """Who listens on a port; pid 0 and no name where that is not for us to see."""
 
     name: str
     pid: int
+    user: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} (pid {self.pid})" if self.pid else self.name
+        if not self.pid:
+            return f"a program of {self.user}"
+        foreign = self.user not in ("", _user(os.getuid()))
+        return f"{self.name} (pid {self.pid}{f', user {self.user}' if foreign else ''})"
 
 
 def require_free(port: int, addresses: Iterable[str]) -> None:
@@ -71,12 +76,27 @@ def _answers(address: str, port: int) -> bool:
 def _taken(port: int) -> UserError:
     found = owner(port)
     hint = f"Choose another: imagebump registry up --port {port + 1 if port < 65535 else port - 1}"
-    if found and "docker-registry" in found.name:  # the program, or its user
-        hint = f"{hint}, or stop it: sudo systemctl disable --now docker-registry"
+    if found and is_service(found, _control_groups(found.pid)):
+        hint = f"{hint}, or stop it: sudo systemctl disable --now {_SERVICE}"
     elif platform.system() == "Darwin" and port == 5000:
         hint = f"{_AIRPLAY}. {hint}"
     by = str(found) if found else "another program"
     return UserError(f"port {port} is taken by {by}", hint)
+
+
+def is_service(found: Owner, groups: str) -> bool:
+    """Is it the distribution's own service, which systemd runs as a user of that name?
+
+    `groups` are the control groups of the process, as proc(5) has them: a registry that another
+    user started has the same program.
+    """
+    return found.user == _SERVICE or f"/{_SERVICE}.service" in groups
+
+
+def _control_groups(pid: int) -> str:
+    with suppress(OSError):
+        return (Path("/proc") / str(pid) / "cgroup").read_text(errors="replace")
+    return ""
 
 
 def owner(port: int) -> Owner | None:
@@ -85,7 +105,7 @@ def owner(port: int) -> Owner | None:
         return _owner_from_proc(port)
     try:
         listing = process.run(
-            ["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-Fpc"], timeout=10
+            ["lsof", "-nP", f"-iTCP:{port}", "-sTCP:LISTEN", "-FpcL"], timeout=10
         ).out.decode(errors="replace")
     except UserError:
         return None
@@ -93,9 +113,9 @@ def owner(port: int) -> Owner | None:
 
 
 def parse_lsof(listing: str) -> Owner | None:
-    """The first process of an `lsof -Fpc`: lines of `pPID` and `cNAME`."""
-    found = re.search(r"^p(\d+)\nc(.+)$", listing, re.MULTILINE)
-    return Owner(found[2], int(found[1])) if found else None
+    """The first process of an `lsof -FpcL`: lines of `pPID`, `cNAME` and `LUSER`."""
+    found = re.search(r"^p(\d+)\nc(.+)$(?:\nL(.+)$)?", listing, re.MULTILINE)
+    return Owner(found[2], int(found[1]), found[3] or "") if found else None
 
 
 def _owner_from_proc(port: int) -> Owner | None:
@@ -103,8 +123,9 @@ def _owner_from_proc(port: int) -> Owner | None:
     for pid in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
         if _inodes(pid) & sockets.keys():
             with suppress(OSError):
-                return Owner((Path("/proc") / str(pid) / "comm").read_text().strip(), pid)
-    return Owner(f"a program of {_user(min(sockets.values()))}", 0) if sockets else None
+                path = Path("/proc") / str(pid)
+                return Owner((path / "comm").read_text().strip(), pid, _user(path.stat().st_uid))
+    return Owner("", 0, _user(min(sockets.values()))) if sockets else None
 
 
 def _listeners(port: int) -> Iterator[tuple[str, int]]:
