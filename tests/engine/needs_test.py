@@ -8,13 +8,15 @@ from imagebump.config import Build
 from imagebump.dockerfile.inputs import ignore_rules, inputs
 from imagebump.dockerfile.parse import parse
 from imagebump.engine.needs import check
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Repository
 from imagebump.plan import BuildPlan
 from imagebump.snapshot import Snapshot
 
 OLD, NEW = (20, 10), (28, 0)
-SESSION = "over the engine's API it would get into the image, only docker buildx keeps it out"
+LEAK = "over the engine's API it would get into the image"
+ONLY = "imagebump builds over the engine's API only"
+OTHERWISE = f"{ONLY}: bring what it fetches by COPY, from the commit or another image, and commit"
 
 
 def plan(text: str, rules: str = "", where: str = "", dockerfile: str = "Dockerfile") -> BuildPlan:
@@ -27,10 +29,18 @@ def plan(text: str, rules: str = "", where: str = "", dockerfile: str = "Dockerf
     return BuildPlan(snapshot, build, parsed, read, (), {}, {}, "key", "whole")
 
 
-def refusal(wanted: BuildPlan, engine: tuple[int, ...], buildkit: bool, store: bool = False) -> str:
-    """The line that says what is missing."""
+def refusal(
+    wanted: BuildPlan,
+    engine: tuple[int, ...],
+    buildkit: bool,
+    store: bool = False,
+    *,
+    final: bool = False,
+) -> str:
+    """The line that says what is missing; `final` where no engine and no second attempt can help."""
     with pytest.raises(UserError) as caught:
         check(wanted, engine, buildkit, store)
+    assert isinstance(caught.value, BrokenCommitError) is final
     return str(caught.value)
 
 
@@ -70,17 +80,23 @@ def test_buildkit(text: str, least: tuple[str, int, str] | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "why", "hint"),
     [
-        ("# syntax=docker/dockerfile:1\nFROM a\n", "names a frontend of its own (# syntax=docker/dockerfile:1)"),
-        ("FROM a\nRUN --mount=type=secret,id=s ls\n", "uses a secret mount in line 2"),
-        ("FROM a\nRUN --mount=type=ssh ls\n", "uses a ssh mount in line 2"),
+        (
+            "# syntax=docker/dockerfile:1\nFROM a\n",
+            "names a frontend of its own (# syntax=docker/dockerfile:1)",
+            f"{ONLY}, with the engine's own frontend: take that line out, and commit",
+        ),
+        ("FROM a\nRUN --mount=type=secret,id=s ls\n", "uses a secret mount in line 2", OTHERWISE),
+        ("FROM a\nRUN --mount=type=ssh ls\n", "uses an ssh mount in line 2", OTHERWISE),
+        ("FROM a\nCOPY --link b /x\nRUN --mount=type=ssh ls\n", "uses an ssh mount in line 3", OTHERWISE),
     ],
 )  # fmt: skip
-def test_a_session_is_needed(text: str, why: str) -> None:
-    """No engine's API serves it, however new."""
-    assert refusal(plan(text), (99, 0), buildkit=True) == (
-        f"Dockerfile {why}, which needs a BuildKit session (docker buildx)"
+@pytest.mark.parametrize("engine", [(99, 0), OLD])
+def test_a_session_is_needed(text: str, why: str, hint: str, engine: tuple[int, int]) -> None:
+    """No engine's API serves it, however new; that is said before what a newer one serves."""
+    assert refusal(plan(text), engine, buildkit=True, store=True, final=True) == (
+        f"Dockerfile {why}, which needs a BuildKit session (docker buildx). {hint}"
     )
 
 
@@ -100,7 +116,10 @@ def test_without_buildkit(text: str, why: str) -> None:
     if not why:
         assert not check(plan(text), NEW, buildkit=False, containerd_store=False)
         return
-    line = f"Dockerfile {why}, but this engine has no BuildKit"
+    line = (
+        f"Dockerfile {why}, but this engine has no BuildKit. "
+        "Use a Docker engine of 18.09 or later, then run: imagebump retry"
+    )
     assert refusal(plan(text), NEW, buildkit=False) == line
 
 
@@ -137,15 +156,15 @@ def test_a_hidden_dockerfile(wanted: BuildPlan, buildkit: bool) -> None:
 def test_a_hidden_dockerfile_that_neither_builds() -> None:
     """Each builder lacks something: both are said."""
     text = f"{ALL}RUN --mount=type=cache,target=/c ls\n"
-    assert refusal(plan(text, rules="Dockerfile"), NEW, buildkit=True) == (
+    assert refusal(plan(text, rules="Dockerfile"), NEW, buildkit=True, final=True) == (
         "Dockerfile is in .dockerignore, while it copies its own directory, "
-        f"and uses --mount in line 3: {SESSION}"
+        f"and uses --mount in line 3: {LEAK}. Copy named files and directories, and commit"
     )
 
 
 def test_a_dockerfile_outside_of_a_context_that_is_copied_whole() -> None:
     """It would be in the image under a name that nobody knows."""
-    assert refusal(plan(ALL, where="app"), NEW, buildkit=True) == (
-        f"Dockerfile lies outside its build context, which it copies whole: {SESSION}. "
-        "Copy named directories, or move it into the context"
+    assert refusal(plan(ALL, where="app"), NEW, buildkit=True, final=True) == (
+        f"Dockerfile lies outside its build context, which it copies whole: {LEAK}. "
+        "Copy named directories, or move it into the context, and commit"
     )
