@@ -1,6 +1,7 @@
 """Development's own scripts, as far as nothing has to be started or installed."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +19,14 @@ def test_an_engine_needs_a_python_that_knows_docker(repo: Repo, verb: str) -> No
         "scripts/engine: /nowhere/python (IMAGEBUMP_PYTHON) cannot import docker. "
         "Run: /nowhere/python -m pip install docker\n"
     )
+
+
+def test_the_demo_makes_its_sample_without_a_word(repo: Repo, tmp_path: Path) -> None:
+    """Its hooks have all that they need when they are installed."""
+    lines = (CHECKOUT / "scripts" / "demo").read_text(encoding="utf-8")
+    make = lines[lines.index("make_sample() {") :].partition("\n}\n")[0] + "\n}\n"
+    here = repo.having(DOCKER_HOST="tcp://127.0.0.1:1", TMPDIR=str(tmp_path))
+    script = f'set -euo pipefail\ndemo={tmp_path}\n{make}make_sample\nls "$sample/.git/hooks"'
+    ran = here.run("bash", "-c", script)
+    assert "post-commit\n" in ran.out
+    assert ran.err == ""
