@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness import CHECKOUT
+from imagebump.commands.install import HOOKS
 from projects import (
     DOCKERFILE,
-    STAGES,
     Project,
     change,
     clean,
@@ -116,15 +116,61 @@ def test_copied_hooks_find_imagebump_on_the_path(fresh: Project) -> None:
     fresh.idle()
 
 
-def test_hooks_that_find_nothing_say_so(fresh: Project) -> None:
+@pytest.mark.parametrize("option", [[], ["--no-verify"], ["--amend"]])
+@pytest.mark.parametrize(
+    ("python", "why"),
+    [
+        ("", "git config imagebump.python is not set"),
+        ("/gone/python", "/gone/python is no program"),
+    ],
+)
+def test_hooks_that_find_nothing_say_so(
+    fresh: Project, python: str, why: str, option: list[str]
+) -> None:
     """The commit is made without us, with one line that says what to type."""
     by_hand(fresh).git("config", "--unset", "imagebump.python")
+    if python:
+        fresh.git("config", "imagebump.python", python)
     change(fresh)
     bare = replace(fresh, env={**fresh.env, "PATH": "/usr/bin:/bin"})
-    (said,) = set(bare.run("git", "commit", "--quiet", "-am", "x").err.splitlines())
-    assert said.startswith("imagebump: not run: git config imagebump.python is no program.")
-    assert said.endswith("Run: imagebump install")
+    ran = bare.run("git", "commit", "--quiet", "-am", "x", *option)
+    assert ran.err == (
+        f"imagebump: not run: {why}, and imagebump is not on the PATH. "
+        "Run: python3 -m imagebump install (with the Python that has it)\n"
+    )
     assert fresh.read("VERSION") == "1.0.0\n"
+
+
+def test_a_merge_that_finds_nothing_says_so(fresh: Project) -> None:
+    """Once, whether it makes a commit or not."""
+    fresh.git("switch", "--quiet", "-c", "feature")
+    fresh.commit("Two", other="2")
+    fresh.git("switch", "--quiet", "main")
+    by_hand(fresh).git("config", "--unset", "imagebump.python")
+    bare = replace(fresh, env={**fresh.env, "PATH": "/usr/bin:/bin"})
+    for way in ("--no-ff", "--ff-only"):
+        said = bare.run("git", "merge", "--quiet", "--no-edit", way, "feature").err
+        assert said.count("imagebump: not run: ") == said.count("\n") == 1
+        fresh.git("reset", "--quiet", "--hard", "ORIG_HEAD")
+
+
+def test_an_installed_hook_stops_a_revert(plain: Project) -> None:
+    """`imagebump install` brings the hook that no pre-commit stage can stand in for."""
+    change(plain)
+    commit(plain)
+    said = plain.run("git", "revert", "--no-edit", "HEAD", status=128).err
+    assert "VERSION would go from 1.0.1 back to 1.0.0. Run: git commit --no-edit" in said
+    plain.git("commit", "--quiet", "--no-edit")
+    assert plain.read("VERSION") == "1.0.2\n"
+
+
+def test_an_installed_hook_needs_no_configuration(plain: Project) -> None:
+    """It carries the path of its Python."""
+    plain.git("config", "--unset", "imagebump.python")
+    change(plain)
+    bare = replace(plain, env={**plain.env, "PATH": "/usr/bin:/bin"})
+    bare.run("git", "commit", "--quiet", "-am", "x")
+    assert plain.read("VERSION") == "1.0.1\n"
 
 
 def test_a_commit_has_the_next_version(project: Project) -> None:
@@ -467,7 +513,7 @@ def test_install_twice_is_fine_and_never_over_another_hook(fresh: Project) -> No
     before = {hook.name: hook.read_bytes() for hook in theirs.parent.iterdir()}
     fresh.imagebump("install")
     assert {hook.name: hook.read_bytes() for hook in theirs.parent.iterdir()} == before
-    assert {name for name in before if not name.endswith(".sample")} == set(STAGES)
+    assert {name for name in before if not name.endswith(".sample")} == set(HOOKS)
 
 
 @pytest.mark.parametrize("option", ["--no-edit", "-a"])

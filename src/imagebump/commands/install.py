@@ -12,7 +12,15 @@ from imagebump.errors import UserError
 from imagebump.git import Repository
 
 _MARK = "Put here by `imagebump install`"
-_HOOKS = ("pre-commit", "pre-merge-commit", "post-commit", "post-merge", "post-rewrite")
+HOOKS = (
+    "pre-commit",
+    "pre-merge-commit",
+    "prepare-commit-msg",
+    "commit-msg",
+    "post-commit",
+    "post-merge",
+    "post-rewrite",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     repository = git.discover()
     directory = _directory(repository)
-    foreign = [name for name in _HOOKS if _is_foreign(directory / name)]
+    foreign = [name for name in HOOKS if _is_foreign(directory / name)]
     if foreign:
         raise UserError(
             f"{directory / foreign[0]} is somebody else's hook",
@@ -40,12 +48,12 @@ def run(args: argparse.Namespace) -> int:
             status=1,
         )
     directory.mkdir(parents=True, exist_ok=True)
-    for name in _HOOKS:
+    for name in HOOKS:
         files.write_atomic(directory / name, _shim(name), 0o755)
     git.config_set(repository, "imagebump.python", sys.executable)
-    output.say(f"hooks in {directory}: {', '.join(_HOOKS)}")
+    output.say(f"hooks in {directory}: {', '.join(HOOKS)}")
     if lack := workspace.lacking(repository):
-        output.note(f"they do nothing yet: {lack}")
+        output.note(f"the hooks do nothing yet: {lack}")
     return 0
 
 
