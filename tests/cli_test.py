@@ -78,6 +78,29 @@ def test_yes(repo: Repo) -> None:
     assert (ran.out, ran.err) == ("no version → 0.1.0\n", "")
 
 
+def test_from_what_is_staged(repo: Repo) -> None:
+    """Before the first commit the version that is staged is the one to go on from."""
+    configured(repo)
+    repo.write("VERSION", "1.0.0\n")
+    repo.git("add", "VERSION")
+    ran = imagebump(repo, "minor", status=0)
+    assert (ran.out, ran.err) == ("1.0.0 → 1.1.0\n", "")
+    assert repo.read("VERSION", "") == "1.1.0\n"
+
+
+@pytest.mark.parametrize("wrong", ["“1.0.1”\n", "1.0\n", ""])
+def test_an_unstaged_edit_that_is_no_version(repo: Repo, wrong: str) -> None:
+    """What was read is said, and nobody is told to stage it."""
+    configured(repo).commit("One", VERSION="1.0.0\n")
+    repo.write("VERSION", wrong)
+    ran = imagebump(repo, "patch", status=2)
+    assert ran.err == (
+        f"imagebump: VERSION holds {repr(wrong) if wrong else 'nothing'}, expected one line with a "
+        "semantic version such as 1.2.3. Run: echo 1.0.0 > VERSION && git add VERSION (with your version)\n"
+    )
+    assert (repo.path / "VERSION").read_text() == wrong
+
+
 def test_no(repo: Repo) -> None:
     """Status 1: understood, and the answer is no."""
     configured(repo).commit("One", VERSION="1.0.0\n")

@@ -528,6 +528,17 @@ def test_an_amend_keeps_one_bump(project: Project, option: str) -> None:
     assert clean(project)
 
 
+def test_an_unstaged_edit_that_is_no_version(plain: Project) -> None:
+    """The commit stops, with what was read: staging it would not help."""
+    change(plain)
+    plain.write("VERSION", "“1.0.1”\n")
+    said = plain.run("git", "commit", "--quiet", "-m", "Next", status=1).err
+    assert said.startswith(
+        "imagebump: VERSION holds '“1.0.1”\\n', expected one line with a semantic"
+    )
+    assert (plain.path / "VERSION").read_text() == "“1.0.1”\n"
+
+
 def test_an_amend_by_an_alias_is_one(project: Project) -> None:
     """git runs its commands under their own names behind an alias; a message is no option."""
     change(project)

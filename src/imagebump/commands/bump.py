@@ -53,7 +53,8 @@ def bump_by_hand(
     target = _target(repository, name, file.version if file else None, part, pre)
     if not dry_run:
         version_file.write(repository, name, (file or VersionFile(target)).with_version(target))
-    output.say(f"{base or 'no version'} → {target}")
+    before = base or (file.version if file else None)
+    output.say(f"{before or 'no version'} → {target}")
     return target
 
 
@@ -85,6 +86,7 @@ def _refuse_edit(repository: Repository, name: str, places: version_file.Places)
     if places.staged is None or places.working in (None, bytes(places.staged)):
         return
     if git.has_unstaged_edit(repository, name):
+        version_file.require_version(places.working, name)
         raise UserError(
             f"{name} has an edit that is not staged",
             f"Run: git add {name} (to keep it) or git checkout -- {name} (to drop it), then bump again",

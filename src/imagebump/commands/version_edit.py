@@ -11,12 +11,13 @@ from imagebump.patches import held_patches
 def refuse(
     repository: Repository, name: str, places: Places, wrote: str, *, partial: bool = False
 ) -> None:
-    """UserError where VERSION has such an edit; `wrote` is what we wrote in an attempt that came to nothing.
+    """UserError where VERSION has such an edit, be it a version or not; `wrote` is what we wrote in an attempt that came to nothing.
 
     `partial` says that only some paths are committed.
     """
     if not _is_edited(repository, name, places, wrote) and not _held_by_a_manager(name):
         return
+    version_file.require_version(places.working, name)
     hint = f"Run: git add {name} (to commit it) or git checkout -- {name} (to drop it), then commit again"
     if partial:
         hint = f"Commit {name} with the other paths, or drop it, with: git checkout HEAD -- {name}"

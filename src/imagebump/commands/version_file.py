@@ -55,6 +55,12 @@ def holds(data: bytes | None, wanted: str, name: str) -> bool:
         return False
 
 
+def require_version(data: bytes | None, name: str) -> None:
+    """UserError where these bytes are no version: there is nothing else to be done with them."""
+    if data is not None:
+        version.parse(data, name)
+
+
 def refuse_ignored(repository: Repository, name: str) -> None:
     """UserError where Git ignores a VERSION that it does not know yet."""
     if git.is_ignored(repository, name):
