@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors"},
     {"version"},
-    {"process", "output", "files", "spelling"},
+    {"process", "output", "files", "spelling", "answers"},
     {"reference"},
     {"keys"},
     {"settings"},

@@ -18,6 +18,7 @@ from imagebump import registry
 from imagebump.errors import UserError
 from imagebump.reference import MANIFESTS
 from imagebump.registry import Registry
+from imagebump.registry.refusal import explain
 from imagebump.tags import Found
 
 OCI = "application/vnd.oci.image.manifest.v1+json"
@@ -346,6 +347,37 @@ def test_a_refusal(server: Server, answer: Answer, line: str) -> None:
     with client(server.host) as one, pytest.raises(UserError) as caught:
         one.put("1", there)
     assert (str(caught.value), caught.value.status) == (line.replace("HOST", server.host), 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        (
+            'error parsing HTTP 404 response body: unexpected end of JSON input: ""',
+            "the registry answered 404 (Not Found). Correct registry or repository in .imagebump.toml",
+        ),
+        (
+            "error parsing HTTP 413 response body: invalid character '<' looking for beginning of value",
+            "the registry answered 413 (Request Entity Too Large). Run: imagebump retry",
+        ),
+        (
+            "received unexpected HTTP status: 503 Service Unavailable",
+            "the registry answered 503 (Service Unavailable). Run: imagebump retry",
+        ),
+        (
+            'error parsing HTTP 499 response body: ""',
+            "the registry answered 499. Run: imagebump retry",
+        ),
+        (
+            'error parsing HTTP 403 response body: unexpected end of JSON input: ""',
+            "denied. Ask for the right to push, or run: docker login h:1",
+        ),
+    ],
+)
+def test_what_an_engine_makes_of_a_refusal(message: str, line: str) -> None:
+    """An answer that is no registry's is its status, and not how the engine failed to read it."""
+    found = explain("h:1", "app", "push h:1/app:1", "", message, logged_in=False)
+    assert str(found) == f"cannot push h:1/app:1: {line}"
 
 
 def basic(one: Asked) -> Answer | None:

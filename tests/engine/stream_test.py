@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from imagebump.engine import HiddenInputsError, stream
+from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
 from trace_messages import log, transfer, vertex
 
@@ -117,6 +118,11 @@ _SOLVE = 'process "/bin/sh -c make" did not complete successfully: exit code: 2'
             "no such stage",
         ),
         ([{"error": "failed to solve: x not found\n"}], "x not found"),
+        ([{"error": 'failed to compute cache key: "/dist" not found: not found'}], 'failed to compute cache key: "/dist" not found: not found'),
+        (
+            [{"stream": "Step 2/2 : ADD https://r.io/v2/ /x"}, {"error": 'ADD failed: Get "https://r.io/v2/": EOF'}],
+            'ADD failed: Get "https://r.io/v2/": EOF',
+        ),
         ([{"error": ""}], "no reason given"),
         ([{"stream": "Step 1/1 : FROM x"}], "the engine ended the build without an image and without an error"),
         ([], "the engine ended the build without an image and without an error"),
@@ -127,6 +133,52 @@ def test_a_build_that_fails(lines: list[Mapping[str, Any]], message: str) -> Non
     with pytest.raises(UserError) as caught:
         stream.built(lines, Lines())
     assert (caught.value.message, caught.value.status) == (message, 1)
+
+
+_LLB = "failed to solve with frontend dockerfile.v0: failed to create LLB definition: "
+_DIALED = "dial tcp 127.0.0.1:1: connect: connection refused"
+_LOOKUP = "dial tcp: lookup h on 10.0.0.1:53: no such host"
+_REQUEST = 'failed to do request: Head "https://registry-1.docker.io/v2/library/x/manifests/9": '
+_DENIED = "pull access denied, repository does not exist or may require authorization: "
+_SCOPE = "server message: insufficient_scope: authorization failed"
+_NONE = "there is no such image"
+_WHOSE = "there is no such repository, or it needs a login"
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "message"),
+    [
+        ("", f'{_LLB}failed to do request: Head "http://127.0.0.1:1/v2/team/app/manifests/1": {_DIALED}', "team/app:1 from 127.0.0.1:1: connection refused"),
+        ("", f"{_LLB}{_REQUEST}{_LOOKUP}", "x:9 from docker.io: its name does not resolve"),
+        ("", f"failed to solve: x:9: failed to resolve source metadata for docker.io/library/x:9: {_REQUEST}EOF", "x:9 from docker.io: the connection broke off"),
+        ("", f'failed to load cache key: failed to do request: Head "http://r:1/v2/x/manifests/sha256:aa": {_DIALED}', "x@sha256:aa from r:1: connection refused"),
+        ("", 'failed to do request: Head "https://r:1/v2/x/manifests/2": http: server gave HTTP response to HTTPS client', "x:2 from r:1: server gave HTTP response to HTTPS client"),
+        ("", f"{_LLB}127.0.0.1:1/c/app:1: not found", f"c/app:1 from 127.0.0.1:1: {_NONE}"),
+        ("", "failed to solve: r.io/app:1: failed to resolve source metadata for r.io/app:1: r.io/app:1: not found", f"app:1 from r.io: {_NONE}"),
+        ("", "pull access denied for x, repository does not exist or may require 'docker login': denied: requested", f"x: {_WHOSE}"),
+        ("[internal] load metadata for docker.io/library/x:latest", f"{_LLB}{_DENIED}{_SCOPE}", f"x:latest from docker.io: {_WHOSE}"),
+        ("", f"failed to solve: x: failed to resolve source metadata for docker.io/library/x:latest: {_DENIED}{_SCOPE}", f"x:latest from docker.io: {_WHOSE}"),
+        ("[internal] load metadata for r:1/c/app:1", f"{_LLB}pulling from host r:1 failed with status code [manifests 1]: 401 Unauthorized", "c/app:1 from r:1: 401 Unauthorized"),
+        ("[internal] load metadata for r:1/x:2", "failed to solve: r:1/x:2: failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://r:1/token?a=b: 403 Forbidden", "x:2 from r:1: 403 Forbidden"),
+        ("", "failed to solve: r:1/x:2: unexpected status from HEAD request to https://r:1/v2/x/manifests/2: 401 Unauthorized", "x:2 from r:1: 401 Unauthorized"),
+        ("Step 1/2 : FROM a.b/x:9", f'Get "https://a.b/v2/": {_LOOKUP}', "x:9 from a.b: its name does not resolve"),
+        ("Step 1/2 : FROM --platform=linux/amd64 x:9 AS one", f'Get "https://registry-1.docker.io/v2/": {_LOOKUP}', "x:9 from docker.io: its name does not resolve"),
+        ("Step 1/2 : FROM $BASE", f'Get "https://a.b/v2/": {_DIALED}', "$BASE from a.b: connection refused"),
+        ("Step 2/2 : COPY --from=r:1/x:2 /a /b", f'invalid from flag value r:1/x:2: Get "http://r:1/v2/": {_DIALED}', "x:2 from r:1: connection refused"),
+        ("Step 1/2 : FROM r:1/x", 'error parsing HTTP 404 response body: unexpected end of JSON input: ""', "x from r:1: the registry answered 404 (Not Found)"),
+        ("Step 1/2 : FROM r:1/x", "received unexpected HTTP status: 500 Internal Server Error", "x from r:1: the registry answered 500 (Internal Server Error)"),
+    ],
+)  # fmt: skip
+def test_a_pull_that_fails(step: str, error: str, message: str) -> None:
+    """What cannot be pulled, from where, and why; the engine's own words are in the log."""
+    report = Lines()
+    begun = {"stream": f"{step}\n"}
+    if not step.startswith("Step"):
+        begun = dict(trace(vertex("a", step, started=1, completed=2, error="x")))
+    with pytest.raises(UserError) as caught:
+        stream.built([begun, {"errorDetail": {"message": error}}], report)
+    assert caught.value.message == f"cannot pull {message}"
+    assert f"failed: {error}" in report.logs
 
 
 @pytest.mark.parametrize(
@@ -187,9 +239,11 @@ def test_a_push() -> None:
 )
 def test_a_push_that_fails(line: Mapping[str, Any]) -> None:
     """The engine raises nothing: the line is what there is."""
+    report = Lines()
     with pytest.raises(UserError, match="denied: no") as caught:
-        stream.pushed([{"status": "Preparing", "id": "a"}, line], Lines())
+        stream.pushed([{"status": "Preparing", "id": "a"}, line], report)
     assert caught.value.status == 1
+    assert report.logs[-1] == "push failed: denied: no"
 
 
 @pytest.mark.parametrize(
@@ -202,6 +256,9 @@ def test_a_push_that_fails(line: Mapping[str, Any]) -> None:
         (OSError(28, "No space left on device"), "no space left on device"),
         (OSError("[Errno -2] Name or service not known"), "its name does not resolve"),
         (OSError("certificate verify failed: self signed"), "its TLS certificate is not trusted"),
+        (OSError("x509: certificate signed by unknown authority"), "its TLS certificate is not trusted"),
+        (OSError("context deadline exceeded"), "no answer in time"),
+        (OSError("unexpected EOF"), "unexpected EOF"),
         (ConnectionResetError("Connection reset by peer"), "the connection broke off"),
         (ValueError("outer: inner: ('odd thing')"), "odd thing"),
         (KeyError(), "KeyError"),
@@ -209,4 +266,4 @@ def test_a_push_that_fails(line: Mapping[str, Any]) -> None:
 )  # fmt: skip
 def test_reason(problem: Exception, words: str) -> None:
     """The innermost reason in a user's words."""
-    assert stream.reason(problem) == words
+    assert reason(problem) == words

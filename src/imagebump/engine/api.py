@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from imagebump import archive
 from imagebump.engine import Report, missing, needs, stream
+from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.plan import BuildPlan
@@ -193,7 +194,7 @@ def _check_context() -> None:
 def _unreachable(problem: Exception) -> UserError:
     given = variable("DOCKER_HOST")
     where = without_login(given) or "its usual socket"
-    why = stream.reason(problem)
+    why = reason(problem)
     return UserError(
         f"cannot reach the Docker engine at {where}: {why.replace(given, where) if given else why}",
         "Start it, then run: imagebump retry",
@@ -205,7 +206,7 @@ def _broken_off(problem: Exception, what: str) -> UserError:
     if isinstance(problem, APIError) and problem.explanation:
         return UserError(f"the engine refused {what}: {problem.explanation}", status=1)
     return UserError(
-        f"the engine broke off {what}: {stream.reason(problem)}",
+        f"the engine broke off {what}: {reason(problem)}",
         "See that it runs, then run: imagebump retry",
         status=1,
     )

@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
-from imagebump.engine import HiddenInputsError, PushRefusedError, Report, trace
+from imagebump.engine import HiddenInputsError, PushRefusedError, Report, pulls, trace
 from imagebump.errors import UserError
 
 _MEND = "Mend it and commit, or run: imagebump retry"
@@ -111,6 +111,8 @@ class Steps:
         step = re.sub(r"^\[[^\]]*\] ", "", self._failed or self._current)
         if code and step:
             return f"{step} failed with exit status {code[1] or code[2]}"
+        if pull := pulls.explain(error, step or self._failed):
+            return pull
         return re.sub(r"^failed to solve[^:]*: (rpc error: code = \w+ desc = )?", "", error)
 
 
@@ -137,6 +139,7 @@ def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
     layers: dict[str, tuple[int, int]] = {}
     for line in lines:
         if "errorDetail" in line or "error" in line:
+            report.log(f"push failed: {_error(line)}")
             raise PushRefusedError(_error(line))
         progress = line.get("progressDetail") or {}
         if progress.get("total"):
@@ -155,27 +158,3 @@ def share(current: int, total: int) -> str:
 def _error(line: Mapping[str, Any]) -> str:
     detail = line.get("errorDetail") or {}
     return str(detail.get("message") or line.get("error") or "no reason given").strip()
-
-
-def reason(problem: BaseException) -> str:
-    """The innermost reason of an exception, in a user's words."""
-    text = str(problem)
-    for pattern, words in _REASONS:
-        if re.search(pattern, text, re.IGNORECASE):
-            return words
-    return text.rpartition(": ")[2].strip("'\")( ") or type(problem).__name__
-
-
-_REASONS = (
-    ("no such file", "nothing listens there"),
-    ("connection refused", "connection refused"),
-    ("permission denied", "permission denied (is your user in the docker group?)"),
-    ("timed out|timeout", "no answer in time"),
-    ("no space left", "no space left on device"),
-    (
-        "name or service not known|failed to resolve|nodename nor servname|temporary failure in name",
-        "its name does not resolve",
-    ),
-    ("certificate verify failed", "its TLS certificate is not trusted"),
-    ("reset by peer|broken pipe|aborted|remote end closed|incomplete", "the connection broke off"),
-)

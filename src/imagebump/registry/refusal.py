@@ -4,7 +4,10 @@ import re
 
 import requests
 
+from imagebump import answers
 from imagebump.errors import UserError
+
+_NOT_FOUND = 404
 
 
 def explain(
@@ -35,7 +38,12 @@ def explain(
             f"Ask for the right to push, or run: docker login {host}",
             status=1,
         )
-    return UserError(f"cannot {what}: {message or code}", "Run: imagebump retry", status=1)
+    status = answers.status(message)
+    said = answers.words(status) if status else message or code
+    hint = "Run: imagebump retry"
+    if status == _NOT_FOUND:
+        hint = "Correct registry or repository in .imagebump.toml"
+    return UserError(f"cannot {what}: {said}", hint, status=1)
 
 
 def reason(answer: requests.Response) -> tuple[str, str]:
