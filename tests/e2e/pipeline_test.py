@@ -198,6 +198,8 @@ def test_a_version_that_is_taken_is_refused(project: Project, registry: Registry
     project.git("commit", "--quiet", "-m", "Three")
     assert published(project, registry).keys() == after.keys() | {project.commit_tag(), "1.0.1"}
     project.imagebump("status")
+    refused = project.record(second)
+    assert (refused["state"], refused["attempts"]) == ("refused", 1), "tried again in vain"
 
 
 def test_a_commit_that_changes_nothing_in_the_image_is_only_a_tag(
