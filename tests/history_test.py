@@ -56,7 +56,8 @@ class Histories(RuleBasedStateMachine):
         hooks.mkdir()
         for name in HOOKS:
             shutil.copy(CHECKOUT / "hooks" / name, hooks)
-        first = Project.start(self.root / "0", self.env, "app", "127.0.0.1:1")
+        manual = '[publish]\non = "manual"\n'  # what is published is for this test to say
+        first = Project.start(self.root / "0", self.env, "app", "127.0.0.1:1", manual)
         notes = {f"notes-{n}.txt": "\n" for n in (0, 1)}
         dockerfile = "FROM a\nCOPY app.txt lib.txt /app/\n"
         first.stage(Dockerfile=dockerfile, **{"lib.txt": "one\n", "README.md": "\n"}, **notes)
@@ -79,6 +80,7 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Remove everything."""
+        self.clones[0].end()
         shutil.rmtree(self.root)
 
     # --- what is looked at ---------------------------------------------------------------------
