@@ -333,8 +333,8 @@ def test_histories(isolated_environment: dict[str, str], monkeypatch: pytest.Mon
     run_state_machine_as_test(
         Histories,
         settings=settings(
-            max_examples=HISTORIES or 6,
-            stateful_step_count=60 if HISTORIES else 30,
+            max_examples=HISTORIES or 4,
+            stateful_step_count=60 if HISTORIES else 25,
             derandomize=not HISTORIES,
             phases=[Phase.generate],  # to shrink a history would take minutes
             database=None,

@@ -229,6 +229,15 @@ def a_commit_after_a_merge(p: Project) -> None:
 
 
 @MERGES.row("1.0.2")
+def a_commit_after_a_merge_without_hooks(p: Project) -> None:
+    """It makes up for it, whatever it changes."""
+    diverged(p)
+    p.git("-c", "core.hooksPath=/dev/null", "merge", "--no-edit", "feature")
+    assert p.read("VERSION") == "1.0.1\n"
+    readme(p, "two\n")
+
+
+@MERGES.row("1.0.2")
 def an_amend_of_a_merge(p: Project) -> None:
     """It keeps its parents and its number."""
     diverged(p)
