@@ -88,20 +88,22 @@ def decide(
         version_edit.refuse(
             partial or repository, name, places, attempt.wrote, partial=partial is not None
         )
-    facts = bump_facts.gather(repository, config, making, staged, attempt)
+    decision = _settled(repository, bump_facts.gather(repository, config, making, staged, attempt))
+    return decision, decision.file or staged
+
+
+def _settled(repository: Repository, facts: bump.Facts) -> bump.Decision:
+    """The decision for a number that nobody has, with advice."""
     decision = bump.decide(facts)
     while bump_facts.is_taken(repository, facts, decision):
         facts = facts._replace(floor=decision.file and decision.file.version)
         decision = bump.decide(facts)
-    decision = decision._replace(advice=bump.advice(facts, decision))
-    return decision, decision.file or staged
+    return decision._replace(advice=bump.advice(facts, decision))
 
 
-def stage(
-    repository: Repository, name: str, file: VersionFile, decision: bump.Decision | None = None
-) -> None:
+def stage(repository: Repository, name: str, file: VersionFile, decision: bump.Decision) -> None:
     """Write and stage `file`, where it does not stand everywhere already."""
-    if decision and decision.file is not None:
+    if decision.file is not None:  # ours, and no person's
         attempt = pending.read(repository)
         pending.remember(repository, attempt._replace(wrote=str(file.version)))
     places = {version_file.look(repository, name).working, repository.blobs.read(f":{name}")}
