@@ -16,6 +16,7 @@ LAYERS = [
     {"settings"},
     {"blobs"},
     {"git", "patches", "running", "dockerfile"},
+    {"refs"},
     {"commits", "config", "rewrite"},
     {"snapshot"},
     {"archive"},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo
-from imagebump import git, running
+from imagebump import git, refs, running
 from imagebump.blobs import Blobs
 from imagebump.errors import UserError
 from imagebump.git import INDEX, Change, Entry
@@ -17,9 +17,9 @@ from repositories import opened
 
 SEEN = """\
 import sys
-from imagebump import git, running
+from imagebump import git, refs, running
 r = git.discover()
-print(r.top, r.git_dir, r.common_dir, r.name, r.head, git.branch(r), running.is_amending(),
+print(r.top, r.git_dir, r.common_dir, r.name, r.head, refs.branch(r), running.is_amending(),
       git.in_commit(r), git.in_rebase(r), file=open(sys.argv[1], "a"))
 """
 
@@ -42,7 +42,7 @@ def test_discover(repo: Repo, where: str) -> None:
             assert (found.top, found.git_dir) == (repo.path, repo.path / ".git")
             assert (found.common_dir, found.head) == (repo.path / ".git", head)
             assert (found.name, found.state) == ("app", repo.path / ".git" / "imagebump")
-            assert git.branch(found) == "main"
+            assert refs.branch(found) == "main"
 
 
 @pytest.mark.parametrize("name", ["a\u2028b", "a\x85b", "a\x0bb", "a\rb", "a b"])
@@ -61,7 +61,7 @@ def test_discover_in_a_linked_worktree(repo: Repo) -> None:
         assert found.top == repo.path.parent / "linked"
         assert found.git_dir == repo.path / ".git" / "worktrees" / "linked"
         assert (found.common_dir, found.name) == (repo.path / ".git", "app")
-        assert (found.head, git.branch(found)) == (head, "topic")
+        assert (found.head, refs.branch(found)) == (head, "topic")
 
 
 def test_discover_in_a_submodule(repo: Repo, tmp_path: Path) -> None:
@@ -150,14 +150,14 @@ def test_branches(repo: Repo) -> None:
     head = repo.commit("One", a="1")
     repo.git("switch", "-q", "-c", "feature/ö")
     with opened(repo) as found:
-        assert git.branch(found) == "feature/ö"
-        assert git.default_branch(found) == ""
+        assert refs.branch(found) == "feature/ö"
+        assert refs.default_branch(found) == ""
     repo.git("update-ref", "refs/remotes/origin/trunk", head)
     repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
     repo.git("switch", "-q", "--detach")
     with opened(repo) as found:
-        assert git.branch(found) == ""
-        assert git.default_branch(found) == "trunk"
+        assert refs.branch(found) == ""
+        assert refs.default_branch(found) == "trunk"
 
 
 def test_resolve(repo: Repo) -> None:
@@ -167,7 +167,7 @@ def test_resolve(repo: Repo) -> None:
     with opened(repo) as found:
         names = ("HEAD", "HEAD~1", "v1", second[:9])
         assert [git.resolve(found, name) for name in names] == [second, first, first, second]
-        assert [git.parents(found, name) for name in (second, first)] == [[first], []]
+        assert [refs.parents(found, name) for name in (second, first)] == [[first], []]
         for name in ("nowhere", "", "HEAD:a", "--all", "f" * 40):
             with pytest.raises(UserError, match="is not a commit of"):
                 git.resolve(found, name)

@@ -99,8 +99,9 @@ def test_claims(tmp_path: Path) -> None:
     """A version is claimed for good."""
     assert not spool.is_claimed(tmp_path, "1.0.0")
     spool.claim(tmp_path, "1.0.0", COMMIT)
-    spool.claim(tmp_path, "1.0.0", COMMIT)
+    spool.claim(tmp_path, "1.0.0", "b" * 40)
     assert spool.is_claimed(tmp_path, "1.0.0")
+    assert spool.claimant(tmp_path, "1.0.0") == COMMIT, "the first one's"
     assert not spool.is_claimed(tmp_path, "1.0.1")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from imagebump import commits, git, localregistry, plan, reference, settings, spool, tags, version
+from imagebump import commits, localregistry, plan, reference, refs, settings, spool, tags, version
 from imagebump.config import Config, matches
 from imagebump.dockerfile.inputs import bases
 from imagebump.engine import HiddenInputsError, Report
@@ -61,7 +61,7 @@ def is_release(repository: Repository, job: Job) -> bool:
         rules = _rules(repository, Snapshot(repository, job.commit), job.overrides)
     except UserError:
         return False
-    return rules.is_release(job.branch, git.default_branch(repository))
+    return rules.is_release(job.branch, refs.default_branch(repository))
 
 
 def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:
@@ -90,7 +90,7 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         job.branch,
         file,
         commits.look_up(repository, job.commit).time,
-        rules.is_release(job.branch, git.default_branch(repository)),
+        rules.is_release(job.branch, refs.default_branch(repository)),
     )
     return Prepared(
         plan.make(

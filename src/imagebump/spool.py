@@ -81,7 +81,12 @@ def read(path: Path) -> Job | None:
 
 
 def claim(state: Path, version: str, commit: str) -> None:
-    """Note that `commit` is being published as `version`: an amend must not give it to other content."""
+    """Note that `commit` is being published as `version`: an amend must not give it to other content.
+
+    The first one keeps it: one that comes later has the same content, or is refused.
+    """
+    if is_claimed(state, version):
+        return
     directory = state / "claims"
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomic(directory / version, f"{commit}\n".encode(), 0o600)
@@ -89,7 +94,15 @@ def claim(state: Path, version: str, commit: str) -> None:
 
 def is_claimed(state: Path, version: str) -> bool:
     """Has somebody here begun to publish `version`?"""
-    return (state / "claims" / version).exists()
+    return bool(claimant(state, version))
+
+
+def claimant(state: Path, version: str) -> str:
+    """The commit that is being published here as `version`, or was; "" for none."""
+    try:
+        return (state / "claims" / version).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def remember_triggers(state: Path, bases: str) -> None:

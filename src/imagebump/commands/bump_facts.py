@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from semver import Version
 
-from imagebump import bump, git, spool
+from imagebump import bump, git, refs, spool
 from imagebump.commands import image_change, version_file
 from imagebump.commands.pending import Attempt
 from imagebump.config import Config
@@ -32,7 +32,7 @@ class Making(NamedTuple):
 
 def next_commit(repository: Repository) -> Making:
     """The commit that follows HEAD, the conclusion of a merge perhaps."""
-    return Making(repository.head, tuple(git.merge_heads(repository)))
+    return Making(repository.head, tuple(refs.merge_heads(repository)))
 
 
 def running_commit(repository: Repository, name: str) -> Making:
@@ -49,7 +49,7 @@ def made_merge(repository: Repository) -> Making:
 
 
 def _again(repository: Repository, amended: Version | None) -> Making:
-    base, *merged = [*git.parents(repository, repository.head), ""]
+    base, *merged = [*refs.parents(repository, repository.head), ""]
     return Making(base, tuple(rev for rev in merged if rev), amended)
 
 
@@ -152,19 +152,13 @@ def _changed(repository: Repository, config: Config, lines: list[Line]) -> str:
     Those are the images of the commits that set it, and the one that was published as it.
     """
     revs = [rev for line in lines for rev in line.setters]
-    claimant = _claimant(repository, lines[0].version)
+    claimant = spool.claimant(
+        repository.state, str(lines[0].version)
+    )  # a rebase may have left it behind
     if version_file.at(repository, claimant, config.bump.version_file):
         revs.append(claimant)
     found = (image_change.changed(repository, config, rev) for rev in dict.fromkeys(revs))
     return next((path for path in found if path), "")
-
-
-def _claimant(repository: Repository, version: Version | None) -> str:
-    """The commit that is being published as `version` here, or was; a rebase may have left it behind."""
-    try:
-        return (repository.state / "claims" / str(version)).read_text(encoding="utf-8").strip()
-    except OSError:
-        return ""
 
 
 def _part(config: Config) -> Part | Literal["none"]:

@@ -4,7 +4,7 @@ import argparse
 
 from semver import Version
 
-from imagebump import git, output
+from imagebump import git, output, refs
 from imagebump.commands import image_change, version_file, workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     repository, config = workspace.configured("HEAD")
     name, head = config.bump.version_file, git.resolve(repository, "HEAD")
     base = git.resolve(repository, args.base) if args.base else _setter(repository, head, name)
-    since = git.merge_base(repository, base, head)
+    since = refs.merge_base(repository, base, head)
     after = version_file.at(repository, head, name)
     if after is None:
         raise UserError(f"{name} is not in HEAD", f"Run: git add {name}, and commit", status=1)

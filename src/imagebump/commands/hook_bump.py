@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
-from imagebump import bump, git, output
+from imagebump import bump, git, output, refs
 from imagebump.commands import bump_facts, hook_config, pending, version_edit, version_file
 from imagebump.config import Config
 from imagebump.git import Repository
@@ -16,7 +16,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     config = hook_config.staged(repository)
     if config is None:
         return 0
-    if git.has_just_merged(repository):
+    if refs.has_just_merged(repository):
         return int(import_module("imagebump.commands.merge_bump").bump_merge(repository, config))
     return bump_commit(repository, config)
 
@@ -40,10 +40,10 @@ def why_not(repository: Repository, config: Config) -> str:
         return 'bump.on = "none"'
     if git.in_rebase(repository):
         return "a rebase is in progress"
-    branch = git.branch(repository)
+    branch = refs.branch(repository)
     if not branch:
         return "HEAD is detached"
-    if config.bump.on == "all" or config.is_release(branch, git.default_branch(repository)):
+    if config.bump.on == "all" or config.is_release(branch, refs.default_branch(repository)):
         return ""
     return f"{branch} is not a release branch"
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from importlib import import_module
 
-from imagebump import git, output
+from imagebump import git, output, refs
 from imagebump.commands import hook_publish
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -11,7 +11,7 @@ from imagebump.git import Repository
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """Both steps in one process; what a fast-forward brings has its version already."""
-    if git.has_just_merged(repository):
+    if refs.has_just_merged(repository):
         try:  # the bump is loaded only where it is needed
             import_module("imagebump.commands.hook_bump").run(repository, name, arguments)
         except UserError as problem:

@@ -6,7 +6,7 @@ Whether and how the commit is published is the worker's to decide: it has the ti
 from collections.abc import Sequence
 from contextlib import suppress
 
-from imagebump import git, spool
+from imagebump import git, refs, spool
 from imagebump.commands import start
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -19,7 +19,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
         (repository.git_dir / "imagebump" / "pending").unlink()
     if git.in_rebase(repository) and not _ends_rebase(arguments):
         return 0  # a commit in between
-    if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and git.is_upstream(repository):
+    if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and refs.is_upstream(repository):
         return 0  # others' commits, which they publish
     if is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
         _record(repository)
@@ -28,7 +28,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
 
 def _record(repository: Repository) -> None:
     try:
-        spool.drop(repository.state, repository.head, git.branch(repository), overrides())
+        spool.drop(repository.state, repository.head, refs.branch(repository), overrides())
         start.worker(repository)
     except OSError as problem:
         raise UserError(

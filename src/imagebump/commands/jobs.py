@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 
-from imagebump import commits, git, output, prepare, spool
+from imagebump import commits, git, output, prepare, refs, spool
 from imagebump.commands import workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -26,15 +26,15 @@ COLOURS: dict[State, str] = {
 def by_hand(repository: Repository, rev: str, branch: str = "") -> Job:
     """The job for a commit that a person names, on `branch`, or the one that it belongs to."""
     job = Job(git.resolve(repository, rev), "", overrides(), time.time(), True)
-    found = git.check_branch(repository, branch) if branch else _branch(repository, rev, job)
+    found = refs.check_branch(repository, branch) if branch else _branch(repository, rev, job)
     return job._replace(branch=found)
 
 
 def _branch(repository: Repository, rev: str, job: Job) -> str:
     """The branch that `rev` is, else the one that is checked out there, else of those that hold it one that releases."""
-    if git.is_branch(repository, rev):
+    if refs.is_branch(repository, rev):
         return rev
-    here = git.branch(repository) if job.commit == repository.head else ""
+    here = refs.branch(repository) if job.commit == repository.head else ""
     held = [here] if here else commits.branches_with(repository, job.commit)
     released = [name for name in held if prepare.is_release(repository, job._replace(branch=name))]
     return "".join([*released, *held][:1])

@@ -1,0 +1,76 @@
+"""Branches, what they follow and what they come from, by plain plumbing and Git's own files."""
+
+from imagebump import git
+from imagebump.errors import UserError
+from imagebump.git import Repository
+
+
+def parents(repository: Repository, commit: str) -> list[str]:
+    """The parents of a commit, the first one first."""
+    return repository.ask("rev-parse", f"{commit}^@").split()
+
+
+def merge_heads(repository: Repository) -> list[str]:
+    """The commits that a merge in progress brings in; none where there is no merge."""
+    try:
+        return (repository.git_dir / "MERGE_HEAD").read_text(encoding="utf-8").split()
+    except OSError:
+        return []
+
+
+def has_just_merged(repository: Repository) -> bool:
+    """Has `git merge` (or pull) made the commit HEAD a moment ago, and runs us after it?
+
+    Git takes MERGE_HEAD away only then; after a fast-forward it was never there.
+    """
+    heads = [] if git.in_commit(repository) else merge_heads(repository)
+    return bool(heads) and parents(repository, repository.head)[1:] == heads
+
+
+def branch(repository: Repository) -> str:
+    """The branch that HEAD is on, or "" where it is detached."""
+    head = (
+        (repository.git_dir / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
+    )
+    return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else ""
+
+
+def is_branch(repository: Repository, name: str) -> bool:
+    """Is there a local branch `name`?"""
+    ref = f"refs/heads/{name}"
+    return not repository.run("show-ref", "--verify", "--quiet", ref).status
+
+
+def check_branch(repository: Repository, name: str) -> str:
+    """`name`. UserError where no branch can be called that."""
+    if repository.run("check-ref-format", "--branch", name).status:
+        raise UserError(f"{name!r} is not a branch's name", "Run: git branch")
+    return name
+
+
+def is_upstream(repository: Repository) -> bool:
+    """Does the remote's branch that this one follows hold HEAD already?"""
+    upstream = repository.run("rev-parse", "--symbolic-full-name", "@{upstream}").out
+    if not upstream.startswith(b"refs/remotes/"):
+        return False
+    return not repository.run("merge-base", "--is-ancestor", "HEAD", "@{upstream}").status
+
+
+def default_branch(repository: Repository) -> str:
+    """The branch of origin/HEAD, or ""."""
+    path = repository.common_dir / "refs" / "remotes" / "origin" / "HEAD"
+    try:
+        return path.read_text(encoding="utf-8").strip().removeprefix("ref: refs/remotes/origin/")
+    except OSError:
+        return ""
+
+
+def merge_base(repository: Repository, one: str, other: str) -> str:
+    """The commit where two lines parted. UserError where they have none in common."""
+    result = repository.run("merge-base", one, other)
+    if result.status:
+        raise UserError(
+            f"{one[:7]} and {other[:7]} have no commit in common",
+            "In a shallow clone, run: git fetch --unshallow",
+        )
+    return result.out.decode().strip()
