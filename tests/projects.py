@@ -105,10 +105,10 @@ class Project(Repo):
 
 def processes() -> Iterator[tuple[int, list[str]]]:
     """The process id and the arguments of everything that runs on this machine."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            words = path.read_bytes().split(b"\0")[:-1]
-            yield int(path.parent.name), [os.fsdecode(word) for word in words]
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        with suppress(OSError):  # it has ended
+            words = Path("/proc", name, "cmdline").read_bytes().split(b"\0")[:-1]
+            yield int(name), [os.fsdecode(word) for word in words]
 
 
 def use_pre_commit(project: Project, packaged: Packaged) -> None:

@@ -347,7 +347,7 @@ def test_a_commit_that_comes_while_one_is_published_in_the_foreground(
         closed_gate.await_build()
         project.configure(HOST_NETWORK)
         second = project.commit("Two")
-        project.idle()
+        wait_for(lambda: not project.workers(), 60, "its worker to give way")
         assert project.record(second)["state"] == "queued"
         closed_gate.open.set()
         assert foreground.wait(60) == 0
