@@ -105,7 +105,7 @@ class Project(Repo):
 
 def processes() -> Iterator[tuple[int, list[str]]]:
     """The process id and the arguments of everything that runs on this machine."""
-    for name in filter(str.isdecimal, os.listdir("/proc")):
+    for name in (path.name for path in Path("/proc").iterdir() if path.name.isdecimal()):
         with suppress(OSError):  # it has ended
             words = Path("/proc", name, "cmdline").read_bytes().split(b"\0")[:-1]
             yield int(name), [os.fsdecode(word) for word in words]
