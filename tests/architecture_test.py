@@ -8,7 +8,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
-    {"errors"},
+    {"errors", "semantic"},
     {"version"},
     {"process", "output", "files", "spelling", "answers"},
     {"reference"},

@@ -1,5 +1,7 @@
 """The VERSION file is read and written byte by byte, and every bump goes forward."""
 
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -122,3 +124,18 @@ def test_parts_are_sorted_by_size() -> None:
     """The order of PARTS is what "larger" means."""
     bumped = [bump(Version(1, 2, 3), part) for part in PARTS]
     assert all(a > b for a, b in pairwise(bumped))
+
+
+def test_the_version_is_semvers_own() -> None:
+    """Loaded without the package, which comes whole to whoever imports it, before or after."""
+    for first, second in (("imagebump.semantic", "semver"), ("semver", "imagebump.semantic")):
+        code = f"import {first}, sys; import {second}; print({first}.Version is {second}.Version, 'argparse' in sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "True True\n"
+    code = (
+        "import imagebump.version, sys; print({'semver', 'argparse', 'inspect'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -2,9 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-from semver import Version
-
 from imagebump.errors import UserError
+from imagebump.semantic import Version
 from imagebump.version import FIRST, PARTS, Part, VersionFile, bump, part_between
 
 

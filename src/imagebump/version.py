@@ -3,9 +3,8 @@
 import re
 from typing import Literal, NamedTuple
 
-from semver import Version
-
 from imagebump.errors import UserError
+from imagebump.semantic import Version
 
 Part = Literal["major", "minor", "patch"]
 PARTS: tuple[Part, ...] = ("major", "minor", "patch")

@@ -3,12 +3,11 @@
 import argparse
 import re
 
-from semver import Version
-
 from imagebump import bump, git, output, spool, version
 from imagebump.commands import bump_facts, version_file, workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.semantic import Version
 from imagebump.version import Part, VersionFile
 
 

@@ -3,8 +3,6 @@
 from importlib import import_module
 from typing import Literal, NamedTuple
 
-from semver import Version
-
 from imagebump import bump, git, refs, spool
 from imagebump.commands import image_change, version_file
 from imagebump.commands.pending import Attempt
@@ -12,6 +10,7 @@ from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.running import is_amending
+from imagebump.semantic import Version
 from imagebump.settings import FILE, PYPROJECT, variable
 from imagebump.version import PARTS, Part, VersionFile
 

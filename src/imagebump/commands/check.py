@@ -2,12 +2,11 @@
 
 import argparse
 
-from semver import Version
-
 from imagebump import git, output, refs
 from imagebump.commands import image_change, version_file, workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.semantic import Version
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

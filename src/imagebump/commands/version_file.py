@@ -2,11 +2,10 @@
 
 from typing import NamedTuple
 
-from semver import Version
-
 from imagebump import files, git, version
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.semantic import Version
 from imagebump.version import VersionFile
 
 
