@@ -295,6 +295,16 @@ def test_put_of_a_manifest_that_is_another(server: Server) -> None:
     assert str(caught.value) == f"{server.host} gives another manifest than {ours}"
 
 
+def test_no_proxy_is_asked_for_this_machine(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be given the login in clear."""
+    there = server.image("1.0.0", {})
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    with client(server.host) as one:
+        assert one.digest("1.0.0") == there
+
+
 def test_a_secret_is_hidden_before_it_is_sent(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ def is_reachable(repository: Repository, commit: str) -> bool:
         return any(
             repo.is_ancestor(repo.commit(commit), repo.commit(head))
             for head in heads
-            if set(head) != {"0"}
+            if set(head) != {"0"} and git.exists(repository, head)
         )
 
 

@@ -41,6 +41,7 @@ class Registry:
         scheme = "http" if is_loopback(host) else "https"
         self._base = f"{scheme}://{_HUB_HOST if host == DOCKER_HUB else host}/v2"
         self._session = Session()
+        self._session.trust_env = not is_loopback(host)  # no proxy gets what is for this machine
         self._authorization = ""
         self.credentials = credentials(host)
         for secret in ("password", "identitytoken"):
