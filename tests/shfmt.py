@@ -216,7 +216,8 @@ class Theirs:
         return "arithmetic", (), tuple(self.scripts(node))
 
     def of_TestClause(self, node: Json) -> tuple[Any, ...]:
-        return "test", (), tuple(self.raw(word) for word in self.operands(node["X"]))
+        words = map(self.raw, self.operands(node["X"]))  # a file may be named like an operator
+        return "test", (), tuple(one for one in words if one is ANY or not _UNARY.fullmatch(one))
 
     def operands(self, node: Json) -> Iterator[Json]:
         if node["Type"] == "Word":

@@ -31,6 +31,7 @@ SHELL = [
     ("a X=1", "a X=1"),
     ("1X=2", "1X=2"),
     ("X=1>f", "X=1 >f"),
+    ("X=#1 a", "X='#1' a"),
     ("a 'b c' \"d e\" f\\ g", "a 'b c' 'd e' 'f g'"),
     ('a "b\\"c\\$d\\e"', "a 'b\"c$d\\\\e'"),
     ("a 'b\\c'", "a b\\c"),
@@ -241,6 +242,9 @@ UNKNOWN = [
     ("a @(b|c)", "an extended pattern"),
     ("a >", "nothing stands behind `>`"),
     ("a > && b", "nothing stands behind `>`"),
+    ("a ># b", "a comment where a word is missing"),
+    ("case x in a|#) b;; esac", "a comment where a word is missing"),
+    ("case # in a) b;; esac", "a comment where a word is missing"),
     ("a <<E", "a heredoc has no body"),
     ("a <<E\nb", "a heredoc does not end: no line is E"),
     ("cat <<$x\na\n$x", "the end of a heredoc is not plainly named"),
@@ -312,6 +316,7 @@ UNKNOWN_TO_BASH = [
     ("[[ ]]", "a condition that is not plain"),
     ("[[ -f && a ]]", "a condition that is not plain"),
     ("[[ -f ]]", "a condition that is not plain"),
+    ("[[ -f # ]]", "a comment where a word is missing"),
     ("[[ a b ]]", "`[[` is not plainly closed"),
     ("[[ a ]] b", "`b` where none may stand"),
     ("((a)", "`((` is not closed by `))`"),
@@ -412,6 +417,13 @@ def test_no_text_takes_long(unit: str, dialect: Dialect) -> None:
     if isinstance(found, Reading):
         _ = found.effects, found.found, found.relies_on_errexit(), found.is_operand
     assert perf_counter() - start < 1
+
+
+def test_a_long_name_in_arithmetic() -> None:
+    """A name that nothing is assigned to is looked at once."""
+    start = perf_counter()
+    known("a $((" + "b" * 60_000 + "))")
+    assert perf_counter() - start < 0.5
 
 
 def test_an_ordinary_text_of_sixty_kilobytes() -> None:

@@ -20,7 +20,8 @@ _ANSI_C = re.compile(r"\$'((?:[^'\\\0]++|\\[^\0])*+)'")
 _SUBSCRIPT = re.compile(r"\[(?:[@*]|[A-Za-z0-9_+-]++|\$[A-Za-z_][A-Za-z0-9_]*+)\]")
 _ARITHMETIC = re.compile(r"[A-Za-z0-9_ \t\n+*/%<>=!&|^~?:,-]++")
 _ASSIGNS = re.compile(
-    r"([A-Za-z_][A-Za-z0-9_]*+)[ \t\n]*+(?:<<|>>|[+*/%&|^-])?=(?!=)|(?:\+\+|--)", re.ASCII
+    r"(?<![A-Za-z0-9_])([A-Za-z_][A-Za-z0-9_]*+)[ \t\n]*+(?:<<|>>|[+*/%&|^-])?=(?!=)|(?:\+\+|--)",
+    re.ASCII,
 )
 
 

@@ -26,6 +26,8 @@ def word(c: Cursor) -> Word:
         return Word(plain, plain)
     if c.here in "<>":
         return _process_substitution(c)
+    if c.here == "#" and c.text[c.position - 1] != "=":  # only a value may start so
+        raise c.unknown("a comment where a word is missing")
     start, draft, end = c.position, Draft(), -1
     while c.here not in DELIMITERS:
         if c.at("\\\n"):
