@@ -30,10 +30,7 @@ def _and_or(one: AndOr) -> str:
 
 
 def _pipeline(one: Pipeline) -> str:
-    pieces = [_command(one.commands[0])]
-    for operator, command in zip(one.operators, one.commands[1:], strict=True):
-        pieces += [operator, _command(command)]
-    return "time " * one.timed + "! " * one.negated + " ".join(pieces)
+    return "! " * one.negated + " | ".join(map(_command, one.commands))
 
 
 def _command(one: Command) -> str:

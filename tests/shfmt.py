@@ -125,22 +125,14 @@ class Theirs:
         return [self.pipeline(statement)], []
 
     def pipeline(self, statement: Json) -> tuple[Any, ...]:
-        command = statement.get("Cmd") or {}
-        negated = bool(statement.get("Negated"))
-        if command.get("Type") == "TimeClause":
-            inner = self.pipeline(command["Stmt"])
-            return (*inner[:3], True)
-        commands, operators = self.pipes(statement)
-        return tuple(commands), tuple(operators), negated, False
+        return tuple(self.pipes(statement)), bool(statement.get("Negated"))
 
-    def pipes(self, statement: Json) -> tuple[list[Any], list[str]]:
+    def pipes(self, statement: Json) -> list[Any]:
         command = statement.get("Cmd") or {}
-        if command.get("Type") == "BinaryCmd" and command["Op"] in ("|", "|&"):
-            left, operators = self.pipes(command["X"])
-            right, more = self.pipes(command["Y"])
-            return left + right, [*operators, command["Op"], *more]
+        if command.get("Type") == "BinaryCmd" and command["Op"] == "|":
+            return self.pipes(command["X"]) + self.pipes(command["Y"])
         redirects = tuple(map(self.redirect, statement.get("Redirs") or []))
-        return [(*self.command(command), redirects)], []
+        return [(*self.command(command), redirects)]
 
     def redirect(self, node: Json) -> tuple[Any, ...]:
         number = (node.get("N") or {}).get("Value", "")
@@ -194,13 +186,10 @@ class Theirs:
     def of_ForClause(self, node: Json) -> tuple[Any, ...]:
         body = (self.script(node["Do"]),)
         loop = node["Loop"]
-        if loop["Type"] == "CStyleLoop":
-            return "for-arithmetic", body, ANY
         words = tuple(map(self.word, loop.get("Items") or []))
         if not (loop.get("InPos") or {}).get("Line"):
             words = (('"$@"', ANY, ()),)
-        kind = "select" if node.get("Select") else "for"
-        return kind, body, (loop["Name"]["Value"], *words)
+        return "for", body, (loop["Name"]["Value"], *words)
 
     def of_CaseClause(self, node: Json) -> tuple[Any, ...]:
         items = tuple(
@@ -279,7 +268,7 @@ def _and_or(one: AndOr) -> tuple[Any, ...]:
 
 
 def _pipeline(one: Pipeline) -> tuple[Any, ...]:
-    return tuple(map(_command, one.commands)), one.operators, one.negated, one.timed
+    return tuple(map(_command, one.commands)), one.negated
 
 
 def _command(one: Command) -> tuple[Any, ...]:
@@ -297,7 +286,7 @@ def _parts(one: Compound) -> tuple[Any, ...]:
 
 
 def _words(one: Compound) -> tuple[Any, ...]:
-    if one.kind in ("for", "select", "function"):
+    if one.kind in ("for", "function"):
         return (one.name, *map(_word, one.words))
     if one.kind == "test":
         return tuple(word.raw for word in one.words if not _UNARY.fullmatch(word.raw))

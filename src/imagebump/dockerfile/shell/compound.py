@@ -3,27 +3,30 @@
 import re
 from collections.abc import Callable
 
-from imagebump.dockerfile.shell.conditions import condition
-from imagebump.dockerfile.shell.cursor import Cursor
-from imagebump.dockerfile.shell.draft import Draft
+from imagebump.dockerfile.shell.cursor import Cursor, Draft
 from imagebump.dockerfile.shell.expansions import arithmetic
-from imagebump.dockerfile.shell.keywords import KEYWORD, body, close, expect
-from imagebump.dockerfile.shell.loops import for_, loop, select
 from imagebump.dockerfile.shell.model import (
     AndOr,
     Compound,
+    Kind,
     Part,
     Pipeline,
     Redirect,
     Script,
     Word,
 )
-from imagebump.dockerfile.shell.redirects import REDIRECT, redirect
-from imagebump.dockerfile.shell.simple import RESERVED, gap
-from imagebump.dockerfile.shell.words import word
+from imagebump.dockerfile.shell.words import REDIRECT, RESERVED, gap, redirect, word
 
+KEYWORD = re.compile(
+    r"(?:case|coproc|do|done|elif|else|esac|fi|for|function|if|in|select|then|time|until|while"
+    r"|\{|\}|\[\[|!)(?=[ \t\n;&|()<>\0]|\\\n)"
+)
+CLOSERS = frozenset(["do", "done", "elif", "else", "esac", "fi", "then", "}"])
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+")
 _BASH_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*+")
+_UNARY = re.compile(r"-[a-hknoprstuvwxzGLNORS]")
+_BINARY = re.compile(r"(?:==|!=|=~|=|-(?:eq|ne|lt|le|gt|ge|nt|ot|ef))(?=[ \t])")
+_ALL_ARGUMENTS = Word('"$@"', None, uses=("@",))
 
 
 def compound(c: Cursor) -> Compound | None:
@@ -41,12 +44,14 @@ def compound(c: Cursor) -> Compound | None:
     return found._replace(redirects=_redirects(c))
 
 
-def function(c: Cursor, name: str | None) -> Compound:
+def function(c: Cursor, name: str) -> Compound:
     """The definition of the function `name`, from its opening parenthesis on."""
     c.operator("(")
     c.blanks()
-    close(c)
-    return _function(c, name or "")
+    if c.here != ")":
+        raise c.unknown("`)` is missing")
+    c.position += 1
+    return _function(c, name)
 
 
 def _function(c: Cursor, name: str) -> Compound:
@@ -55,21 +60,40 @@ def _function(c: Cursor, name: str) -> Compound:
         raise c.unknown("a function with an unusual name")
     gap(c)
     start = c.position
-    found = compound(c)
-    if found is None or found.kind == "function":
+    body = compound(c)
+    if body is None or body.kind == "function":
         raise c.unknown("a function that is no compound command")
-    only = AndOr((Pipeline((found,)),), (), "", start, c.position)
+    only = AndOr((Pipeline((body,)),), (), "", start, c.position)
     return Compound("function", (Part("body", Script((only,))),), name)
 
 
 def _redirects(c: Cursor) -> tuple[Redirect, ...]:
     found: list[Redirect] = []
-    while True:
-        c.blanks()
-        match = REDIRECT.match(c.text, c.position)
-        if match is None:
-            return tuple(found)
+    c.blanks()
+    while match := REDIRECT.match(c.text, c.position):
         found.append(redirect(c, match))
+        c.blanks()
+    return tuple(found)
+
+
+def _body(c: Cursor) -> Script:
+    """A script that must not be empty."""
+    script = c.script(c)
+    if not script.lists:
+        raise c.unknown("a command is missing")
+    return script
+
+
+def _expect(c: Cursor, keyword: str) -> None:
+    """Step over a word of the shell's own, which must come next."""
+    if c.take(KEYWORD) != keyword:
+        raise c.unknown(f"`{keyword}` is missing")
+
+
+def _close(c: Cursor) -> None:
+    if c.here != ")":
+        raise c.unknown("`)` is missing")
+    c.position += 1
 
 
 def _parentheses(c: Cursor) -> Compound:
@@ -78,29 +102,24 @@ def _parentheses(c: Cursor) -> Compound:
         c.only_bash("`((`")
         return _arithmetic(c)
     c.operator("(")
-    script = body(c)
-    close(c)
+    script = _body(c)
+    _close(c)
     return Compound("subshell", (Part("body", script),))
 
 
 def _arithmetic(c: Cursor) -> Compound:
-    return Compound("arithmetic", (), words=(_expression(c),))
-
-
-def _expression(c: Cursor) -> Word:
-    """What stands in `(( … ))`."""
     c.position += 2
     start, draft = c.position, Draft()
     arithmetic(c, draft)
     draft.literal = False
-    return draft.word(c.text[start : c.position - 2])
+    return Compound("arithmetic", (), words=(draft.word(c.text[start : c.position - 2]),))
 
 
 def _group(c: Cursor) -> Compound:
     if c.here not in " \t\n\\":
         raise c.unknown("`{` stands directly before an operator")
-    script = body(c)
-    expect(c, "}")
+    script = _body(c)
+    _expect(c, "}")
     return Compound("group", (Part("body", script),))
 
 
@@ -108,16 +127,64 @@ def _if(c: Cursor) -> Compound:
     parts = []
     keyword = "elif"
     while keyword == "elif":
-        parts.append(Part("condition", body(c)))
-        expect(c, "then")
-        parts.append(Part("body", body(c)))
+        parts.append(Part("condition", _body(c)))
+        _expect(c, "then")
+        parts.append(Part("body", _body(c)))
         keyword = c.take(KEYWORD)
     if keyword == "else":
-        parts.append(Part("body", body(c)))
+        parts.append(Part("body", _body(c)))
         keyword = c.take(KEYWORD)
     if keyword != "fi":
         raise c.unknown("`fi` is missing")
     return Compound("if", tuple(parts))
+
+
+def _loop(kind: Kind) -> Callable[[Cursor], Compound]:
+    def read(c: Cursor) -> Compound:
+        decides = Part("condition", _body(c))
+        return Compound(kind, (decides, _do(c)))
+
+    return read
+
+
+def _do(c: Cursor) -> Part:
+    _expect(c, "do")
+    script = _body(c)
+    _expect(c, "done")
+    return Part("body", script)
+
+
+def _for(c: Cursor) -> Compound:
+    """`name in words; do … done`; without words it goes over the arguments."""
+    c.blanks()
+    name = word(c).raw
+    if not _NAME.fullmatch(name):
+        raise c.unknown("the name of a loop's variable is missing")
+    start = c.position
+    gap(c)
+    if c.here == ";" and "\n" in c.text[start : c.position]:
+        raise c.unknown("`;` where none may stand")
+    words: tuple[Word, ...] = (_ALL_ARGUMENTS,)
+    if c.peek(KEYWORD) == "in":
+        c.take(KEYWORD)
+        words = _words(c)
+    if c.here == ";":
+        c.operator(";")
+    gap(c)
+    return Compound("for", (_do(c),), name, words)
+
+
+def _words(c: Cursor) -> tuple[Word, ...]:
+    """Words up to a `;` or a newline, which must come."""
+    words = []
+    c.blanks()
+    while c.here not in ";\n#":
+        one = word(c)
+        if not one.raw:
+            raise c.unknown("a loop over something that is no word")
+        words.append(one)
+        c.blanks()
+    return tuple(words)
 
 
 def _case(c: Cursor) -> Compound:
@@ -126,16 +193,16 @@ def _case(c: Cursor) -> Compound:
     gap(c)
     if not subject.raw:
         raise c.unknown("the subject of a `case` is missing")
-    expect(c, "in")
+    _expect(c, "in")
     parts = []
-    while True:
-        gap(c)
-        if c.peek(KEYWORD) == "esac":
-            break
+    gap(c)
+    while c.peek(KEYWORD) != "esac":
         parts.append(_item(c))
-        if not _ends_item(c):
+        if not c.at(";;") or c.at(";;&"):
             break
-    expect(c, "esac")
+        c.operator(";;")
+        gap(c)
+    _expect(c, "esac")
     return Compound("case", tuple(parts), words=(subject,))
 
 
@@ -143,35 +210,59 @@ def _item(c: Cursor) -> Part:
     """`(a | b) script`, where the first parenthesis may be missing and the script be empty."""
     if c.here == "(":
         c.operator("(")
-    patterns = []
-    while True:
-        c.blanks()
-        pattern = word(c)
-        if not pattern.raw or pattern.raw == "esac":
-            raise c.unknown("a pattern is missing")
-        patterns.append(pattern)
-        c.blanks()
-        if c.here != "|":
-            break
+    patterns = [_pattern(c)]
+    while c.here == "|":
         c.operator("|")
-    close(c)
+        patterns.append(_pattern(c))
+    _close(c)
     return Part("body", c.script(c), tuple(patterns))
 
 
-def _ends_item(c: Cursor) -> bool:
-    """Step over what ends an item; False where the last one is ended by `esac`."""
-    for end in (";;&", ";&", ";;"):
-        if c.at(end):
-            if end != ";;":
-                c.only_bash(f"`{end}`")
-            c.operator(end)
-            return True
-    return False
+def _pattern(c: Cursor) -> Word:
+    c.blanks()
+    pattern = word(c)
+    if not pattern.raw or pattern.raw == "esac":
+        raise c.unknown("a pattern is missing")
+    c.blanks()
+    return pattern
 
 
 def _test(c: Cursor) -> Compound:
+    """`[[ … ]]` without parentheses and without `<` and `>`."""
     c.only_bash("`[[`")
-    return Compound("test", (), words=condition(c))
+    words = _comparison(c)
+    while c.at("&&") or c.at("||"):
+        c.operator("&&")
+        words += _comparison(c)
+    if word(c).raw != "]]":
+        raise c.unknown("a condition that is not plain")
+    return Compound("test", (), words=tuple(words))
+
+
+def _comparison(c: Cursor) -> list[Word]:
+    """`-f x`, `x`, `x = y`, with a `!` before it or none."""
+    gap(c)
+    while c.here == "!" and c.text[c.position + 1] in " \t":
+        c.position += 1
+        c.blanks()
+    words = [_operand(c)]
+    if _UNARY.fullmatch(words[0].raw):
+        words.append(_operand(c))
+    elif operator := c.take(_BINARY):
+        c.blanks()
+        words.append(_operand(c))
+        if operator == "=~":
+            words[-1] = words[-1]._replace(value=None, sets=("BASH_REMATCH",))
+    gap(c)
+    return words
+
+
+def _operand(c: Cursor) -> Word:
+    found = word(c)
+    if not found.raw or found.raw in ("]]", "!"):
+        raise c.unknown("a condition that is not plain")
+    c.blanks()
+    return found
 
 
 def _function_keyword(c: Cursor) -> Compound:
@@ -188,10 +279,9 @@ def _function_keyword(c: Cursor) -> Compound:
 _READERS: dict[str, Callable[[Cursor], Compound]] = {
     "{": _group,
     "if": _if,
-    "while": loop("while"),
-    "until": loop("until"),
-    "for": for_,
-    "select": select,
+    "while": _loop("while"),
+    "until": _loop("until"),
+    "for": _for,
     "case": _case,
     "[[": _test,
     "function": _function_keyword,

@@ -28,12 +28,26 @@ class Heredoc(NamedTuple):
     expands: bool
 
 
+class Draft:
+    """What is known of a word so far. `literal` turns false where the shell computes a part."""
+
+    __slots__ = ("literal", "scripts", "sets", "uses", "value")
+
+    def __init__(self) -> None:
+        self.value: list[str] = []
+        self.literal = True
+        self.uses: list[str] = []
+        self.sets: list[str] = []
+        self.scripts: list[Script] = []
+
+    def word(self, raw: str) -> Word:
+        """The word that was written as `raw`."""
+        value = "".join(self.value) if self.literal else None
+        return Word(raw, value, tuple(self.uses), tuple(self.sets), tuple(self.scripts))
+
+
 class Cursor:
     """A position in a text. `script` is the parser of what a substitution or a compound holds."""
-
-    __slots__ = (
-        "_skipped", "bash", "bodies", "commands", "comments", "depth", "pending", "position", "script", "text",
-    )  # fmt: skip
 
     def __init__(self, text: str, *, bash: bool, script: Callable[["Cursor"], Script]) -> None:
         self.text = text + END
@@ -42,6 +56,7 @@ class Cursor:
         self.script = script
         self.depth = 0
         self.commands = 0
+        self.aliased = False
         self._skipped = (0, 0)
         self.pending: list[Heredoc] = []
         self.bodies: list[Word] = []
@@ -77,12 +92,10 @@ class Cursor:
 
     def blanks(self) -> None:
         """Skip blanks and continued lines."""
-        if self.text[self.position] not in " \t\\":  # most often
-            return
-        match = _BLANKS.match(self.text, self.position)
-        if match is not None and match.end() != self.position:
-            self._skipped = match.span()
-            self.position = match.end()
+        if self.text[self.position] in " \t\\":  # seldom, and blanks are looked for all the time
+            start = self.position
+            if self.take(_BLANKS):
+                self._skipped = (start, self.position)
 
     def before_blanks(self) -> int:
         """Where the blanks start that end here."""

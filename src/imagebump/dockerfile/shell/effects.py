@@ -51,9 +51,7 @@ _NAMED = frozenset(["export", "readonly", "declare", "local", "typeset", "unset"
 _SPECIAL = frozenset([":", "times", *_KINDS])
 """Builtins before which an assignment may outlive the command."""
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PATH = re.compile(
-    r"[\w.+-]*/.*|\"(?:[^\"$`\\]|\$\{?\w+\}?)*/(?:[^\"$`\\]|\$\{?\w+\}?)*\"[\w./+-]*", re.DOTALL
-)
+_PATH = re.compile(r"[\w.+-]*/.*|\"(?:[^\"$`\\/]|\$\w|\$\{\w+\})*+/.*", re.DOTALL)
 
 
 def effects(walk: Walk, script: Script) -> Iterator[Effect]:
@@ -64,7 +62,8 @@ def effects(walk: Walk, script: Script) -> Iterator[Effect]:
             found = _of_simple(node) if isinstance(node, Simple) else _of_compound(node)
             yield from (Effect(kind, name, node is final) for kind, name in found)
     yield from (Effect("variable", name, False) for name in walk.sets)
-    yield from (Effect("background", "&", False) for _ in walk.backgrounds)
+    if walk.background:
+        yield Effect("background", "&", False)
     yield from (Effect("script", program, False) for program in walk.opaque)
 
 
@@ -76,7 +75,7 @@ def _final(script: Script) -> object:
 def _of_compound(one: Compound) -> Iterator[tuple[EffectKind, str]]:
     if one.kind == "function":
         yield "function", one.name
-    elif one.kind in ("for", "select"):
+    elif one.kind == "for":
         yield "variable", one.name
 
 

@@ -4,20 +4,13 @@ The shell ignores errexit to the left of `&&` and `||`, behind `!`, and in condi
 the command is. When in doubt, the answers here are yes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from imagebump.dockerfile.shell.model import (
-    AndOr,
-    Command,
-    Pipeline,
-    Script,
-    Simple,
-    Word,
-)
+from imagebump.dockerfile.shell.model import Command, Compound, Simple
+from imagebump.dockerfile.shell.walk import Found
 
 _PASSES_ON = frozenset(["command", "builtin", "eval"])
 _NEVER_FAIL = frozenset(["set", ":", "true"])
-_LOOPS = frozenset(["while", "until", "for", "for-arithmetic", "select"])
 
 
 def may_set(command: Command) -> bool:
@@ -38,81 +31,21 @@ def _turns_on(value: str | None) -> bool:
     return value.startswith("-") and not value.startswith("--") and "e" in value
 
 
-def relies(script: Script, *, already: bool = False) -> bool:
-    """Does a failure stop it that would not stop it, or not change its status, without -e?"""
-    ever = already or _script_sets(script)
-    return _State(already, ever).script(script, final=True)
+def relies(found: Iterable[Found], *, already: bool = False) -> bool:
+    """Does a failure stop it that would not stop it, or not change its status, without -e?
 
-
-class _State:
-    """`on` turns true at the first `set -e` in the order of the text; `ever` if there is one.
-
-    `final`: the status of what is looked at is that of the whole; `ignored`: errexit is. In a
-    substitution it is not, whatever is around: dash starts anew there.
+    A `set -e` at the top holds from there on, one that stands deeper for everything: a loop may
+    come back from it. Where there are functions, it is not known when anything runs.
     """
-
-    def __init__(self, on: bool, ever: bool) -> None:
-        self.on = on
-        self.ever = ever
-
-    def script(self, script: Script, *, final: bool, ignored: bool = False) -> bool:
-        """Does any command of it rely on -e?"""
-        last = len(script.lists) - 1
-        steps = [
-            self._list(one, final and n == last, ignored) for n, one in enumerate(script.lists)
-        ]
-        return any(steps)
-
-    def _list(self, one: AndOr, final: bool, ignored: bool) -> bool:
-        *others, last = one.pipelines
-        steps = [self._pipeline(pipeline, False, True) for pipeline in others]
-        steps.append(self._pipeline(last, final and one.terminator != "&", ignored))
-        return any(steps)
-
-    def _pipeline(self, one: Pipeline, final: bool, ignored: bool) -> bool:
-        ignored = ignored or one.negated
-        relied = self.on and not final and not ignored and not _cannot_fail(one)
-        inner = [self._command(command, final, ignored) for command in one.commands]
-        return relied or any(inner)
-
-    def _command(self, command: Command, final: bool, ignored: bool) -> bool:
-        inner = [self.script(script, final=True) for script in _substitutions(command)]
-        if isinstance(command, Simple):
-            self.on = self.on or may_set(command)
-            return any(inner)
-        if command.kind in _LOOPS or command.kind == "function":
-            final = False  # it runs again, or at another place
-            self.on = self.ever if command.kind == "function" else self.on or _sets_inside(command)
-        inner += [
-            self.script(part.script, final=final, ignored=ignored or part.role == "condition")
-            for part in command.parts
-        ]
-        return any(inner)
+    here = [one for one in found if one.context.via in ("", "eval")]
+    functions = any(isinstance(node, Compound) and node.kind == "function" for node, _ in here)
+    holds = already or any((functions or one.context.depth) and may_set(one.node) for one in here)
+    for node, context in here:
+        if holds and not context.ignored and not context.final and not _cannot_fail(node):
+            return True
+        holds = holds or may_set(node)
+    return False
 
 
-def _sets_inside(command: Command) -> bool:
-    if isinstance(command, Simple):
-        return may_set(command)
-    return any(_script_sets(part.script) for part in command.parts)
-
-
-def _script_sets(script: Script) -> bool:
-    pipelines = (pipeline for one in script.lists for pipeline in one.pipelines)
-    return any(_sets_inside(command) for one in pipelines for command in one.commands)
-
-
-def _cannot_fail(one: Pipeline) -> bool:
-    only = one.commands[0]
-    return isinstance(only, Simple) and not only.redirects and only.name in _NEVER_FAIL
-
-
-def _substitutions(command: Command) -> Iterator[Script]:
-    for word in _words(command):
-        yield from word.scripts
-
-
-def _words(command: Command) -> Iterator[Word]:
-    yield from command.words
-    yield from (redirect.target for redirect in command.redirects)
-    if isinstance(command, Simple):
-        yield from (word for assignment in command.assignments for word in assignment.words)
+def _cannot_fail(node: Command) -> bool:
+    return isinstance(node, Simple) and not node.redirects and node.name in _NEVER_FAIL

@@ -3,8 +3,7 @@
 import re
 
 from imagebump.dockerfile.shell.arithmetic import is_expression, uses_bash
-from imagebump.dockerfile.shell.cursor import END, Cursor
-from imagebump.dockerfile.shell.draft import Draft
+from imagebump.dockerfile.shell.cursor import END, Cursor, Draft
 from imagebump.dockerfile.shell.model import Script, Simple
 
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+|[0-9@*#?$!-]")
@@ -103,31 +102,31 @@ def backquotes(c: Cursor, draft: Draft, *, quoted: bool) -> None:
     c.position = match.end()
 
 
-def arithmetic(c: Cursor, draft: Draft, end: str = "))") -> None:
-    """An expression, from where it starts to behind `end`."""
+def arithmetic(c: Cursor, draft: Draft) -> None:
+    """An expression, from where it starts to behind its `))`."""
     pieces, depth = list[str](), 0
     while True:
         pieces.append(c.take(_ARITHMETIC))
         here = c.here
-        if here == end[0] and depth == 0:
+        if here == ")" and depth == 0:
             break
         if here in "()":
             depth += 1 if here == "(" else -1
             pieces.append(here)
             c.position += 1
         elif here in "$`":
-            expansion_or_escape(c, draft, "")
             pieces.append("x")
+            expansion_or_escape(c, draft, "")
         else:
             raise c.unknown("arithmetic that is not plain")
-    if not c.at(end):
+    if not c.at("))"):
         raise c.unknown("`((` is not closed by `))`")
-    _check_arithmetic(c, draft, "".join(pieces), may_be_empty=end == ";")
-    c.position += len(end)
+    c.position += 2
+    _check_arithmetic(c, draft, "".join(pieces))
 
 
-def _check_arithmetic(c: Cursor, draft: Draft, inside: str, *, may_be_empty: bool) -> None:
-    if not is_expression(inside) and (inside.strip() or not may_be_empty):
+def _check_arithmetic(c: Cursor, draft: Draft, inside: str) -> None:
+    if not is_expression(inside):
         raise c.unknown("arithmetic that is not plain")
     if uses_bash(inside):
         c.only_bash("this arithmetic")

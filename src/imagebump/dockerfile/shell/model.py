@@ -71,19 +71,8 @@ class Simple(NamedTuple):
 
 
 Kind = Literal[
-    "group",
-    "subshell",
-    "if",
-    "while",
-    "until",
-    "for",
-    "for-arithmetic",
-    "select",
-    "case",
-    "function",
-    "test",
-    "arithmetic",
-]
+    "group", "subshell", "if", "while", "until", "for", "case", "function", "test", "arithmetic",
+]  # fmt: skip
 
 
 class Part(NamedTuple):
@@ -111,12 +100,10 @@ Command: TypeAlias = Union[Simple, Compound]  # noqa: UP007  # a string inside `
 
 
 class Pipeline(NamedTuple):
-    """Commands with `|` or `|&` between; `negated` by `!`, `timed` by bash's `time`."""
+    """Commands with `|` between; `negated` by `!`."""
 
     commands: tuple[Command, ...]
-    operators: tuple[str, ...] = ()
     negated: bool = False
-    timed: bool = False
 
 
 class AndOr(NamedTuple):

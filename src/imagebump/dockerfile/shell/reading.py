@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from imagebump.dockerfile.shell.commands import script
+from imagebump.dockerfile.shell.compound import KEYWORD
 from imagebump.dockerfile.shell.cursor import Cursor
 from imagebump.dockerfile.shell.effects import Effect, effects
 from imagebump.dockerfile.shell.errexit import may_set, relies
-from imagebump.dockerfile.shell.keywords import KEYWORD
-from imagebump.dockerfile.shell.lists import script
 from imagebump.dockerfile.shell.model import Dialect, NotUnderstood, Script, Simple, Unknown, Word
 from imagebump.dockerfile.shell.walk import Found, Walk, walk
 
@@ -55,7 +55,7 @@ class Reading:
             return None
         last = self.script.lists[-1].pipelines[-1]
         only = last.commands[0]
-        plain = len(last.commands) == 1 and not last.negated and not last.timed
+        plain = len(last.commands) == 1 and not last.negated
         return only if plain and isinstance(only, Simple) else None
 
     @cached_property
@@ -68,7 +68,7 @@ class Reading:
 
         When in doubt, yes.
         """
-        return relies(self.script, already=already)
+        return relies(self.found, already=already)
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
@@ -111,10 +111,7 @@ def read(text: str, dialect: Dialect = "sh") -> Reading | Unknown:
         parsed = _whole(cursor, text)
     except NotUnderstood as stopped:
         return Unknown(stopped.reason, stopped.position)
-    found = Reading(text, dialect, parsed, tuple(cursor.comments), tuple(cursor.bodies))
-    if "alias" in text and "\n" in text and "alias" in found.names:
-        return Unknown("an alias may change the lines behind it", text.index("alias"))
-    return found
+    return Reading(text, dialect, parsed, tuple(cursor.comments), tuple(cursor.bodies))
 
 
 def _whole(cursor: Cursor, text: str) -> Script:

@@ -16,6 +16,7 @@ from imagebump.dockerfile.shell.model import (
 from imagebump.dockerfile.shell.scripts import Given, given
 
 _HANDED_ON = 4  # scripts in scripts, as by a long row of `eval`: each is read anew
+_RUNS_ELSEWHERE = frozenset(["while", "until", "for", "function"])  # again, or at another place
 
 
 class Context(NamedTuple):
@@ -23,14 +24,16 @@ class Context(NamedTuple):
 
     `own`: it runs in the text's own shell; `certain`: it runs whenever nothing fails;
     `ignored`: errexit is ignored there; `background`: something around it ends in `&`;
-    `depth`: how many compound commands and substitutions are around it; `via`: the program whose
-    script it is in, as `sh`, or "".
+    `final`: its status is that of its shell's text; `in_pipeline`: several commands are in its
+    pipeline, or in one around it; `depth`: how many compound commands and substitutions are
+    around it; `via`: the program whose script it is in, as `sh`, or "".
     """
 
     own: bool = True
     certain: bool = True
     ignored: bool = False
     background: bool = False
+    final: bool = True
     in_pipeline: bool = False
     depth: int = 0
     via: str = ""
@@ -48,19 +51,25 @@ Reader = Callable[[str, bool], "Script | Unknown"]
 
 
 class Walk:
-    """What a walk has found: it fills up while it goes on."""
+    """What a walk has found: it fills up while it goes on.
+
+    `opaque` are the programs that are given a script that cannot be read; `sets` the variables
+    that expansions assign in the text's own shell; `background` is true for a `&` at any depth.
+    """
 
     def __init__(self, read: Reader) -> None:
         self.read = read
         self.found: list[Found] = []
         self.uses: set[str] = set()
-        self.backgrounds: list[Context] = []
+        self.background = False
         self.opaque: list[str] = []
         self.sets: list[str] = []
         self.handed_on = 0
 
     def script(self, script: Script, context: Context) -> None:
-        for one in script.lists:
+        for one in script.lists[:-1]:
+            self._and_or(one, context._replace(final=False))
+        for one in script.lists[-1:]:
             self._and_or(one, context)
 
     def words(self, words: Iterable[Word], context: Context) -> None:
@@ -68,22 +77,23 @@ class Walk:
             self.uses.update(word.uses)
             if context.own:
                 self.sets += word.sets
-            for script in word.scripts:
-                self.script(script, context._replace(own=False, depth=context.depth + 1))
+            for script in word.scripts:  # dash starts errexit anew there, whatever is around
+                inside = context._replace(own=False, ignored=False, final=True)
+                self.script(script, inside._replace(depth=context.depth + 1))
 
     def _and_or(self, one: AndOr, context: Context) -> None:
         if one.terminator == "&":
-            self.backgrounds.append(context)
-            context = context._replace(own=False, background=True)
-        before = ""
-        for number, pipeline in enumerate(one.pipelines):
+            self.background = True
+            context = context._replace(own=False, background=True, final=False)
+        for pipeline, before, behind in zip(
+            one.pipelines, ("", *one.operators), (*one.operators, ""), strict=True
+        ):
             inside = context
-            if number < len(one.operators):
-                inside = inside._replace(ignored=True)
+            if behind:
+                inside = inside._replace(ignored=True, final=False)
             if before == "||":
                 inside = inside._replace(certain=False)
             self._pipeline(pipeline, inside)
-            before = one.operators[number] if number < len(one.operators) else ""
 
     def _pipeline(self, one: Pipeline, context: Context) -> None:
         if one.negated:
@@ -91,17 +101,17 @@ class Walk:
         if len(one.commands) > 1:
             context = context._replace(own=False, in_pipeline=True)
         for command in one.commands:
-            if isinstance(command, Compound):
-                self._compound(command, context)
-            else:
+            self.found.append(Found(command, context))
+            self.words(command.words, context)
+            self.words((redirect.target for redirect in command.redirects), context)
+            if isinstance(command, Simple):
                 self._simple(command, context)
+            else:
+                self._compound(command, context)
 
     def _simple(self, one: Simple, context: Context) -> None:
-        self.found.append(Found(one, context))
         for assignment in one.assignments:
             self.words(assignment.words, context)
-        self.words(one.words, context)
-        self.words((redirect.target for redirect in one.redirects), context)
         for script in given(one):
             self._given(script, context)
 
@@ -118,21 +128,19 @@ class Walk:
         self.handed_on -= 1
 
     def _compound(self, one: Compound, context: Context) -> None:
-        self.found.append(Found(one, context))
-        self.words(one.words, context)
-        self.words((redirect.target for redirect in one.redirects), context)
         inside = context._replace(depth=context.depth + 1)
         if one.kind == "subshell":
             inside = inside._replace(own=False)
-        decides = True  # the first condition is always looked at
-        for part in one.parts:
+        if one.kind in _RUNS_ELSEWHERE:
+            inside = inside._replace(final=False)
+        certain = inside._replace(certain=context.certain and one.kind in ("group", "subshell"))
+        for number, part in enumerate(one.parts):
             self.words(part.patterns, context)
-            if part.role == "condition":
-                certain, decides = decides and context.certain, False
+            if part.role == "condition":  # the first one is always looked at
+                looked_at = inside if number == 0 else certain
+                self.script(part.script, looked_at._replace(ignored=True))
             else:
-                certain = context.certain and one.kind in ("group", "subshell")
-            ignored = context.ignored or part.role == "condition"
-            self.script(part.script, inside._replace(ignored=ignored, certain=certain))
+                self.script(part.script, certain)
 
 
 def walk(script: Script, bodies: Iterable[Word], read: Reader) -> Walk:
