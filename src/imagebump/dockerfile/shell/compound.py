@@ -63,6 +63,8 @@ def _function(c: Cursor, name: str) -> Compound:
     body = compound(c)
     if body is None or body.kind == "function":
         raise c.unknown("a function that is no compound command")
+    if c.here == "|" or c.at("&&"):  # to the shells it is an operand; shfmt has it in the body
+        raise c.unknown("a function definition that is an operand")
     only = AndOr((Pipeline((body,)),), (), "", start, c.position)
     return Compound("function", (Part("body", Script((only,))),), name)
 
