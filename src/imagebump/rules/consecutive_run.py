@@ -11,6 +11,12 @@ Why is this bad
     it twice. A package index that is a layer of its own comes from the cache for ever, until the
     packages that it names are gone from the mirrors.
 
+Fix safety
+    `--fix` joins what is a warning, and with `merge = "all"` whatever can be joined, where it is
+    proved that the image stays the same: the first RUN leaves nothing in its shell that reaches
+    the next, no process, and nothing that Docker renews between two RUNs. Where that cannot be
+    told, nothing is changed and the finding says why. Every comment stays before its command.
+
 Example
     FROM debian
     RUN apt-get update
@@ -22,138 +28,130 @@ Use instead
     RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
 """
 
-import re
-from collections.abc import Iterator
-from itertools import combinations
-from posixpath import normpath
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.dockerfile.edit import Edit
+from imagebump.dockerfile.parse import Dockerfile
 from imagebump.rules import stages
-from imagebump.rules.hazard import hazard
-from imagebump.rules.model import Finding, Rule, Severity
-from imagebump.rules.words import Script, read
-from imagebump.rules.worth import removes, stale_index, worth
-
-_MOUNT = re.compile(r"--mount=(.*)")
-_TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
-_SHARED = {"cache", "secret", "ssh", "bind"}  # what two RUNs may have in common; a tmpfs is fresh
+from imagebump.rules.hazard import Obstacle
+from imagebump.rules.join import Join, join
+from imagebump.rules.model import Finding, LintSettings, Rule, Severity
+from imagebump.rules.runs import Run, chains, mounts
+from imagebump.rules.seam import edits
+from imagebump.rules.worth import stale_index, worth
 
 
-class _Run(NamedTuple):
-    """A RUN in shell form and what could be read of it."""
+class _Verdict(NamedTuple):
+    """What is said of a RUN, and the join that is to be made of it, where there is one."""
 
-    instruction: Instruction
-    script: Script | None
-    workdir: str
-
-    @property
-    def line(self) -> int:
-        return self.instruction.start
+    severity: Severity
+    message: str
+    made: Join | None = None
 
 
-def check(dockerfile: Dockerfile, target: str) -> Iterator[Finding]:
+def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
     """A finding for each RUN that is not the first of its chain."""
+    for chain, is_shipped in _chains(dockerfile, settings):
+        for position in range(1, len(chain)):
+            found = _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
+            one = chain[position].instruction
+            yield RULE.finding(dockerfile, one, found.severity, found.message)
+
+
+def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
+    """The edits of the first chain in which something is to be joined; none where nothing is."""
+    for chain, is_shipped in _chains(dockerfile, settings):
+        for made in _joins(dockerfile, chain, is_shipped, settings):
+            if found := edits(dockerfile, made):
+                return found
+    return ()
+
+
+def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[list[Run], bool]]:
+    """The chains of all stages, with whether their stage is shipped."""
     if dockerfile.escape == "`":  # Windows: another shell
         return
-    shipped = stages.shipped(dockerfile, target)
+    shipped = stages.shipped(dockerfile, settings.target)
     for number in range(len(dockerfile.stages)):
-        for chain in _chains(dockerfile, number):
-            for position in range(1, len(chain)):
-                severity, message = _verdict(chain[: position + 1], number in shipped)
-                yield RULE.finding(dockerfile, chain[position].instruction, severity, message)
+        for chain in chains(dockerfile, number):
+            yield chain, number in shipped
 
 
-def _chains(dockerfile: Dockerfile, stage: int) -> Iterator[list[_Run]]:
-    """The RUNs of a stage that follow each other, can be joined by their form, and share their flags."""
-    chain: list[_Run] = []
-    workdir = ""
-    for one in dockerfile.stages[stage]:
-        fits = _is_plain(one) and stages.is_posix(stages.shell(dockerfile, stage, one.start))
-        if not fits or (chain and chain[-1].instruction.flags != one.flags):
-            yield chain
-            chain = []
-        if one.name == "WORKDIR":
-            workdir = one.args[0]
-        if fits:
-            chain.append(_Run(one, read(one.args[0]), workdir))
-    yield chain
+def _joins(
+    dockerfile: Dockerfile, chain: list[Run], is_shipped: bool, settings: LintSettings
+) -> Iterator[Join]:
+    """What is to be joined in a chain, from the longest on."""
+    if settings.merge == "all":
+        yield from _longest(dockerfile, chain)
+    if settings.merge == "worthwhile":
+        found = [
+            _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
+            for position in range(1, len(chain))
+        ]
+        made = [one.made for one in found if one.made]
+        yield from sorted(made, key=lambda one: -len(one.runs))
 
 
-def _is_plain(one: Instruction) -> bool:
-    return (
-        one.name == "RUN"
-        and bool(one.args)
-        and not one.exec_form
-        and not one.heredocs
-        and all(map(_can_be_shared, one.flags))
-    )
+def _longest(dockerfile: Dockerfile, chain: list[Run]) -> Iterator[Join]:
+    """Each row of RUNs that can be one, as long as it can be."""
+    start = 0
+    while start < len(chain) - 1:
+        best, end = None, start + 2
+        while end <= len(chain):
+            made = join(dockerfile, chain[start:end], subshells=True)
+            if isinstance(made, Obstacle):
+                break
+            best, end = made, end + 1
+        if best:
+            yield best
+        start = end - 1
 
 
-def _can_be_shared(flag: str) -> bool:
-    """Is it the same for one RUN as for two? A tmpfs and a writable bind are fresh for each."""
-    match = _MOUNT.fullmatch(flag)
-    if match is None:
-        return True
-    options = dict(option.partition("=")[::2] for option in match[1].split(","))
-    return options.get("type", "bind") in _SHARED and not options.keys() & {"rw", "readwrite"}
-
-
-def _verdict(chain: list[_Run], is_shipped: bool) -> tuple[Severity, str]:
-    """The severity and message for the last RUN of `chain`."""
+def _verdict(
+    dockerfile: Dockerfile, chain: Sequence[Run], is_shipped: bool, settings: LintSettings
+) -> _Verdict:
+    """What to say of the last RUN of `chain`."""
+    subshells = settings.merge == "all"
     for start in reversed(range(len(chain) - 1)):
         if saved := _saved(chain[start:]):
-            return _worthwhile(chain[start:], saved, is_shipped)
+            made = join(dockerfile, chain[start:], subshells=subshells)
+            return _worthwhile(chain[start:], saved, is_shipped, made)
     line = chain[-2].line
-    if obstacle := _obstacle(chain[-2:]):
-        return "info", f"this RUN follows the RUN of line {line} and stays apart: {obstacle}"
+    made = join(dockerfile, chain[-2:], subshells=subshells)
+    if isinstance(made, Obstacle):
+        why = f"line {made.line} {made.reason}"
+        return _Verdict("info", f"this RUN stays apart from the RUN of line {line}: {why}")
     where = "" if is_shipped else ", in a stage that is not shipped"
-    return (
+    return _Verdict(
         "info",
         f"joining this RUN with line {line} saves a layer{where}, and no bytes that can be seen",
     )
 
 
-def _worthwhile(chain: list[_Run], saved: str, is_shipped: bool) -> tuple[Severity, str]:
-    obstacle = _obstacle(chain)
-    if obstacle:
-        return "info", f"{saved}; they cannot simply be joined: {obstacle}"
+def _worthwhile(
+    chain: Sequence[Run], saved: str, is_shipped: bool, made: Join | Obstacle
+) -> _Verdict:
+    if isinstance(made, Obstacle):
+        why = f"line {made.line} {made.reason}"
+        return _Verdict("info", f"{saved}; they cannot simply be joined: {why}")
     if not is_shipped:
-        return "info", f"{saved}; the stage is not shipped, so that only a layer is saved"
+        return _Verdict("info", f"{saved}; the stage is not shipped, so that only a layer is saved")
     lines = f"lines {chain[0].line} {'and' if len(chain) == 2 else 'to'} {chain[-1].line}"
-    grouped = any(run.script and run.script.operators & {";", "||"} for run in chain[1:])
-    return "warning", f"{saved}; join {lines} with &&" + (", each in { …; }" if grouped else "")
+    how = ", the list in { …; }" if "group" in made.wraps else ""
+    return _Verdict("warning", f"{saved}; join {lines} with &&{how}", made=made)
 
 
-def _saved(chain: list[_Run]) -> str:
+def _saved(chain: Sequence[Run]) -> str:
     """What the last RUN of `chain` would save by being one with the first, or ""."""
-    first, later = chain[0], [run.script for run in chain[1:] if run.script]
-    if first.script is None or chain[-1].script is None:
+    first, later = chain[0], [run.words for run in chain[1:] if run.words]
+    if first.words is None or chain[-1].words is None:
         return ""
-    mounts = _mounts(first.instruction.flags)
-    found = worth(first.script, later[-1], first.line, mounts)
-    if found or any(stale_index(first.script, one, first.line, mounts) for one in later[:-1]):
+    places = mounts(first.instruction.flags)
+    found = worth(first.words, later[-1], first.line, places)
+    if found or any(stale_index(first.words, one, first.line, places) for one in later[:-1]):
         return found  # the index is told of where it is first used
-    return stale_index(first.script, later[-1], first.line, mounts)
+    return stale_index(first.words, later[-1], first.line, places)
 
 
-def _mounts(flags: tuple[str, ...]) -> tuple[str, ...]:
-    found = (_TARGET.findall(flag.removeprefix("--mount=")) for flag in flags)
-    return tuple(normpath(target) for targets in found for target in targets)
-
-
-def _obstacle(chain: list[_Run]) -> str:
-    """Why the RUNs cannot be joined as they stand, or ""."""
-    for run in chain:
-        if run.script is None:
-            return f"line {run.line} is not plain enough to be sure"
-    for run in chain[:-1]:
-        if run.script and run.workdir and removes(run.script, run.workdir):
-            return f"line {run.line} removes its WORKDIR, which Docker makes again for the next RUN"
-    for first, second in combinations(chain, 2):
-        if first.script and second.script and (found := hazard(first.script, second.script)):
-            return f"line {first.line} {found}"
-    return ""
-
-
-RULE = Rule("IB001", "consecutive-run", check, __doc__, aliases=("DL3059",))
+RULE = Rule("IB001", "consecutive-run", check, __doc__, aliases=("DL3059",), mend=mend)

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+from imagebump.dockerfile.edit import Edit
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the worst to the mildest."""
+
+Merge = Literal["worthwhile", "all", "off"]
 
 
 class Finding(NamedTuple):
@@ -29,27 +32,32 @@ class Finding(NamedTuple):
 
 
 class LintSettings(NamedTuple):
-    """Which rules run, from which severity on a finding fails, and the stage that is shipped ("": the last)."""
+    """Which rules run, from which severity on a finding fails, and the stage that is shipped ("": the last).
+
+    `merge` says which RUNs a fix joins.
+    """
 
     select: tuple[str, ...] = ("default",)
     ignore: tuple[str, ...] = ()
     fail_on: Severity = "warning"
     target: str = ""
+    merge: Merge = "worthwhile"
 
 
 class Rule(NamedTuple):
-    """A rule: `check` gives its findings in a file whose `target` is shipped.
+    """A rule: `check` gives its findings in a file.
 
     `aliases` are the codes of hadolint whose pragmas it honours; `severity` is the worst that it
-    finds.
+    finds. `mend` gives edits that are safe, a part of them at a time; none where nothing is left.
     """
 
     code: str
     name: str
-    check: Callable[[Dockerfile, str], Iterator[Finding]]
+    check: Callable[[Dockerfile, LintSettings], Iterator[Finding]]
     documentation: str
     aliases: tuple[str, ...] = ()
     severity: Severity = "warning"
+    mend: Callable[[Dockerfile, LintSettings], tuple[Edit, ...]] | None = None
 
     def finding(
         self,

@@ -21,7 +21,7 @@ Use instead
 from collections.abc import Iterator
 
 from imagebump.dockerfile.parse import Dockerfile
-from imagebump.rules.model import Finding, Rule
+from imagebump.rules.model import Finding, LintSettings, Rule
 
 _REMARKS = {
     "CMD": "CMD never runs at build; use RUN for what has to happen there",
@@ -30,7 +30,7 @@ _REMARKS = {
 }
 
 
-def check(dockerfile: Dockerfile, _target: str) -> Iterator[Finding]:
+def check(dockerfile: Dockerfile, _settings: LintSettings) -> Iterator[Finding]:
     """A finding for each instruction that has no effect."""
     for stage in dockerfile.stages:
         for name, remark in _REMARKS.items():

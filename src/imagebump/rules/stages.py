@@ -1,7 +1,12 @@
 """Which stages end up in the image, and which shell their RUNs are given to."""
 
+import re
+from posixpath import join, normpath
+
 from imagebump.dockerfile.parse import Dockerfile
 
+_OPTIONS = re.compile(r"-[ceuxo]+")
+_BASH_ENV = re.compile(r"\bBASH_ENV\b")
 _SHELLS = {"sh", "bash", "dash", "ash"}
 _DEFAULT = ("/bin/sh", "-c")
 
@@ -39,14 +44,72 @@ def shell(dockerfile: Dockerfile, stage: int, line: int) -> tuple[str, ...]:
 
 
 def is_posix(words: tuple[str, ...]) -> bool:
-    """Does this SHELL read a RUN as a plain POSIX shell does: no login, no errexit?"""
+    """Does this SHELL read a RUN as a plain POSIX shell does, without a login?"""
     program, options = words[:1], words[1:]
     return (
         bool(program)
         and program[0].rpartition("/")[2] in _SHELLS
-        and options[-1:] == ("-c",)
-        and all(option in ("-o", "pipefail", "-u", "-x", "-c") for option in options)
+        and bool(options)
+        and _options(options) is not None
     )
+
+
+def has_errexit(words: tuple[str, ...]) -> bool:
+    """Does this SHELL stop at the first failure?"""
+    return "e" in (_options(words[1:]) or "")
+
+
+def _options(words: tuple[str, ...]) -> str | None:
+    """The letters of a shell's options, where they are of no consequence but -e; None otherwise."""
+    letters, expects_name = "", False
+    for word in words:
+        if expects_name:
+            if word not in ("pipefail", "errexit", "nounset", "xtrace"):
+                return None
+            letters += "e" if word == "errexit" else ""
+            expects_name = False
+        elif not _OPTIONS.fullmatch(word):
+            return None
+        else:
+            letters += word[1:]
+            expects_name = "o" in word
+    return letters if "c" in words[-1] and not expects_name else None
+
+
+def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:
+    """The directory in which a RUN at `line` of a stage starts; "" where it cannot be told."""
+    chain: list[int] = []
+    here: int | None = stage
+    while here is not None:
+        chain.insert(0, here)
+        here = _parent(dockerfile, here)
+    base = dockerfile.stages[chain[0]][0].args[0]
+    found = "/" if base.lower() == "scratch" else ""
+    for number in chain:
+        for one in dockerfile.stages[number]:
+            if one.name == "WORKDIR" and (number != stage or one.start < line):
+                found = _inside(found, one.args[0].strip("\"'"))
+    return found
+
+
+def _inside(directory: str, path: str) -> str:
+    if "$" in path or (not directory and not path.startswith("/")):
+        return ""
+    return normpath(join(directory, path))
+
+
+def oddity(dockerfile: Dockerfile) -> str:
+    """Why no RUN of a file may be joined: a clause, or ""."""
+    for one in dockerfile.instructions:
+        if one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags))):
+            return "the file builds for Windows"
+        if one.name in ("ENV", "ARG") and _BASH_ENV.search(one.text):
+            return "BASH_ENV runs a script before each RUN"
+    return ""
+
+
+def _is_windows(word: str) -> bool:
+    return any(name in word.lower() for name in ("windows", "nanoserver", "servercore"))
 
 
 def _parent(dockerfile: Dockerfile, stage: int) -> int | None:

@@ -1,0 +1,104 @@
+"""Programs that a shell remembers the place of, and that are replaced before they run again."""
+
+import re
+from collections.abc import Iterator
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.programs import base, written
+
+_BUILTINS = frozenset(
+    ": . [ alias bg break cd command continue echo eval exec exit export false fg getopts hash"
+    " jobs kill local printf pwd read readonly return set shift source test times trap true type"
+    " ulimit umask unalias unset wait declare typeset let shopt pushd popd dirs".split()
+)
+_HARMLESS = _BUILTINS | frozenset(
+    "basename cat chgrp chmod chown cut date diff dirname du expr find getent grep egrep fgrep head"
+    " id ls md5sum mkdir nproc readlink realpath rm rmdir sed sha1sum sha256sum sha512sum sleep"
+    " sort tail touch tr uname uniq wc which whoami locale-gen groupadd useradd addgroup adduser"
+    " ldconfig dpkg-query file stat env".split()
+)
+"""Programs that put no program anywhere."""
+
+_KNOWN = _HARMLESS | frozenset(
+    "add-apt-repository apk apt apt-cache apt-get apt-key aptitude autoconf autoreconf automake awk"
+    " bundle bunzip2 bzip2 c++ cargo cc clang cmake composer conda configure cp cpan cpanm curl dd"
+    " debconf-set-selections dnf dpkg easy_install g++ gawk gcc gem git go gpg gunzip gzip install"
+    " java javac ln luarocks make meson microdnf mv mvn node npm npx openssl pacman patch pear pecl"
+    " perl php pip pip2 pip3 pnpm python python2 python3 R Rscript rpm rsync ruby rustup sh bash"
+    " dash ssh-keygen strip svn tar tee unzip update-alternatives update-ca-certificates wget xargs"
+    " xz yarn yum zip zypper ninja hg docker-php-ext-install docker-php-ext-configure"
+    " docker-php-ext-enable docker-php-source a2enmod a2dismod".split()
+)
+"""Programs that another one's installation replaces only where it names them."""
+
+_STEM = re.compile(r"[\d.]+$")
+_FAMILIES = {
+    "npx": "npm", "javac": "java", "java": "j(?:dk|re|ava|vm)", "python": "py(?:thon|env|py)|conda",
+    "pip": r"pip|pyenv|conda|ensurepip|virtualenv", "node": "node|nvm|fnm|volta|\\bn\\b",
+    "npm": "npm|node|nvm|corepack|volta|\\bn\\b", "yarn": "yarn|corepack|node", "go": r"\bgo|golang",
+    "ruby": "ruby|rbenv|rvm", "gem": "gem|ruby|rbenv|rvm", "cc": "cc|clang|build-essential",
+    "gcc": "gcc|build-essential|alternatives", "g++": "g\\+\\+|gcc|build-essential",
+    "cargo": "cargo|rust", "sh": "sh\\b|/bin/", "awk": "awk", "c++": "\\+\\+|clang",
+    "R": r"\br-|\bR\b", "perl": "perl", "php": "php", "xargs": "findutils|xargs",
+    "find": "findutils|find", "gunzip": "gzip|gunzip", "bunzip2": "bzip2|bunzip2",
+}  # fmt: skip
+
+
+def hashed(a: Reading, b: Reading) -> str:
+    """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none."""
+    commands = [*_own(a), *_own(b)]
+    border = len(commands) - len(list(_own(b)))
+    names = [_found_by_name(command) for command in commands]
+    for name in dict.fromkeys(names[:border]):
+        if name and name in names[border:]:
+            start = names.index(name)
+            end = len(names) - 1 - names[::-1].index(name)
+            between = commands[start:end]
+            if any(_may_replace(command, name) for command in between):
+                return name
+    return ""
+
+
+def _own(reading: Reading) -> Iterator[Simple]:
+    """The commands in order; what runs in a subshell is taken for the shell's own."""
+    return iter(reading.commands)
+
+
+def _found_by_name(command: Simple) -> str:
+    """The program that the shell looks for in PATH, and remembers."""
+    name = command.name or ""
+    return "" if "/" in name or name in _BUILTINS else name
+
+
+def _may_replace(command: Simple, name: str) -> bool:
+    words = [*written(command), *(redirect.target.raw for redirect in command.redirects)]
+    if not command.words:
+        return False
+    program = base(words[0])
+    if program == name:
+        return _replaces_itself(words[1:], name)
+    if program in _HARMLESS or program in _FETCH:
+        return any(re.search(_pattern(name), word.rpartition("/")[2]) for word in words[1:])
+    if name in _KNOWN:
+        return any(re.search(_pattern(name), word) for word in words[1:])
+    return True
+
+
+def _replaces_itself(words: list[str], name: str) -> bool:
+    """Is it `pip install --upgrade pip`, or an update of what is not known to be harmless?"""
+    stem = re.escape(_STEM.sub("", name) or name)
+    if any(re.fullmatch(rf"{stem}[\d.]*(?:[@=<>~!\[].*)?", word) for word in words):
+        return True
+    updates = _SELF if name in _KNOWN else _UPDATES
+    return any(map(updates.search, words))
+
+
+_FETCH = frozenset("wget curl git hg svn".split())
+_SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
+_UPDATES = re.compile(r"update|upgrade|self|install|global|\badd\b|setup|init", re.IGNORECASE)
+
+
+def _pattern(name: str) -> str:
+    stem = _STEM.sub("", name) or name
+    return _FAMILIES.get(stem) or rf"(?<![A-Za-z0-9]){re.escape(stem)}(?![A-Za-z])"

@@ -1,0 +1,91 @@
+"""What a RUN leaves behind outside of its shell, and the next RUN would find in the same container.
+
+Between two RUNs Docker ends all processes, and makes anew some files and the WORKDIR.
+"""
+
+import re
+from collections.abc import Iterator
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.programs import all_programs, programs, short, texts, written
+
+_DAEMONS = frozenset(
+    "service systemctl invoke-rc.d rc-service openrc pg_ctl pg_ctlcluster pg_createcluster nohup"
+    " setsid daemon daemonize start-stop-daemon supervisord supervisorctl mysqld mysqld_safe mariadbd"
+    " mariadbd-safe mysql.server postgres postmaster redis-server mongod memcached nginx httpd"
+    " apache2 apachectl apache2ctl sshd cron crond rsyslogd syslog-ng dockerd containerd dbus-daemon"
+    " dbus-launch rabbitmq-server rabbitmqctl elasticsearch gpg-agent dirmngr ssh-agent Xvfb Xvnc"
+    " vncserver screen tmux at batch bazel bazelisk buck gradle gradlew mvnd sccache watchman adb"
+    " emulator dotnet nix-daemon slapd named cassandra neo4j vault consul etcd minikube start-dfs.sh"
+    " start-all.sh init-system-helpers gpgconf sbt catalina.sh startup.sh docker-entrypoint.sh"
+    " lighttpd php-fpm haproxy squid dnsmasq avahi-daemon cupsd mpd jackd pulseaudio".split()
+)
+_INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
+_RENEWED = re.compile(
+    r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
+    r"|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
+)
+_ACCOUNTS = re.compile(r"/etc/(?:passwd|group)\b|(?:^|/)(?:passwd|group)$|/etc/pam")
+_ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
+_CHANGES_ACCOUNTS = frozenset(
+    "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
+    " pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper".split()
+)
+_OF_THE_MACHINE = frozenset(
+    "mount umount sysctl hostname hostnamectl ip ifconfig route iptables ip6tables nft losetup"
+    " modprobe insmod swapon swapoff mknod chroot pivot_root unshare nsenter pkill killall kill"
+    " fuser".split()
+)
+def outside(a: Reading) -> Iterator[str]:
+    """Clauses on what `a` leaves to the next RUN, apart from its shell and its files."""
+    yield from _processes(a)
+    yield from _renewed(a)
+
+
+def _processes(a: Reading) -> Iterator[str]:
+    for name in sorted(all_programs(a) & _DAEMONS):
+        yield f"may leave a process behind ({name})"
+    for command in a.commands:
+        values = written(command)
+        if any(map(_INIT.search, values[:1] + values[1:] * (values[:1] in (["sh"], ["bash"])))):
+            yield f"may leave a process behind ({values[0]})"
+        if any(re.fullmatch(r"-+(?:daemon|daemonize|detach|detached|fork|background)", v) for v in values):
+            yield f"may leave a process behind ({values[0]})"
+
+
+def _renewed(a: Reading) -> Iterator[str]:
+    for text in texts(a):
+        if _RENEWED.search(text):
+            yield f"may touch what Docker makes anew for each RUN ({short(text)})"
+        elif _ACCOUNTS.search(text):
+            yield f"may touch the accounts that Docker reads before each RUN ({short(text)})"
+    for command in a.commands:
+        for name in programs(command):
+            if name in _CHANGES_ACCOUNTS or (name in _ADDS_ACCOUNTS and not _adds_only(command)):
+                yield f"changes accounts, which Docker reads before each RUN ({name})"
+            if name in _OF_THE_MACHINE:
+                yield f"changes what Docker makes anew for each RUN ({name})"
+
+
+def _adds_only(command: Simple) -> bool:
+    """Does it only add an account that nobody is logged in by?
+
+    The one that a RUN is run by, root as a rule, must not be named; `adduser ada docker` and
+    `addgroup ada docker` put somebody who is there already into a group.
+    """
+    values = [word.value for word in command.words]
+    if values[0] not in _ADDS_ACCOUNTS:
+        return False
+    named = [value for value in values[1:] if value is not None]
+    literal = len(named) == len(values) - 1 or values[0] in ("useradd", "groupadd")
+    return literal and not {"root", "0", "-o", "--non-unique"} & set(named) and not _joins(values)
+
+
+def _joins(values: list[str | None]) -> bool:
+    if values[0] not in ("adduser", "addgroup"):
+        return False
+    last_two = values[-2:]
+    return len(values) > 2 and all(v is not None and not v.startswith("-") for v in last_two) and (
+        len(values) == 3 or not str(values[-3]).startswith("-")
+    )

@@ -1,0 +1,69 @@
+"""What one RUN does to files that another one would only see in the same container, or the same layer."""
+
+import re
+from collections.abc import Iterator
+
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.programs import all_programs, base, programs, written
+
+_SHELL_FILE = re.compile(
+    r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:/usr)?/bin/?$|^(?:/|/usr/?)$"
+    r"|^(?:sh|dash|bash|ash|busybox)$"
+)
+_PUTS = frozenset(
+    "ln mv cp rm install unlink dpkg-divert update-alternatives rsync tar bsdtar unzip cpio dd"
+    " unsquashfs 7z 7za 7zr".split()
+)
+_SWAPS_SHELL = frozenset(["dpkg-reconfigure", "debconf-set-selections", "busybox", "toybox"])
+_SHELL_PACKAGE = re.compile(r"\b(?:dash|dash-binsh|yash-binsh|bash-binsh|busybox-binsh|--install)\b")
+_LINKERS = frozenset(
+    "link conda mamba micromamba pnpm uv bun cargo nix nix-env rsync busybox ostree hardlink".split()
+)
+
+
+def replaced_shell(a: Reading) -> Iterator[str]:
+    """A clause for each command of `a` that may put another shell in the place of the one that runs."""
+    for command in a.commands:
+        values = written(command)
+        names = set(programs(command))
+        targets = [r.target.raw for r in command.redirects]
+        if names & _PUTS:
+            targets += values[1:]
+        if any(_SHELL_FILE.search(text.strip("\"'")) for text in targets):
+            yield f"may replace the shell itself ({values[0] if values else '>'})"
+        elif names & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values)):
+            yield f"may replace the shell itself ({values[0]})"
+        elif any(re.search(r"\b(?:dash|yash|bash|busybox)-binsh\b", value) for value in values):
+            yield f"may replace the shell itself ({values[0]})"
+
+
+def makes_hard_links(a: Reading) -> bool:
+    """May it leave two names for one file?"""
+    for command in a.commands:
+        values = written(command)
+        names = {base(value) for value in values}
+        if names & _LINKERS or ("ln" in names and not _is_symbolic(values)):
+            return True
+        if "cp" in names and any(v == "--link" or (v[:1] == "-" != v[1:2] and "l" in v) for v in values):
+            return True
+        if values[:2] == ["git", "clone"] and not any(":" in value for value in values):
+            return True
+    return False
+
+
+def _is_symbolic(values: list[str]) -> bool:
+    return any(v == "--symbolic" or (v[:1] == "-" != v[1:2] and "s" in v) for v in values)
+
+
+_CHANGES_FILES = frozenset(
+    "chmod chown chgrp sed perl truncate setfacl setcap strip patchelf tee dd cp rsync touch ed ex"
+    " xargs find install ed awk patch".split()
+)
+
+
+def changes_files(b: Reading) -> bool:
+    """May it change a file in place, so that the change is seen under all of its names?"""
+    if all_programs(b) & _CHANGES_FILES:
+        return True
+    targets = [r.target.raw for one in b.found for r in one.node.redirects if ">" in r.operator]
+    return any(target not in ("/dev/null", "1", "2", "-") for target in targets)
