@@ -63,6 +63,7 @@ DEFAULTS: dict[str, object] = {
     "publish.push": True,
     "lint.select": ("default",),
     "lint.ignore": (),
+    "lint.merge": "worthwhile",
     "lint.fail-on": "warning",
 }
 
@@ -102,6 +103,7 @@ def test_defaults() -> None:
         ("lint.select", '["IB001"]', ("IB001",)),
         ("lint.ignore", '["ib006", "Consecutive-Run"]', ("ib006", "Consecutive-Run")),
         ("lint.ignore", '["IB000", "all"]', ("IB000", "all")),
+        ("lint.merge", '"all"', "all"),
         ("lint.fail-on", '"error"', "error"),
     ],
 )

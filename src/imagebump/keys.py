@@ -172,5 +172,6 @@ KEYS: dict[str, Key] = {
     "publish.push": Key(True, _boolean),
     "lint.select": Key(["default"], _rules),
     "lint.ignore": Key([], _rules),
+    "lint.merge": Key("worthwhile", _choice("worthwhile", "all", "off")),
     "lint.fail-on": Key("warning", _choice("error", "warning", "info")),
 }

@@ -53,9 +53,10 @@ def _edits(
     """The edits of each rule that has some."""
     silenced = pragmas(dockerfile).file
     for rule in rules:
-        if rule.mend and not silenced & {rule.code, *rule.aliases}:
-            if found := rule.mend(dockerfile, settings):
-                yield found
+        if rule.mend is None or silenced & {rule.code, *rule.aliases}:
+            continue
+        if found := rule.mend(dockerfile, settings):
+            yield found
 
 
 def chosen(settings: LintSettings) -> tuple[Rule, ...]:
@@ -89,7 +90,9 @@ def _codes(words: Iterable[str]) -> set[str]:
     return codes
 
 
-def _findings(dockerfile: Dockerfile, rules: Iterable[Rule], settings: LintSettings) -> Iterator[Finding]:
+def _findings(
+    dockerfile: Dockerfile, rules: Iterable[Rule], settings: LintSettings
+) -> Iterator[Finding]:
     silenced = pragmas(dockerfile)
     for rule in rules:
         for finding in rule.check(dockerfile, settings):

@@ -5,11 +5,12 @@ import posixpath
 from collections.abc import Sequence
 
 from imagebump import git, output
-from imagebump.commands import hook_config
+from imagebump.commands import hook_config, lint_fix
+from imagebump.commands.lint_config import lint_settings
 from imagebump.config import Config
 from imagebump.formats import text
 from imagebump.formats.report import Linted
-from imagebump.lint import SYNTAX, fails, lint
+from imagebump.lint import SYNTAX, fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings
 
 
@@ -22,15 +23,17 @@ def run(repository: git.Repository, name: str, arguments: Sequence[str]) -> int:
 def check(repository: git.Repository, config: Config, arguments: Sequence[str]) -> int:
     """Lint the staged `arguments`, or without any the configured Dockerfile; 0 to go on, 1 to stop.
 
+    With --fix among them, what can safely be fixed is, in the working tree, and the commit stops.
     Paths are relative to the repository's top. One that is not in the index is left alone: it is
     no part of the commit. The target holds for the configured Dockerfile only.
     """
-    dockerfile, rules = config.build.dockerfile, config.lint
-    settings = LintSettings(rules.select, rules.ignore, rules.fail_on, config.build.target)
+    dockerfile, settings = config.build.dockerfile, lint_settings(config)
+    fixes, paths = "--fix" in arguments, [one for one in arguments if one != "--fix"]
     loud: list[Finding] = []
-    quiet = 0
-    for path in dict.fromkeys(arguments or [dockerfile]):
+    quiet = changed = 0
+    for path in dict.fromkeys(paths or [dockerfile]):
         here = settings if path == dockerfile else settings._replace(target="")
+        changed += fixes and _fix(repository, path, here)
         found, source = _lint(repository, path, here)
         failing = tuple(finding for finding in found if fails(finding, settings))
         for remark in text.remarks(Linted(path, source, failing)):
@@ -42,7 +45,20 @@ def check(repository: git.Repository, config: Config, arguments: Sequence[str]) 
     if quiet:
         noun = "remark" if quiet == 1 else "remarks"
         output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")
-    return int(bool(loud))
+    return int(bool(loud or changed))
+
+
+def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bool:
+    """Mend a staged file in the working tree, where that holds the same; says whether it did."""
+    source = _staged(repository, path)
+    if source is None or _is_link(repository, path):
+        return False
+    mended = fixed(source, settings)
+    if mended == source:
+        return False
+    lint_fix.write(repository.top / path, source, mended, path)
+    output.say(f"imagebump: {path} is fixed. Look at it, and stage it: git add {path}")
+    return True
 
 
 def _lint(

@@ -15,8 +15,13 @@ def configured() -> tuple[Path, LintSettings] | None:
     if found is None:
         return None
     dockerfile = Path(os.path.relpath(top / found.build.dockerfile))
+    return dockerfile, lint_settings(found)
+
+
+def lint_settings(found: config.Config) -> LintSettings:
+    """What a configuration asks of the Dockerfile that it builds."""
     rules = found.lint
-    return dockerfile, LintSettings(rules.select, rules.ignore, rules.fail_on, found.build.target)
+    return LintSettings(rules.select, rules.ignore, rules.fail_on, found.build.target, rules.merge)
 
 
 def _top() -> Path:

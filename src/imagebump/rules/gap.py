@@ -12,7 +12,9 @@ _PRAGMA = re.compile(
     re.IGNORECASE,
 )
 _DIRECTIVE = re.compile(rb"(?:syntax|escape|check)\s*=", re.IGNORECASE)
-_SPOKEN = re.compile(rb"(?:check|lint|escape|syntax|vale|spell|dockerfile|region)\b(?!\s*[:=])", re.IGNORECASE)
+_SPOKEN = re.compile(
+    rb"(?:check|lint|escape|syntax|vale|spell|dockerfile|region)\b(?!\s*[:=])", re.IGNORECASE
+)
 _INSTRUCTION = re.compile(
     rb"(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"
     rb"|STOPSIGNAL|USER|VOLUME|WORKDIR)[ \t]+\S"

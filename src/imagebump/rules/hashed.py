@@ -5,30 +5,30 @@ from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import base, written
+from imagebump.rules.programs import base, names, written
 
-_BUILTINS = frozenset(
+_BUILTINS = names(
     ": . [ alias bg break cd command continue echo eval exec exit export false fg getopts hash"
     " jobs kill local printf pwd read readonly return set shift source test times trap true type"
-    " ulimit umask unalias unset wait declare typeset let shopt pushd popd dirs".split()
+    " ulimit umask unalias unset wait declare typeset let shopt pushd popd dirs"
 )
-_HARMLESS = _BUILTINS | frozenset(
+_HARMLESS = _BUILTINS | names(
     "basename cat chgrp chmod chown cut date diff dirname du expr find getent grep egrep fgrep head"
     " id ls md5sum mkdir nproc readlink realpath rm rmdir sed sha1sum sha256sum sha512sum sleep"
     " sort tail touch tr uname uniq wc which whoami locale-gen groupadd useradd addgroup adduser"
-    " ldconfig dpkg-query file stat env".split()
+    " ldconfig dpkg-query file stat env"
 )
 """Programs that put no program anywhere."""
 
-_KNOWN = _HARMLESS | frozenset(
+_KNOWN = _HARMLESS | names(
     "add-apt-repository apk apt apt-cache apt-get apt-key aptitude autoconf autoreconf automake awk"
     " bundle bunzip2 bzip2 c++ cargo cc clang cmake composer conda configure cp cpan cpanm curl dd"
     " debconf-set-selections dnf dpkg easy_install g++ gawk gcc gem git go gpg gunzip gzip install"
     " java javac ln luarocks make meson microdnf mv mvn node npm npx openssl pacman patch pear pecl"
     " perl php pip pip2 pip3 pnpm python python2 python3 R Rscript rpm rsync ruby rustup sh bash"
-    " dash ssh-keygen strip svn tar tee unzip update-alternatives update-ca-certificates wget xargs"
+    " dash ssh-keygen strip sudo svn tar tee unzip update-alternatives update-ca-certificates wget xargs"
     " xz yarn yum zip zypper ninja hg docker-php-ext-install docker-php-ext-configure"
-    " docker-php-ext-enable docker-php-source a2enmod a2dismod".split()
+    " docker-php-ext-enable docker-php-source a2enmod a2dismod"
 )
 """Programs that another one's installation replaces only where it names them."""
 
@@ -78,7 +78,12 @@ def _may_replace(command: Simple, name: str) -> bool:
     program = base(words[0])
     if program == name:
         return _replaces_itself(words[1:], name)
-    if program in _HARMLESS or program in _FETCH:
+    if program in _HARMLESS:  # as by `rm /usr/local/bin/x`
+        paths = (word.rpartition("/") for word in words[1:] if "/" in word)
+        return any(
+            last.startswith((name, "*", "$")) and _PATH.search(head) for head, _, last in paths
+        )
+    if program in _FETCH:
         return any(re.search(_pattern(name), word.rpartition("/")[2]) for word in words[1:])
     if name in _KNOWN:
         return any(re.search(_pattern(name), word) for word in words[1:])
@@ -94,7 +99,8 @@ def _replaces_itself(words: list[str], name: str) -> bool:
     return any(map(updates.search, words))
 
 
-_FETCH = frozenset("wget curl git hg svn".split())
+_PATH = re.compile(r"bin$|[$`]")  # where programs are looked for
+_FETCH = names("wget curl git hg svn")
 _SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
 _UPDATES = re.compile(r"update|upgrade|self|install|global|\badd\b|setup|init", re.IGNORECASE)
 

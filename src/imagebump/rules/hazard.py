@@ -12,7 +12,7 @@ from imagebump.dockerfile.shell.model import Simple, Unknown
 from imagebump.dockerfile.shell.reading import LONGEST, Reading, read
 from imagebump.rules.hashed import hashed
 from imagebump.rules.outside import outside
-from imagebump.rules.programs import base
+from imagebump.rules.programs import base, names
 from imagebump.rules.removed import removed
 from imagebump.rules.replaced import changes_files, makes_hard_links, replaced_shell
 from imagebump.rules.runs import Run
@@ -53,11 +53,11 @@ _SAYS: dict[EffectKind, str] = {
 _STAY_INSIDE: frozenset[EffectKind] = frozenset(
     ["directory", "variable", "option", "umask", "limit", "exit", "arguments"]
 )
-_OF_THE_SHELL = frozenset(
+_OF_THE_SHELL = names(
     "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
-    " RANDOM HISTCMD".split()
+    " RANDOM HISTCMD"
 )
-_SUBSHELLS_DIFFER = frozenset("$ ! BASHPID BASH_SUBSHELL SHLVL PPID".split())
+_SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
 
 def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
@@ -70,7 +70,7 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return
     yield from _of_the_shell(first, a, b)
-    yield from (Obstacle(first.line, reason) for reason in (*outside(a), *replaced_shell(a)))
+    yield from (Obstacle(first.line, reason) for reason in (*outside(a, b), *replaced_shell(a)))
     if word := removed(a, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
@@ -119,7 +119,7 @@ def _is_harmless(effect: Effect, a: Reading, b: Reading) -> bool:
     if effect.kind == "builtin":
         return all(map(_only_asks, _called(a, "command builtin")))
     if effect.kind == "option":
-        return _repeated(a, b)
+        return _repeated(a, b) or _is_immune(a, b)
     return False
 
 
@@ -149,6 +149,26 @@ def _repeated(a: Reading, b: Reading) -> bool:
     again = _options(opening)
     given = [_options(one) for one in _called(a, "set shopt enable bind complete setvar")]
     return again is not None and all(one is not None and one <= again for one in given)
+
+
+def _is_immune(a: Reading, b: Reading) -> bool:
+    """Is `b` so plain that it does the same under all options that `a` sets?"""
+    given = [_options(one) for one in _called(a, "set shopt enable bind complete setvar")]
+    options = frozenset[str]().union(*(one for one in given if one is not None))
+    if None in given or ("e" in options and b.relies_on_errexit(already=True)):
+        return False
+    pipes = any(one.context.in_pipeline for one in b.found)
+    if ("u" in options and b.uses) or ("pipefail" in options and pipes):
+        return False
+    return "x" not in options or _keeps_its_errors(b)
+
+
+def _keeps_its_errors(b: Reading) -> bool:
+    """Does all that the shell itself writes to standard error go to the build's log?"""
+    for node, context in b.found:
+        if context.depth or any(r.fd not in ("", "1") or "&" in r.operator for r in node.redirects):
+            return False
+    return True
 
 
 def _options(command: Simple) -> frozenset[str] | None:
@@ -205,4 +225,3 @@ def _looks_back(b: Reading) -> Iterator[str]:
         yield f"reads ${name}, which speaks of what its shell did before"
     if any(base(one.name) == "times" for one in b.commands):
         yield "asks for the times of its shell"
-

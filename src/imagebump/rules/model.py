@@ -11,6 +11,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the worst to the mildest."""
 
 Merge = Literal["worthwhile", "all", "off"]
+MERGES: tuple[Merge, ...] = ("worthwhile", "all", "off")
 
 
 class Finding(NamedTuple):

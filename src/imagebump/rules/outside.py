@@ -8,19 +8,21 @@ from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import all_programs, programs, short, texts, written
+from imagebump.rules.programs import all_programs, names, programs, short, texts, written
 
-_DAEMONS = frozenset(
+_DAEMONS = names(
     "service systemctl invoke-rc.d rc-service openrc pg_ctl pg_ctlcluster pg_createcluster nohup"
     " setsid daemon daemonize start-stop-daemon supervisord supervisorctl mysqld mysqld_safe mariadbd"
     " mariadbd-safe mysql.server postgres postmaster redis-server mongod memcached nginx httpd"
     " apache2 apachectl apache2ctl sshd cron crond rsyslogd syslog-ng dockerd containerd dbus-daemon"
-    " dbus-launch rabbitmq-server rabbitmqctl elasticsearch gpg-agent dirmngr ssh-agent Xvfb Xvnc"
+    " dbus-launch rabbitmq-server rabbitmqctl elasticsearch ssh-agent Xvfb Xvnc"
     " vncserver screen tmux at batch bazel bazelisk buck gradle gradlew mvnd sccache watchman adb"
     " emulator dotnet nix-daemon slapd named cassandra neo4j vault consul etcd minikube start-dfs.sh"
-    " start-all.sh init-system-helpers gpgconf sbt catalina.sh startup.sh docker-entrypoint.sh"
-    " lighttpd php-fpm haproxy squid dnsmasq avahi-daemon cupsd mpd jackd pulseaudio".split()
+    " start-all.sh init-system-helpers sbt catalina.sh startup.sh docker-entrypoint.sh"
+    " lighttpd php-fpm haproxy squid dnsmasq avahi-daemon cupsd mpd jackd pulseaudio"
 )
+_ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
+_AGENTS = names("gpg gpg2 gpgv gpgconf gpg-agent dirmngr gpg-connect-agent apt-key pacman-key")
 _INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
 _RENEWED = re.compile(
     r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
@@ -28,29 +30,36 @@ _RENEWED = re.compile(
 )
 _ACCOUNTS = re.compile(r"/etc/(?:passwd|group)\b|(?:^|/)(?:passwd|group)$|/etc/pam")
 _ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
-_CHANGES_ACCOUNTS = frozenset(
+_CHANGES_ACCOUNTS = names(
     "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
-    " pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper".split()
+    " pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper"
 )
-_OF_THE_MACHINE = frozenset(
+_OF_THE_MACHINE = names(
     "mount umount sysctl hostname hostnamectl ip ifconfig route iptables ip6tables nft losetup"
-    " modprobe insmod swapon swapoff mknod chroot pivot_root unshare nsenter pkill killall kill"
-    " fuser".split()
+    " modprobe insmod swapon swapoff mknod pivot_root unshare nsenter pkill killall kill"
+    " fuser"
 )
-def outside(a: Reading) -> Iterator[str]:
-    """Clauses on what `a` leaves to the next RUN, apart from its shell and its files."""
+
+
+def outside(a: Reading, b: Reading) -> Iterator[str]:
+    """Clauses on what `a` leaves to the next RUN `b`, apart from its shell and its files."""
     yield from _processes(a)
+    if all_programs(a) & _AGENTS and all_programs(b) & _AGENTS:
+        yield "may leave an agent of GnuPG behind, which both would use"
     yield from _renewed(a)
 
 
 def _processes(a: Reading) -> Iterator[str]:
-    for name in sorted(all_programs(a) & _DAEMONS):
-        yield f"may leave a process behind ({name})"
     for command in a.commands:
         values = written(command)
+        found = () if _ASKS & set(values) else sorted(_DAEMONS.intersection(programs(command)))
+        yield from (f"may leave a process behind ({name})" for name in found)
         if any(map(_INIT.search, values[:1] + values[1:] * (values[:1] in (["sh"], ["bash"])))):
             yield f"may leave a process behind ({values[0]})"
-        if any(re.fullmatch(r"-+(?:daemon|daemonize|detach|detached|fork|background)", v) for v in values):
+        if any(
+            re.fullmatch(r"-+(?:daemon|daemonize|detach|detached|fork|background)", v)
+            for v in values
+        ):
             yield f"may leave a process behind ({values[0]})"
 
 
@@ -86,6 +95,8 @@ def _joins(values: list[str | None]) -> bool:
     if values[0] not in ("adduser", "addgroup"):
         return False
     last_two = values[-2:]
-    return len(values) > 2 and all(v is not None and not v.startswith("-") for v in last_two) and (
-        len(values) == 3 or not str(values[-3]).startswith("-")
+    return (
+        len(values) > 2
+        and all(v is not None and not v.startswith("-") for v in last_two)
+        and (len(values) == 3 or not str(values[-3]).startswith("-"))
     )

@@ -5,10 +5,16 @@ from collections.abc import Iterable, Iterator
 from imagebump.dockerfile.shell.model import Redirect, Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
 
-_WRAPPERS = frozenset(
+
+def names(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
+_WRAPPERS = names(
     "sudo doas env gosu su-exec su runuser time timeout nice ionice exec command builtin xargs find"
     " chroot stdbuf eatmydata xvfb-run dbus-run-session setpriv unshare fakeroot flock script"
-    " parallel watch strace tini dumb-init busybox toybox retry".split()
+    " parallel watch strace tini dumb-init busybox toybox retry"
 )
 
 

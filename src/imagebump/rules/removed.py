@@ -14,6 +14,7 @@ _PASSING = re.compile(
 )
 """Directories below which no base image has its WORKDIR."""
 
+_FLAGS = re.compile(r"""["']?-(?!-).*[rRd$].*|["']?\$\{?\w+\}?["']?|[$`"].*-[rRd]+["']?""")
 _COMPUTED = re.compile(r"[$`*?\[{~\\]")
 _OF_THE_USER = re.compile(r"(?:~|\$HOME|\$\{HOME\})/\.[\w-]+(?:/|$)")
 
@@ -23,6 +24,8 @@ def removed(a: Reading, workdir: str) -> str:
 
     `workdir` is "" where only the base image knows.
     """
+    if workdir == "/":
+        return ""
     moves = bool(a.names & {"cd", "chdir", "pushd", "popd"})
     for command in a.commands:
         if _removes(command):
@@ -41,8 +44,9 @@ def _removes(command: Simple) -> bool:
 
 
 def _is_recursive(command: Simple) -> bool:
-    flags = [word.raw for word in command.words[1:] if word.raw[:1] in ("-", "$", '"')]
-    return any(f == "--recursive" or (f[:2] != "--" and set(f) & set("rRd$")) for f in flags)
+    """When in doubt, as for `rm $x`, yes."""
+    flags = [word.raw for word in command.words[1:]]
+    return any(f == "--recursive" or _FLAGS.fullmatch(f) for f in flags)
 
 
 def _find_removes(command: Simple) -> bool:
@@ -52,7 +56,9 @@ def _find_removes(command: Simple) -> bool:
 
 def _subjects(command: Simple) -> list[Word]:
     found = operands(command)
-    if command.name == "mv" and not any(w.raw.startswith(("-t", "--target")) for w in command.words):
+    if command.name == "mv" and not any(
+        w.raw.startswith(("-t", "--target")) for w in command.words
+    ):
         return found[:-1]
     return found
 

@@ -95,9 +95,7 @@ def _can_be_shared(flag: str) -> bool:
     if not all(map(str.isalpha, options)):
         return False  # `--mount=$X`
     read_only = all(options.get(name, "true") in ("", "true", "1") for name in _READ_ONLY)
-    return (
-        options.get("type", "bind") in _SHARED and read_only and not options.keys() & _WRITABLE
-    )
+    return options.get("type", "bind") in _SHARED and read_only and not options.keys() & _WRITABLE
 
 
 def mounts(flags: tuple[str, ...]) -> tuple[str, ...]:

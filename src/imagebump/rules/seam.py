@@ -49,9 +49,7 @@ def _body(dockerfile: Dockerfile, run: Run) -> _Body | None:
         return None
     end = len(found.text.rstrip())
     start = end - len(run.text)
-    return _Body(
-        found.places[start], _behind(found, start + cut(run)), _behind(found, end), found
-    )
+    return _Body(found.places[start], _behind(found, start + cut(run)), _behind(found, end), found)
 
 
 def _behind(found: Layout, index: int) -> int:

@@ -7,6 +7,13 @@ from imagebump.dockerfile.parse import Dockerfile
 
 _OPTIONS = re.compile(r"-[ceuxo]+")
 _BASH_ENV = re.compile(r"\bBASH_ENV\b")
+_ROOTED = re.compile(
+    r"scratch|(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux"
+    r"|almalinux|amazonlinux|oraclelinux|archlinux|busybox|python|node|ruby|eclipse-temurin|openjdk"
+    r"|nginx|nvidia/cuda)(?:[:@][\w.:-]+)?"
+)
+"""Base images without a WORKDIR."""
+
 _SHELLS = {"sh", "bash", "dash", "ash"}
 _DEFAULT = ("/bin/sh", "-c")
 
@@ -83,8 +90,7 @@ def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:
     while here is not None:
         chain.insert(0, here)
         here = _parent(dockerfile, here)
-    base = dockerfile.stages[chain[0]][0].args[0]
-    found = "/" if base.lower() == "scratch" else ""
+    found = "/" if _ROOTED.fullmatch(dockerfile.stages[chain[0]][0].args[0]) else ""
     for number in chain:
         for one in dockerfile.stages[number]:
             if one.name == "WORKDIR" and (number != stage or one.start < line):

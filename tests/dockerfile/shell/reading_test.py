@@ -310,6 +310,8 @@ UNKNOWN = [
 ]
 
 UNKNOWN_TO_BASH = [
+    ("a |& b", "`|&` does not mean the same in every sh"),
+    (">x|&>y", "`|&` does not mean the same in every sh"),
     ("[[ a", "a condition that is not plain"),
     ("[[ a < b ]]", "a word is missing"),
     ("[[ (a) ]]", "a condition that is not plain"),

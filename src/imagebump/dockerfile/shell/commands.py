@@ -87,6 +87,8 @@ def _pipeline(c: Cursor) -> Pipeline:
     c.blanks()
     commands = [_command(c)]
     while c.here == "|" and not c.at("||"):
+        if c.at("|&"):  # to bash it is one operator, even in `|&>x`
+            raise c.unknown("`|&` does not mean the same in every sh")
         _operator(c, "|")
         commands.append(_command(c))
     return Pipeline(tuple(commands), negated)
