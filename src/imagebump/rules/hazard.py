@@ -119,7 +119,7 @@ def _is_harmless(effect: Effect, a: Reading, b: Reading) -> bool:
     if effect.kind == "builtin":
         return all(map(_only_asks, _called(a, "command builtin")))
     if effect.kind == "option":
-        return _repeated(a, b) or _is_immune(a, b)
+        return _repeated(a, b)
     return False
 
 
@@ -149,26 +149,6 @@ def _repeated(a: Reading, b: Reading) -> bool:
     again = _options(opening)
     given = [_options(one) for one in _called(a, "set shopt enable bind complete setvar")]
     return again is not None and all(one is not None and one <= again for one in given)
-
-
-def _is_immune(a: Reading, b: Reading) -> bool:
-    """Is `b` so plain that it does the same under all options that `a` sets?"""
-    given = [_options(one) for one in _called(a, "set shopt enable bind complete setvar")]
-    options = frozenset[str]().union(*(one for one in given if one is not None))
-    if None in given or ("e" in options and b.relies_on_errexit(already=True)):
-        return False
-    pipes = any(one.context.in_pipeline for one in b.found)
-    if ("u" in options and b.uses) or ("pipefail" in options and pipes):
-        return False
-    return "x" not in options or _keeps_its_errors(b)
-
-
-def _keeps_its_errors(b: Reading) -> bool:
-    """Does all that the shell itself writes to standard error go to the build's log?"""
-    for node, context in b.found:
-        if context.depth or any(r.fd not in ("", "1") or "&" in r.operator for r in node.redirects):
-            return False
-    return True
 
 
 def _options(command: Simple) -> frozenset[str] | None:

@@ -229,6 +229,8 @@ UNKNOWN = [
     ("f()", "a function that is no compound command"),
     ("f() a", "a function that is no compound command"),
     ("f() f() { a; }", "a function that is no compound command"),
+    ("!\\\na", "a word is broken over two lines"),
+    ("if\\\na; then b; fi", "a word is broken over two lines"),
     ("f() { a; } && b", "a function definition that is an operand"),
     ("f() { a; } || b", "a function definition that is an operand"),
     ("f() { a; } | b", "a function definition that is an operand"),

@@ -19,7 +19,7 @@ from imagebump.dockerfile.shell.words import REDIRECT, RESERVED, gap, redirect, 
 
 KEYWORD = re.compile(
     r"(?:case|coproc|do|done|elif|else|esac|fi|for|function|if|in|select|then|time|until|while"
-    r"|\{|\}|\[\[|!)(?=[ \t\n;&|()<>\0]|\\\n)"
+    r"|\{|\}|\[\[|!)(?=(?:\\\n)*[ \t\n;&|()<>\0])"
 )
 CLOSERS = frozenset(["do", "done", "elif", "else", "esac", "fi", "then", "}"])
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+")
