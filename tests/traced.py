@@ -37,7 +37,19 @@ SECONDS = 4  # a stub that always succeeds can make a loop endless
 MOST_CALLS = 60  # of a script, that fail in turn
 LEFT_OUT = re.compile(r"^(?:export )?(?:_|SHLVL|TRACE_FAIL|TRACE_LOG)=")
 
-OF_THE_SHELL = {"IFS", "PWD", "OLDPWD", "PS4", "UID", "EUID", "PPID", "RANDOM", "LINENO", "SECONDS", "_"}
+OF_THE_SHELL = {
+    "IFS",
+    "PWD",
+    "OLDPWD",
+    "PS4",
+    "UID",
+    "EUID",
+    "PPID",
+    "RANDOM",
+    "LINENO",
+    "SECONDS",
+    "_",
+}
 
 STUB = """\
 #!/.trace/dash
@@ -141,7 +153,17 @@ def inside(found: list[Case]) -> dict[str, Any]:
 
 def _template(root: Path) -> dict[str, str]:
     """A root directory with the shells that are here, and what they load."""
-    for name in (".trace", ".stubs", "tmp", "root", "etc", "dev", "proc", "usr/local/bin", "var/lib"):
+    for name in (
+        ".trace",
+        ".stubs",
+        "tmp",
+        "root",
+        "etc",
+        "dev",
+        "proc",
+        "usr/local/bin",
+        "var/lib",
+    ):
         (root / name).mkdir(parents=True)
     shells = {}
     own = os.environ.get("IMAGEBUMP_BUSYBOX", "busybox")

@@ -1,7 +1,6 @@
 """Programs that a shell remembers the place of, and that are replaced before they run again."""
 
 import re
-from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
@@ -21,16 +20,21 @@ _HARMLESS = _BUILTINS | names(
 """Programs that put no program anywhere."""
 
 _KNOWN = _HARMLESS | names(
-    "add-apt-repository apk apt apt-cache apt-get apt-key aptitude autoconf autoreconf automake awk"
-    " bundle bunzip2 bzip2 c++ cargo cc clang cmake composer conda configure cp cpan cpanm curl dd"
-    " debconf-set-selections dnf dpkg easy_install g++ gawk gcc gem git go gpg gunzip gzip install"
-    " java javac ln luarocks make meson microdnf mv mvn node npm npx openssl pacman patch pear pecl"
-    " perl php pip pip2 pip3 pnpm python python2 python3 R Rscript rpm rsync ruby rustup sh bash"
-    " dash ssh-keygen strip sudo svn tar tee unzip update-alternatives update-ca-certificates wget xargs"
-    " xz yarn yum zip zypper ninja hg docker-php-ext-install docker-php-ext-configure"
-    " docker-php-ext-enable docker-php-source a2enmod a2dismod"
+    "add-apt-repository apk apt apt-cache apt-get apt-key aptitude autoconf autoreconf"
+    " automake awk bunzip2 bzip2 cmake configure cp curl dd debconf-set-selections dnf dpkg"
+    " gawk git gpg gunzip gzip install ln make meson microdnf mv openssl pacman patch rpm"
+    " rsync sh bash dash ssh-keygen strip sudo svn tar tee unzip update-alternatives"
+    " update-ca-certificates wget xargs xz yum zip zypper ninja hg docker-php-ext-install"
+    " docker-php-ext-configure docker-php-ext-enable docker-php-source a2enmod a2dismod"
 )
 """Programs that another one's installation replaces only where it names them."""
+
+_LANGUAGES = names(
+    "bundle c++ cargo cc clang composer cpan cpanm easy_install g++ gcc gem go java javac"
+    " luarocks mvn node npm npx pear pecl perl php pip pip2 pip3 pnpm python python2 python3 R"
+    " Rscript ruby rustup yarn conda"
+)
+"""Programs that an installer may replace by name, and any script or unknown program without a word."""
 
 _STEM = re.compile(r"[\d.]+$")
 _FAMILIES = {
@@ -47,22 +51,17 @@ _FAMILIES = {
 
 def hashed(a: Reading, b: Reading) -> str:
     """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none."""
-    commands = [*_own(a), *_own(b)]
-    border = len(commands) - len(list(_own(b)))
-    names = [_found_by_name(command) for command in commands]
-    for name in dict.fromkeys(names[:border]):
-        if name and name in names[border:]:
-            start = names.index(name)
-            end = len(names) - 1 - names[::-1].index(name)
+    commands = [*a.commands, *b.commands]  # of subshells, too, though they remember for themselves
+    border = len(a.commands)
+    found = [_found_by_name(command) for command in commands]
+    for name in dict.fromkeys(found[:border]):
+        if name and name in found[border:]:
+            start = found.index(name)
+            end = len(found) - 1 - found[::-1].index(name)
             between = commands[start:end]
             if any(_may_replace(command, name) for command in between):
                 return name
     return ""
-
-
-def _own(reading: Reading) -> Iterator[Simple]:
-    """The commands in order; what runs in a subshell is taken for the shell's own."""
-    return iter(reading.commands)
 
 
 def _found_by_name(command: Simple) -> str:
@@ -85,7 +84,9 @@ def _may_replace(command: Simple, name: str) -> bool:
         )
     if program in _FETCH:
         return any(re.search(_pattern(name), word.rpartition("/")[2]) for word in words[1:])
-    if name in _KNOWN:
+    if name in _LANGUAGES and (program in _SHELLS or program not in _KNOWN | _LANGUAGES):
+        return True
+    if name in _KNOWN or name in _LANGUAGES:
         return any(re.search(_pattern(name), word) for word in words[1:])
     return True
 
@@ -95,11 +96,12 @@ def _replaces_itself(words: list[str], name: str) -> bool:
     stem = re.escape(_STEM.sub("", name) or name)
     if any(re.fullmatch(rf"{stem}[\d.]*(?:[@=<>~!\[].*)?", word) for word in words):
         return True
-    updates = _SELF if name in _KNOWN else _UPDATES
+    updates = _SELF if name in _KNOWN | _LANGUAGES else _UPDATES
     return any(map(updates.search, words))
 
 
 _PATH = re.compile(r"bin$|[$`]")  # where programs are looked for
+_SHELLS = names("sh bash dash ash zsh")
 _FETCH = names("wget curl git hg svn")
 _SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
 _UPDATES = re.compile(r"update|upgrade|self|install|global|\badd\b|setup|init", re.IGNORECASE)

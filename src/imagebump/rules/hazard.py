@@ -100,17 +100,20 @@ def _of_the_shell(first: Run, a: Reading, b: Reading) -> Iterator[Obstacle]:
         yield Obstacle(line, "ends in a comment, which would swallow what is put behind it")
     for effect in a.effects:
         if not _is_harmless(effect, a, b):
-            is_bug = effect.last and effect.kind in ("directory", "variable")
-            inside = effect.kind in _STAY_INSIDE and not is_bug
-            yield Obstacle(line, _said(effect), inside and not a.uses & _SUBSHELLS_DIFFER)
+            lost = is_lost(effect, a)
+            inside = effect.kind in _STAY_INSIDE and not lost and not a.uses & _SUBSHELLS_DIFFER
+            said = _SAYS[effect.kind].format(effect.name[:40])
+            why = " at its end, where that has no effect" if lost else ""
+            yield Obstacle(line, said + why, inside)
     if relies_on_errexit(first):
         yield Obstacle(line, "relies on set -e, which the shell ignores to the left of &&")
 
 
-def _said(effect: Effect) -> str:
-    said = _SAYS[effect.kind].format(effect.name[:40])
-    lost = effect.last and effect.kind in ("directory", "variable")
-    return said + (" at its end, where that has no effect" if lost else "")
+def is_lost(effect: Effect, reading: Reading) -> bool:
+    """Is it the last thing that a RUN does, and so without any effect?"""
+    return (
+        effect.last and effect.kind in ("directory", "variable") and reading.last_simple is not None
+    )
 
 
 def _is_harmless(effect: Effect, a: Reading, b: Reading) -> bool:

@@ -14,7 +14,7 @@ _PASSING = re.compile(
 )
 """Directories below which no base image has its WORKDIR."""
 
-_FLAGS = re.compile(r"""["']?-(?!-).*[rRd$].*|["']?\$\{?\w+\}?["']?|[$`"].*-[rRd]+["']?""")
+_FLAGS = re.compile(r"""["']?-(?!-)[a-zA-Z]*[rRd$].*|["']?\$\{?\w+\}?["']?|[$`"].*-[rRd]+["']?""")
 _COMPUTED = re.compile(r"[$`*?\[{~\\]")
 _OF_THE_USER = re.compile(r"(?:~|\$HOME|\$\{HOME\})/\.[\w-]+(?:/|$)")
 
@@ -50,8 +50,11 @@ def _is_recursive(command: Simple) -> bool:
 
 
 def _find_removes(command: Simple) -> bool:
-    acts = ("-delete", "rm", "rmdir", "mv", "sh", "bash")
-    return any(base(word.value) in acts for word in command.words)
+    values = {word.value for word in command.words}
+    if "f" in values and "-type" in values:
+        return False
+    acts = {base(value) for value in values} & {"-delete", "rmdir", "mv", "sh", "bash"}
+    return bool(acts) or ("rm" in values and _is_recursive(command))
 
 
 def _subjects(command: Simple) -> list[Word]:

@@ -108,9 +108,9 @@ def oddity(dockerfile: Dockerfile) -> str:
     """Why no RUN of a file may be joined: a clause, or ""."""
     for one in dockerfile.instructions:
         if one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags))):
-            return "the file builds for Windows"
+            return "stands in a file that builds for Windows"
         if one.name in ("ENV", "ARG") and _BASH_ENV.search(one.text):
-            return "BASH_ENV runs a script before each RUN"
+            return "stands in a file that sets BASH_ENV, which runs a script before each RUN"
     return ""
 
 
