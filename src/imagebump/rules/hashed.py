@@ -74,7 +74,7 @@ def _may_replace(command: Simple, name: str) -> bool:
     words = [*written(command), *(redirect.target.raw for redirect in command.redirects)]
     if not command.words:
         return False
-    program = base(words[0])
+    program = base(words[0]) if _STANDARD.match(words[0]) else words[0]
     if program == name:
         return _replaces_itself(words[1:], name)
     if program in _HARMLESS:  # as by `rm /usr/local/bin/x`
@@ -101,6 +101,7 @@ def _replaces_itself(words: list[str], name: str) -> bool:
 
 
 _PATH = re.compile(r"bin$|[$`]")  # where programs are looked for
+_STANDARD = re.compile(r"[^/]*$|/(?:usr/)?(?:local/)?s?bin/[^/]*$")  # `./install` is any script
 _SHELLS = names("sh bash dash ash zsh")
 _FETCH = names("wget curl git hg svn")
 _SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)

@@ -37,10 +37,10 @@ def removed(a: Reading, workdir: str) -> str:
 
 
 def _removes(command: Simple) -> bool:
+    if command.name == "find":
+        return _find_removes(command)
     names = set(programs(command)) & _REMOVERS
-    if names == {"rm"}:
-        return _is_recursive(command)
-    return bool(names - {"find"}) or (bool(names) and _find_removes(command))
+    return _is_recursive(command) if names == {"rm"} else bool(names)
 
 
 def _is_recursive(command: Simple) -> bool:
