@@ -17,7 +17,7 @@ from services import Engine
 FROM = b"FROM imagebump/base:1\n"
 LISTING = (
     r"cd /r && find ./* -mindepth 1 \( -path './*/bin' -o -path './*/proc' -o -path './*/sys' -o -path './*/dev' \) "
-    r"-prune -o -print0 >/tmp/names && xargs -0 stat -c 'stat %i %n %F %a %u:%g %h' </tmp/names >>/listing && "
+    r"-prune -o -print0 >/tmp/names && xargs -0 stat -c 'stat %i %n %F %a %u:%g' </tmp/names >>/listing && "
     r"find . -path './*/bin' -prune -o -type l -exec sh -c 'echo link $0 $(readlink $0)' {} \; >>/listing && "
     r"find . -path './*/bin' -prune -o -type f -print0 | xargs -0 sha256sum >>/listing"
 )
@@ -88,8 +88,6 @@ def listings(text: str) -> dict[str, list[str]]:
             inode, _, rest = rest.partition(" ")
             stage, _, path = rest.removeprefix("./").partition("/")
             first = inodes.setdefault((stage, inode), path.split(" ")[0])
-            if " directory " in path:  # an overlay counts the links of some of them as 1
-                path = path.rpartition(" ")[0]
             found[stage].append(f"{path} = {first}")
         else:
             stage, _, path = rest.strip().removeprefix("./").partition("/")
