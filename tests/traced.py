@@ -143,9 +143,12 @@ def inside(found: list[Case]) -> dict[str, Any]:
     mount("tmpfs", base)
     shells = _template(base / "lower")
     result: dict[str, Any] = {"runs": 0, "differences": [], "endless": [], "shells": [*shells]}
-    for case in found:
+    for number, case in enumerate(found):
+        place = base / f"case{number}"
+        env = _prepare(place, case)
         for shell, argv in _shells(case, shells).items():
-            _compare(base, case, shell, argv, result)
+            _compare(_Bench(base, place, env, case, argv), shell, result)
+        shutil.rmtree(place)
     LIBC.umount2(os.fsencode(base), DETACH)
     base.rmdir()
     return result
@@ -198,9 +201,20 @@ def _shells(case: Case, known: dict[str, str]) -> dict[str, list[str]]:
     return found
 
 
-def _compare(base: Path, case: Case, shell: str, argv: list[str], result: dict[str, Any]) -> None:
-    whole = _run(base, case, argv, [case.after], "")
-    parts = _run(base, case, argv, case.before, "")
+class _Bench(NamedTuple):
+    """All that a run needs: where it happens, what is there already, and the shell."""
+
+    base: Path
+    place: Path
+    env: dict[str, str]
+    case: Case
+    argv: list[str]
+
+
+def _compare(bench: _Bench, shell: str, result: dict[str, Any]) -> None:
+    case = bench.case
+    whole = _run(bench, [case.after], "")
+    parts = _run(bench, case.before, "")
     result["runs"] += 2
     _note(case, shell, "", parts, whole, result)
     calls = list(dict.fromkeys(re.findall(r"^call .*(?:\n  arg .*)*", parts[0], re.MULTILINE)))
@@ -208,8 +222,8 @@ def _compare(base: Path, case: Case, shell: str, argv: list[str], result: dict[s
         name, *arguments = call.removeprefix("call ").split("\n  arg ")
         fail = " ".join([name, *arguments])
         if "\n" not in fail:
-            parts = _run(base, case, argv, case.before, fail)
-            whole = _run(base, case, argv, [case.after], fail)
+            parts = _run(bench, case.before, fail)
+            whole = _run(bench, [case.after], fail)
             result["runs"] += 2
             _note(case, shell, fail, parts, whole, result)
 
@@ -232,19 +246,21 @@ def _is_shuffled(case: Case, parts: list[str], whole: list[str]) -> bool:
     return "|" in case.after and calls[0] == calls[1] and parts[2:] == whole[2:]
 
 
-def _run(base: Path, case: Case, argv: list[str], scripts: list[str], fail: str) -> list[str]:
+def _run(bench: _Bench, scripts: list[str], fail: str) -> list[str]:
     """The calls, the output, the status and the files that come of some scripts, in that order."""
+    base, case = bench.base, bench.case
     root, upper, work = (base / name for name in ("merged", "upper", "work"))
     for directory in (root, upper, work):
         directory.mkdir()
-    mount("overlay", root, f"lowerdir={base / 'lower'},upperdir={upper},workdir={work}")
+    mount(
+        "overlay", root, f"lowerdir={bench.place}:{base / 'lower'},upperdir={upper},workdir={work}"
+    )
     try:
-        env = _prepare(root, case)
         if fail:
             (root / ".trace" / "fail").write_text(fail + "\n")
         output, status = "", "0"
         for script in scripts:
-            status, said = _start(root, case, [*argv, script], env)
+            status, said = _start(root, case, [*bench.argv, script], bench.env)
             output += said
             if status != "0":
                 break
@@ -261,7 +277,7 @@ def _run(base: Path, case: Case, argv: list[str], scripts: list[str], fail: str)
 def _prepare(root: Path, case: Case) -> dict[str, str]:
     """Stubs for all that is called, the directories that are entered, a value for what is read."""
     env = {"HOME": "/root", "PATH": "/.stubs", "SHELLOPTS": "hashall", "BASHOPTS": "cmdhist"}
-    here = [case.workdir]
+    here = ["/.stubs", case.workdir]
     for text in [*case.before, case.after]:
         reading = read(text, "bash" if "bash" in case.shell[0] else "sh")
         if isinstance(reading, Reading):
@@ -293,7 +309,7 @@ def _stub(root: Path, command: Simple, here: list[str]) -> None:
     elif name.startswith("/"):
         places = [root / name.lstrip("/")]
     else:
-        places = [root / directory.lstrip("/") / name for directory in here]
+        places = [root / directory.lstrip("/") / name for directory in here[1:]]
     for place in places:
         if not place.exists() and not place.is_symlink():
             place.parent.mkdir(parents=True, exist_ok=True)
