@@ -123,6 +123,16 @@ def check(found: list[Case]) -> dict[str, Any]:
     return result
 
 
+def busybox() -> str:
+    """A busybox that runs programs and not its own applets (else its `rm` would be one); or ""."""
+    fetched = Path(__file__).parents[1] / ".work" / "plain-busybox" / "bin" / "busybox"
+    for path in (fetched, Path(shutil.which("busybox") or "/none")):
+        asked = [str(path), "sh", "-c", "PATH=/none; ls"]
+        if path.exists() and subprocess.run(asked, capture_output=True, check=False).returncode:
+            return str(path)
+    return ""
+
+
 # --- inside of the namespaces -----------------------------------------------------------------
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -169,8 +179,7 @@ def _template(root: Path) -> dict[str, str]:
     ):
         (root / name).mkdir(parents=True)
     shells = {}
-    own = os.environ.get("IMAGEBUMP_BUSYBOX", "busybox")
-    for name, program in {"dash": "dash", "bash": "bash", "busybox": own}.items():
+    for name, program in {"dash": "dash", "bash": "bash", "busybox": busybox()}.items():
         if path := shutil.which(program):
             _copy(Path(path), root, f".trace/{name}")
             shells[name] = f"/.trace/{name}"

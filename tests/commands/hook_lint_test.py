@@ -101,3 +101,31 @@ def test_only_the_cheap_is_imported() -> None:
         [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
     )
     assert done.stdout + done.stderr == b"\n"
+
+
+MENDED = "FROM a\nRUN wget https://h/x.tgz \\\n    && rm x.tgz\n"
+
+
+def test_fix(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is staged is mended in the working tree, and the commit stops."""
+    stage(repo, Dockerfile=WARNED, a_Dockerfile=WARNED)
+    assert staged(repo, "--fix", "Dockerfile", "a/Dockerfile") == 1
+    names = ("Dockerfile", "a/Dockerfile")
+    assert capfd.readouterr().out.splitlines() == [
+        f"imagebump: fixed {name}. Look at it, then: git add {name}" for name in names
+    ]
+    assert (repo.path / "a" / "Dockerfile").read_text() == MENDED
+    assert repo.read("Dockerfile", "") == WARNED
+    repo.git("add", "-A")
+    assert staged(repo, "--fix", "Dockerfile", "a/Dockerfile") == 0
+
+
+def test_fix_spares_an_edit(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """A working file that is not what is staged is the user's: the finding stands, the file too."""
+    stage(repo, Dockerfile=WARNED)
+    file = repo.write("Dockerfile", WARNED + "# an edit\n")
+    assert staged(repo, "--fix", "Dockerfile") == 1
+    said = capfd.readouterr()
+    assert "IB001 warning" in said.out
+    assert "cannot fix Dockerfile: it holds something else than what was linted" in said.err
+    assert file.read_text() == WARNED + "# an edit\n"

@@ -8,6 +8,7 @@ from imagebump import git, output
 from imagebump.commands import hook_config, lint_fix
 from imagebump.commands.lint_config import lint_settings
 from imagebump.config import Config
+from imagebump.errors import UserError
 from imagebump.formats import text
 from imagebump.formats.report import Linted
 from imagebump.lint import SYNTAX, fails, fixed, lint
@@ -33,8 +34,9 @@ def check(repository: git.Repository, config: Config, arguments: Sequence[str]) 
     quiet = changed = 0
     for path in dict.fromkeys(paths or [dockerfile]):
         here = settings if path == dockerfile else settings._replace(target="")
-        changed += fixes and _fix(repository, path, here)
-        found, source = _lint(repository, path, here)
+        mended = _fix(repository, path, here) if fixes else None
+        changed += mended is not None
+        found, source = _lint(repository, path, here, mended)
         failing = tuple(finding for finding in found if fails(finding, settings))
         for remark in text.remarks(Linted(path, source, failing)):
             output.say(remark)
@@ -48,24 +50,26 @@ def check(repository: git.Repository, config: Config, arguments: Sequence[str]) 
     return int(bool(loud or changed))
 
 
-def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bool:
-    """Mend a staged file in the working tree, where that holds the same; says whether it did."""
+def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bytes | None:
+    """Mend a staged file in the working tree, where that holds the same; its new text, or None."""
     source = _staged(repository, path)
-    if source is None or _is_link(repository, path):
-        return False
-    mended = fixed(source, settings)
-    if mended == source:
-        return False
-    lint_fix.write(repository.top / path, source, mended, path)
-    output.say(f"imagebump: {path} is fixed. Look at it, and stage it: git add {path}")
-    return True
+    mended = fixed(source, settings) if source is not None else None
+    if source is None or mended is None or mended == source or _is_link(repository, path):
+        return None
+    try:
+        lint_fix.write(repository.top / path, source, mended, path)
+    except UserError as problem:
+        output.error(problem)
+        return None
+    output.say(f"imagebump: fixed {path}. Look at it, then: git add {path}")
+    return mended
 
 
 def _lint(
-    repository: git.Repository, path: str, settings: LintSettings
+    repository: git.Repository, path: str, settings: LintSettings, mended: bytes | None
 ) -> tuple[tuple[Finding, ...], bytes]:
-    """The findings in a staged file, and the bytes that they speak of."""
-    source = _staged(repository, path)
+    """The findings in a staged file, or in what was made of it, and the bytes that they speak of."""
+    source = _staged(repository, path) if mended is None else mended
     if source is None:
         return (), b""
     found = lint(source, path, settings)
