@@ -1,0 +1,127 @@
+"""Which RUNs of a file are worth joining, what that takes, and what is said where it cannot be."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from imagebump.dockerfile.edit import Edit
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules import stages
+from imagebump.rules.hazard import Obstacle
+from imagebump.rules.join import Join, join
+from imagebump.rules.model import LintSettings, Severity
+from imagebump.rules.runs import Run, chains, mounts
+from imagebump.rules.seam import edits
+from imagebump.rules.worth import stale_index, worth
+
+
+class _Verdict(NamedTuple):
+    """What is said of a RUN, and the join that is to be made of it, where there is one."""
+
+    severity: Severity
+    message: str
+    made: Join | None = None
+
+
+def remarks(
+    dockerfile: Dockerfile, settings: LintSettings
+) -> Iterator[tuple[Instruction, Severity, str]]:
+    """What is to be said of each RUN that is not the first of its chain."""
+    for chain, is_shipped in _chains(dockerfile, settings):
+        for position in range(1, len(chain)):
+            found = _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
+            yield chain[position].instruction, found.severity, found.message
+
+
+def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
+    """The edits of the first chain in which something is to be joined; none where nothing is."""
+    for chain, is_shipped in _chains(dockerfile, settings):
+        for made in _joins(dockerfile, chain, is_shipped, settings):
+            if found := edits(dockerfile, made):
+                return found
+    return ()
+
+
+def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[list[Run], bool]]:
+    """The chains of all stages, with whether their stage is shipped."""
+    if dockerfile.escape == "`":  # Windows: another shell
+        return
+    shipped = stages.shipped(dockerfile, settings.target)
+    for number in range(len(dockerfile.stages)):
+        for chain in chains(dockerfile, number):
+            yield chain, number in shipped
+
+
+def _joins(
+    dockerfile: Dockerfile, chain: list[Run], is_shipped: bool, settings: LintSettings
+) -> Iterator[Join]:
+    """What is to be joined in a chain, from the longest on."""
+    if settings.merge == "all":
+        yield from _longest(dockerfile, chain)
+    if settings.merge == "worthwhile":
+        found = [
+            _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
+            for position in range(1, len(chain))
+        ]
+        made = [one.made for one in found if one.made]
+        yield from sorted(made, key=lambda one: -len(one.runs))
+
+
+def _longest(dockerfile: Dockerfile, chain: list[Run]) -> Iterator[Join]:
+    """Each row of RUNs that can be one, as long as it can be."""
+    start = 0
+    while start < len(chain) - 1:
+        best, end = None, start + 2
+        while end <= len(chain):
+            made = join(dockerfile, chain[start:end], subshells=True)
+            if isinstance(made, Obstacle):
+                break
+            best, end = made, end + 1
+        if best:
+            yield best
+        start = end - 1
+
+
+def _verdict(
+    dockerfile: Dockerfile, chain: Sequence[Run], is_shipped: bool, settings: LintSettings
+) -> _Verdict:
+    """What to say of the last RUN of `chain`."""
+    subshells = settings.merge == "all"
+    for start in reversed(range(len(chain) - 1)):
+        if saved := _saved(chain[start:]):
+            made = join(dockerfile, chain[start:], subshells=subshells)
+            return _worthwhile(chain[start:], saved, is_shipped, made)
+    line = chain[-2].line
+    made = join(dockerfile, chain[-2:], subshells=subshells)
+    if isinstance(made, Obstacle):
+        why = f"line {made.line} {made.reason}"
+        return _Verdict("info", f"this RUN stays apart from the RUN of line {line}: {why}")
+    where = "" if is_shipped else ", in a stage that is not shipped"
+    return _Verdict(
+        "info",
+        f"joining this RUN with line {line} saves a layer{where}, and no bytes that can be seen",
+    )
+
+
+def _worthwhile(
+    chain: Sequence[Run], saved: str, is_shipped: bool, made: Join | Obstacle
+) -> _Verdict:
+    if isinstance(made, Obstacle):
+        why = f"line {made.line} {made.reason}"
+        return _Verdict("info", f"{saved}; they cannot simply be joined: {why}")
+    if not is_shipped:
+        return _Verdict("info", f"{saved}; the stage is not shipped, so that only a layer is saved")
+    lines = f"lines {chain[0].line} {'and' if len(chain) == 2 else 'to'} {chain[-1].line}"
+    how = ", the list in { …; }" if "group" in made.wraps else ""
+    return _Verdict("warning", f"{saved}; join {lines} with &&{how}", made=made)
+
+
+def _saved(chain: Sequence[Run]) -> str:
+    """What the last RUN of `chain` would save by being one with the first, or ""."""
+    first, later = chain[0], [run.words for run in chain[1:] if run.words]
+    if first.words is None or chain[-1].words is None:
+        return ""
+    places = mounts(first.instruction.flags)
+    found = worth(first.words, later[-1], first.line, places)
+    if found or any(stale_index(first.words, one, first.line, places) for one in later[:-1]):
+        return found  # the index is told of where it is first used
+    return stale_index(first.words, later[-1], first.line, places)
