@@ -1,7 +1,6 @@
 """RUNs that become one: how each of them stands in it, and what the shell must then read."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile
@@ -32,38 +31,44 @@ def join(dockerfile: Dockerfile, runs: Sequence[Run], *, subshells: bool) -> Joi
 
     With `subshells`, a RUN that changes its shell may stand in one of its own.
     """
-    whole = _alone(runs[0])
-    for first, second in pairwise(runs):
-        if found := next(between(dockerfile, first.instruction, second.instruction), None):
-            return Obstacle(second.line, found)
-        longer = _longer(whole, second, subshells) if whole else None
-        if longer is None or isinstance(longer, Obstacle):
-            return longer or next(obstacles(first, second))
+    whole = alone(runs[0])
+    for after in runs[1:]:
+        longer = grown(dockerfile, whole, after, subshells=subshells)
+        if isinstance(longer, Obstacle):
+            return longer
         whole = longer
-    return whole or Obstacle(runs[0].line, "is not plain enough to be sure")
+    return whole
 
 
-def _alone(run: Run) -> Join | None:
-    return Join((run,), ("",), run.reading.script) if isinstance(run.reading, Reading) else None
+def alone(run: Run) -> Join:
+    """A RUN by itself, as the start of a join."""
+    return Join((run,), ("",), _script(run))
 
 
-def _longer(whole: Join, after: Run, subshells: bool) -> Join | Obstacle:
-    for run in whole.runs:
-        if hard := next((one for one in obstacles(run, after) if not one.stays_inside), None):
-            return hard
+def grown(dockerfile: Dockerfile, whole: Join, after: Run, *, subshells: bool) -> Join | Obstacle:
+    """`whole` with one RUN more; as `join`."""
     last = whole.runs[-1]
+    if found := next(between(dockerfile, last.instruction, after.instruction), None):
+        return Obstacle(after.line, found)
     inside = next(obstacles(last, after), None)
     if inside is not None:
-        if not subshells or relies_anywhere(last):
-            return inside
+        hard = next((one for one in obstacles(last, after) if not one.stays_inside), None)
+        if hard or not subshells or relies_anywhere(last):
+            return hard or inside
         whole = _made(whole.runs, (*whole.wraps[:-1], "subshell"))
-    found = next(obstacles(whole.runs[0].becomes(whole.text), after), None)
-    if found is not None:
-        return found
-    wrap: Wrap = "" if _is_operand(after) else "group"
-    if wrap and isinstance(after.reading, Reading) and after.reading.ends_in_comment:
+    return _proved(whole, after)
+
+
+def _proved(whole: Join, after: Run) -> Join | Obstacle:
+    """The same, decided on the text of the whole, as a second pass would read it."""
+    if found := next(obstacles(whole.runs[0].becomes(whole.text), after), None):
+        blamed = (next(obstacles(run, after), None) for run in whole.runs)
+        return next((one for one in blamed if one and not one.stays_inside), found)
+    if _is_operand(after):
+        return _made((*whole.runs, after), (*whole.wraps, ""))
+    if isinstance(after.reading, Reading) and after.reading.ends_in_comment:
         return Obstacle(after.line, "ends in a comment, behind which no group can be closed")
-    return _made((*whole.runs, after), (*whole.wraps, wrap))
+    return _made((*whole.runs, after), (*whole.wraps, "group"))
 
 
 def _is_operand(run: Run) -> bool:

@@ -7,11 +7,14 @@ from imagebump.dockerfile.edit import Edit
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import stages
 from imagebump.rules.hazard import Obstacle
-from imagebump.rules.join import Join, join
+from imagebump.rules.join import Join, alone, grown, join
 from imagebump.rules.model import LintSettings, Severity
 from imagebump.rules.runs import Run, chains, mounts
 from imagebump.rules.seam import edits
 from imagebump.rules.worth import stale_index, worth
+
+FARTHEST = 40
+"""RUNs that are looked at together: more of them are generated, and not worth the time of a commit."""
 
 
 class _Verdict(NamedTuple):
@@ -68,17 +71,17 @@ def _joins(
 
 def _longest(dockerfile: Dockerfile, chain: list[Run]) -> Iterator[Join]:
     """Each row of RUNs that can be one, as long as it can be."""
-    start = 0
-    while start < len(chain) - 1:
-        best, end = None, start + 2
-        while end <= len(chain):
-            made = join(dockerfile, chain[start:end], subshells=True)
-            if isinstance(made, Obstacle):
-                break
-            best, end = made, end + 1
-        if best:
-            yield best
-        start = end - 1
+    whole = alone(chain[0]) if chain else None
+    for after in chain[1:]:
+        longer = grown(dockerfile, whole, after, subshells=True) if whole else None
+        if isinstance(longer, Join) and len(longer.runs) < FARTHEST:
+            whole = longer
+            continue
+        if whole and len(whole.runs) > 1:
+            yield whole
+        whole = alone(after)
+    if whole and len(whole.runs) > 1:
+        yield whole
 
 
 def _verdict(
@@ -86,7 +89,7 @@ def _verdict(
 ) -> _Verdict:
     """What to say of the last RUN of `chain`."""
     subshells = settings.merge == "all"
-    for start in reversed(range(len(chain) - 1)):
+    for start in reversed(range(max(0, len(chain) - FARTHEST), len(chain) - 1)):
         if saved := _saved(chain[start:]):
             made = join(dockerfile, chain[start:], subshells=subshells)
             return _worthwhile(chain[start:], saved, is_shipped, made)
@@ -117,11 +120,14 @@ def _worthwhile(
 
 def _saved(chain: Sequence[Run]) -> str:
     """What the last RUN of `chain` would save by being one with the first, or ""."""
-    first, later = chain[0], [run.words for run in chain[1:] if run.words]
-    if first.words is None or chain[-1].words is None:
+    first, last = chain[0], chain[-1]
+    if first.words is None or last.words is None:
         return ""
     places = mounts(first.instruction.flags)
-    found = worth(first.words, later[-1], first.line, places)
-    if found or any(stale_index(first.words, one, first.line, places) for one in later[:-1]):
-        return found  # the index is told of where it is first used
-    return stale_index(first.words, later[-1], first.line, places)
+    if found := worth(first.words, last.words, first.line, places):
+        return found
+    stale = stale_index(first.words, last.words, first.line, places)
+    between = (run.words for run in chain[1:-1] if run.words and stale)
+    if any(stale_index(first.words, one, first.line, places) for one in between):
+        return ""  # the index is told of where it is first used
+    return stale
