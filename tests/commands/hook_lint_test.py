@@ -9,8 +9,8 @@ from harness import Repo
 from imagebump import config, git
 from imagebump.commands import hook_lint
 
-WARNED = "FROM a\nRUN wget https://h/x.tgz\nRUN rm x.tgz\n"
-REMARKED = "FROM a\nRUN x\nRUN y\nRUN z\n"
+WARNED = "FROM a:1\nRUN wget https://h/x.tgz\nRUN rm x.tgz\n"
+REMARKED = "FROM a:1\nRUN x\nRUN y\nRUN z\n"
 
 
 def staged(repo: Repo, *paths: str, fail_on: str = "warning") -> int:
@@ -55,9 +55,9 @@ def test_remarks_are_counted(repo: Repo, capfd: pytest.CaptureFixture[str]) -> N
 def test_the_index_is_read(repo: Repo) -> None:
     """Not the working file, whatever was made of it since."""
     stage(repo, Dockerfile=WARNED)
-    repo.write("Dockerfile", "FROM a\n")
+    repo.write("Dockerfile", "FROM a:1\n")
     assert staged(repo) == 1
-    stage(repo, Dockerfile="FROM a\n")
+    stage(repo, Dockerfile="FROM a:1\n")
     repo.write("Dockerfile", WARNED)
     assert staged(repo) == 0
 
@@ -72,7 +72,7 @@ def test_what_is_not_staged_is_left_alone(repo: Repo, capfd: pytest.CaptureFixtu
 
 def test_paths_that_are_passed(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
     """Only these are linted, each once."""
-    stage(repo, Dockerfile=WARNED, a_Dockerfile="FROMM x\n", b_Dockerfile="FROM b\n")
+    stage(repo, Dockerfile=WARNED, a_Dockerfile="FROMM x\n", b_Dockerfile="FROM b:1\n")
     assert staged(repo, "b/Dockerfile") == 0
     assert staged(repo, "a/Dockerfile", "a/Dockerfile", "b/Dockerfile") == 1
     out = capfd.readouterr().out
@@ -103,7 +103,7 @@ def test_only_the_cheap_is_imported() -> None:
     assert done.stdout + done.stderr == b"\n"
 
 
-MENDED = "FROM a\nRUN wget https://h/x.tgz \\\n    && rm x.tgz\n"
+MENDED = "FROM a:1\nRUN wget https://h/x.tgz \\\n    && rm x.tgz\n"
 
 
 def test_fix(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:

@@ -8,14 +8,14 @@ from harness import Ran, Repo
 from imagebump.commands import lint_fix
 from imagebump.errors import UserError
 
-BEFORE = "FROM a\nRUN wget https://h/x.tgz\n# why\nRUN rm x.tgz\n"
-AFTER = "FROM a\nRUN wget https://h/x.tgz \\\n# why\n    && rm x.tgz\n"
-PLAIN = "FROM a\nRUN x\nRUN y\n"
+BEFORE = "FROM a:1\nRUN wget https://h/x.tgz\n# why\nRUN rm x.tgz\n"
+AFTER = "FROM a:1\nRUN wget https://h/x.tgz \\\n# why\n    && rm x.tgz\n"
+PLAIN = "FROM a:1\nRUN x\nRUN y\n"
 DIFF = """\
 --- a/Dockerfile
 +++ b/Dockerfile
 @@ -1,4 +1,4 @@
- FROM a
+ FROM a:1
 -RUN wget https://h/x.tgz
 +RUN wget https://h/x.tgz \\
  # why
@@ -70,7 +70,7 @@ def test_standard_input(repo: Repo) -> None:
 
 def test_bytes_outside_of_an_edit(repo: Repo) -> None:
     """CRLF, blanks at the ends of lines and a missing last newline stay."""
-    before = b"\xef\xbb\xbf# syntax=x  \r\nFROM a \t\r\nRUN wget https://h/x  \r\nRUN rm x\r\nCMD a \\  \r\n b"
+    before = b"\xef\xbb\xbf# syntax=x  \r\nFROM a:1 \t\r\nRUN wget https://h/x  \r\nRUN rm x\r\nCMD a \\  \r\n b"
     file = repo.write("Dockerfile", before)
     lint(repo, "--fix", status=1)
     assert file.read_bytes() == before.replace(b"x  \r\nRUN rm", b"x \\\r\n    && rm")
@@ -85,7 +85,7 @@ def test_merge(repo: Repo) -> None:
     lint(repo, "--fix", "--merge", "off")
     assert file.read_text() == PLAIN
     lint(repo, "--fix", status=1)
-    assert file.read_text() == "FROM a\nRUN x \\\n    && y\n"
+    assert file.read_text() == "FROM a:1\nRUN x \\\n    && y\n"
 
 
 def test_what_is_not_selected_is_not_fixed(repo: Repo) -> None:
@@ -114,7 +114,7 @@ def test_a_link_stays_a_link(repo: Repo) -> None:
 
 def test_what_cannot_be_read_stays(repo: Repo) -> None:
     """A finding, status 1, and the same bytes."""
-    for text in (b"FROM a\nRUNN x\nRUN y\n", b"\xff\xfe", b"", b"FROM a\nRUN <<E\n"):
+    for text in (b"FROM a:1\nRUNN x\nRUN y\n", b"\xff\xfe", b"", b"FROM a:1\nRUN <<E\n"):
         file = repo.write("Dockerfile", text)
         assert "IB000 error" in lint(repo, "--fix", status=1).out
         assert file.read_bytes() == text

@@ -18,13 +18,13 @@ Fix safety
     told, nothing is changed and the finding says why. Every comment stays before its command.
 
 Example
-    FROM debian
+    FROM debian:12
     RUN apt-get update
     RUN apt-get install -y curl
     RUN rm -rf /var/lib/apt/lists/*
 
 Use instead
-    FROM debian
+    FROM debian:12
     RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
 """
 

@@ -8,12 +8,12 @@ Why is this bad
     meant: CMD never runs at build, it says what a container runs when it starts.
 
 Example
-    FROM alpine
+    FROM alpine:3
     CMD mkdir -p /var/www/html
     CMD ["httpd", "-f"]
 
 Use instead
-    FROM alpine
+    FROM alpine:3
     RUN mkdir -p /var/www/html
     CMD ["httpd", "-f"]
 """

@@ -47,16 +47,15 @@ def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = (
 
 def stale_index(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = ()) -> str:
     """The package index that `earlier` does nothing but fetch and `later` installs from; as `worth`."""
-    manager = _lone_index(earlier)
+    manager = lone_index(earlier)
     if not manager or not _installs(later, manager) or _below(INDEXES[manager][0], mounts):
         return ""
     return f"line {line} fetches the package index of {manager} by itself, which goes stale in the cache"
 
 
-def removes(script: Script, directory: str) -> bool:
-    """Does a script delete or move a directory itself, not only what is in it?"""
-    gone = (change for change in _changes(script) if change.verb in ("deletes", "moves"))
-    return any(change.covers(Write(directory, False)) for change in gone)
+def deletes(script: Script, write: Write) -> bool:
+    """Does a script delete what was written?"""
+    return any(one.verb == "deletes" and one.covers(write) for one in _changes(script))
 
 
 def _below(name: str, mounts: tuple[str, ...]) -> bool:
@@ -95,7 +94,7 @@ def _subjects(command: Command) -> tuple[str, ...]:
     return command.operands
 
 
-def _lone_index(script: Script) -> str:
+def lone_index(script: Script) -> str:
     """The package manager whose index a script fetches, where it does nothing else."""
     names = {command.name for command in script.commands}
     name = min(names, default="")
