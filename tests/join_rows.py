@@ -362,6 +362,16 @@ REWRITTEN = [
 
 # fmt: off
 KEPT = [
+    (b'RUN node -v && apt-get install -y nodejs\nRUN command -v node\n',
+     'line 2 may replace node, whose place the shell remembers'),
+    (b'SHELL ["/bin/bash", "-c"]\nRUN a > >(b)\nRUN c\n',
+     'line 3 may leave a process behind (a process substitution)'),
+    (b'RUN rm -rf /bin/*\nRUN y\n',
+     'line 2 may put another shell in the place of this one (rm)'),
+    (b'RUN chmod -R 700 /\nRUN y\n',
+     'line 2 may put another shell in the place of this one (chmod)'),
+    (b'RUN apt-get purge -y bash\nRUN y\n',
+     'line 2 may put another shell in the place of this one (apt-get)'),
     (b'RUN server &\nRUN y\n',
      'line 2 leaves a process in the background (&)'),
     (b'RUN (server &) && x\nRUN y\n',

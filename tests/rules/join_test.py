@@ -61,6 +61,7 @@ def test_a_silenced_file(pragma: bytes) -> None:
 
 UNFIT = [
     b"", b"RUN x\nRUN y\n", b"FROM a\nRUNN x\n", b"\xff", b"FROM a\nRUN <<E\n", b"\0",
+    b"# syntax=example.com/other\nFROM a\nRUN x\nRUN y\n",
     b"# escape=`\nFROM a\nRUN x\nRUN y\n", b"FROM a\nRUN x" + b"y" * 70000 + b"\nRUN z\n",
 ]  # fmt: skip
 

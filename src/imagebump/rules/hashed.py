@@ -67,6 +67,8 @@ def hashed(a: Reading, b: Reading) -> str:
 def _found_by_name(command: Simple) -> str:
     """The program that the shell looks for in PATH, and remembers."""
     name = command.name or ""
+    if name in ("command", "type") and command.words[1:]:
+        name = command.words[-1].value or ""
     return "" if "/" in name or name in _BUILTINS else name
 
 

@@ -23,6 +23,7 @@ _DAEMONS = names(
 )
 _ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
 _AGENTS = names("gpg gpg2 gpgv gpgconf gpg-agent dirmngr gpg-connect-agent apt-key pacman-key")
+_BESIDE = re.compile(r"[<>]\(")
 _INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
 _RENEWED = re.compile(
     r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
@@ -50,6 +51,8 @@ def outside(a: Reading, b: Reading) -> Iterator[str]:
 
 
 def _processes(a: Reading) -> Iterator[str]:
+    if any(map(_BESIDE.match, texts(a))):
+        yield "may leave a process behind (a process substitution)"
     for command in a.commands:
         values = written(command)
         found = () if _ASKS & set(values) else sorted(_DAEMONS.intersection(programs(command)))

@@ -7,11 +7,13 @@ from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.programs import all_programs, base, names, programs, written
 
 _SHELL_FILE = re.compile(
-    r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:/usr)?/bin/?$|^(?:/|/usr/?)$"
-    r"|^(?:sh|dash|bash|ash|busybox)$"
+    r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:sh|dash|bash|ash|busybox)$"
+    r"|^(?:/usr)?/(?:s?bin|lib(?:64|32)?)?(?:/?\*?|/\.)$|^/usr/?\*?$"
 )
+_REMOVALS = frozenset(["remove", "purge", "del", "erase", "autoremove", "-R", "-e", "--purge"])
+_SHELLS = frozenset(["dash", "bash", "busybox", "ash", "yash", "mksh"])
 _PUTS = names(
-    "ln mv cp rm install unlink dpkg-divert update-alternatives rsync tar bsdtar unzip cpio dd"
+    "chmod chown chgrp setfacl ln mv cp rm install unlink dpkg-divert update-alternatives rsync tar bsdtar unzip cpio dd"
     " unsquashfs 7z 7za 7zr"
 )
 _SHELL_LINK = re.compile(r"\b(?:dash|yash|bash|busybox)-binsh\b")
@@ -35,7 +37,8 @@ def replaced_shell(a: Reading) -> Iterator[str]:
             targets += values[1:]
         replaces = any(_SHELL_FILE.search(text.strip("\"'")) for text in targets)
         asks = started & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
-        if replaces or asks or any(map(_SHELL_LINK.search, values)):
+        loses = _SHELLS & set(values) and _REMOVALS & set(values)
+        if replaces or asks or loses or any(map(_SHELL_LINK.search, values)):
             name = values[0] if values else ">"
             yield f"may put another shell in the place of this one ({name})"
 

@@ -6,6 +6,7 @@ from posixpath import join, normpath
 from imagebump.dockerfile.parse import Dockerfile
 
 _OPTIONS = re.compile(r"-[ceuxo]+")
+_OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
 _BASH_ENV = re.compile(r"\bBASH_ENV\b")
 _ROOTED = re.compile(
     r"scratch|(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux"
@@ -106,6 +107,8 @@ def _inside(directory: str, path: str) -> str:
 
 def oddity(dockerfile: Dockerfile) -> str:
     """Why no RUN of a file may be joined: a clause, or ""."""
+    if dockerfile.syntax and not _OWN_SYNTAX.fullmatch(dockerfile.syntax):
+        return f"stands in a file that {dockerfile.syntax} reads, and not Docker"
     for one in dockerfile.instructions:
         if one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags))):
             return "stands in a file that builds for Windows"
