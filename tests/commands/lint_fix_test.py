@@ -70,7 +70,7 @@ def test_standard_input(repo: Repo) -> None:
 
 def test_bytes_outside_of_an_edit(repo: Repo) -> None:
     """CRLF, blanks at the ends of lines and a missing last newline stay."""
-    before = b"\xef\xbb\xbf# syntax=x  \r\nFROM a:1 \t\r\nRUN wget https://h/x  \r\nRUN rm x\r\nCMD a \\  \r\n b"
+    before = b"\xef\xbb\xbf# syntax=docker/dockerfile:1  \r\nFROM a:1 \t\r\nRUN wget https://h/x  \r\nRUN rm x\r\nCMD a \\  \r\n b"
     file = repo.write("Dockerfile", before)
     lint(repo, "--fix", status=1)
     assert file.read_bytes() == before.replace(b"x  \r\nRUN rm", b"x \\\r\n    && rm")
