@@ -129,3 +129,14 @@ def test_fix_spares_an_edit(repo: Repo, capfd: pytest.CaptureFixture[str]) -> No
     assert "IB001 warning" in said.out
     assert "cannot fix Dockerfile: it holds something else than what was linted" in said.err
     assert file.read_text() == WARNED + "# an edit\n"
+
+
+def test_steps_that_another_file_shares(repo: Repo) -> None:
+    """What is staged counts, not what lies in the working tree."""
+    other = WARNED.replace("RUN rm x.tgz", "RUN tar xf x.tgz")
+    stage(repo, Dockerfile=WARNED, b_Dockerfile=other)
+    repo.write("b/Dockerfile", "FROM b\n")
+    assert staged(repo, "--fix", "Dockerfile") == 0
+    assert (repo.path / "Dockerfile").read_text() == WARNED
+    stage(repo, b_Dockerfile="FROM b\n")
+    assert staged(repo, "--fix", "Dockerfile") == 1

@@ -103,6 +103,17 @@ def test_a_directory(repo: Repo) -> None:
     assert [file.read_text() for file in files] == [AFTER, AFTER]
 
 
+def test_steps_that_another_file_shares(repo: Repo) -> None:
+    """They stay apart, by hand and in the hook, whatever the order; files that are equal are both fixed."""
+    file = repo.write("Dockerfile", BEFORE)
+    other = repo.write("b/Dockerfile", BEFORE.replace("RUN rm x.tgz", "RUN tar xf x.tgz"))
+    assert "the steps that b/Dockerfile shares" in lint(repo, "--fix").out
+    assert file.read_text() == BEFORE
+    other.write_text(BEFORE)
+    lint(repo, "--fix", ".", status=1)
+    assert file.read_text() == other.read_text() == AFTER
+
+
 def test_a_link_stays_a_link(repo: Repo) -> None:
     """The file that it leads to is written."""
     file = repo.write("docker/app", BEFORE)

@@ -2,11 +2,12 @@
 
 import os
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from imagebump import git, output
-from imagebump.commands import hook_config, lint_fix
+from imagebump.commands import hook_config, lint_files, lint_fix
 from imagebump.commands.lint_config import lint_settings
+from imagebump.commands.lint_others import parsed
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.formats import text
@@ -29,6 +30,7 @@ def check(repository: git.Repository, config: Config, arguments: Sequence[str]) 
     no part of the commit. The target holds for the configured Dockerfile only.
     """
     dockerfile, settings = config.build.dockerfile, lint_settings(config)
+    settings = settings._replace(others=parsed(lambda: _dockerfiles(repository)))
     fixes, paths = "--fix" in arguments, [one for one in arguments if one != "--fix"]
     loud: list[Finding] = []
     quiet = changed = 0
@@ -48,6 +50,13 @@ def check(repository: git.Repository, config: Config, arguments: Sequence[str]) 
         noun = "remark" if quiet == 1 else "remarks"
         output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")
     return int(bool(loud or changed))
+
+
+def _dockerfiles(repository: git.Repository) -> Iterator[tuple[str, bytes]]:
+    """Every Dockerfile of the index."""
+    for entry in git.entries(repository, git.INDEX):
+        if lint_files.is_dockerfile(posixpath.basename(entry.path)):
+            yield entry.path, repository.blobs.read(f":{entry.path}") or b""
 
 
 def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bytes | None:

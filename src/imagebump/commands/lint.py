@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from imagebump import output, settings
 from imagebump.commands import lint_files
+from imagebump.commands.lint_others import on_disk
 from imagebump.errors import UserError
 from imagebump.formats import FORMATS, WHOLE, renderer
 from imagebump.formats.report import STANDARD_INPUT, Linted, Report
@@ -63,9 +64,10 @@ def run(args: argparse.Namespace) -> int:
     if args.schema:
         return _schema()
     project = _project(args)
+    paths = args.paths or [str(project.dockerfile)]
+    project = project._replace(settings=project.settings._replace(others=on_disk(paths)))
     chosen(project.settings)  # a rule that does not exist is said once, before any file is read
     render = renderer(args.format)
-    paths = args.paths or [str(project.dockerfile)]
     if args.diff:
         return _show(paths, project)
     files, unusable, changed = _lint_all(paths, project, fixes=args.fix)

@@ -11,6 +11,7 @@ from imagebump.rules.join import Join, alone, grown, join
 from imagebump.rules.model import LintSettings, Severity
 from imagebump.rules.runs import Run, chains, mounts
 from imagebump.rules.seam import edits
+from imagebump.rules.shared import shared_until
 from imagebump.rules.worth import stale_index, worth
 
 FARTHEST = 40
@@ -92,7 +93,8 @@ def _verdict(
     for start in reversed(range(max(0, len(chain) - FARTHEST), len(chain) - 1)):
         if saved := _saved(chain[start:]):
             made = join(dockerfile, chain[start:], subshells=subshells)
-            return _worthwhile(chain[start:], saved, is_shipped, made)
+            found = _worthwhile(chain[start:], saved, is_shipped, made)
+            return _unless_shared(dockerfile, found, settings)
     line = chain[-2].line
     made = join(dockerfile, chain[-2:], subshells=subshells)
     if isinstance(made, Obstacle):
@@ -116,6 +118,18 @@ def _worthwhile(
     lines = f"lines {chain[0].line} {'and' if len(chain) == 2 else 'to'} {chain[-1].line}"
     how = ", the list in { …; }" if "group" in made.wraps else ""
     return _Verdict("warning", f"{saved}; join {lines} with &&{how}", made=made)
+
+
+def _unless_shared(dockerfile: Dockerfile, found: _Verdict, settings: LintSettings) -> _Verdict:
+    """The same, but where the join would end the first steps that another Dockerfile has, too."""
+    if found.made is None or settings.merge == "all":
+        return found
+    first, last = found.made.runs[0].instruction, found.made.runs[-1].instruction
+    path = shared_until(dockerfile, first, last, settings.others())
+    if not path:
+        return found
+    saved = found.message.partition("; join ")[0]
+    return _Verdict("info", f"{saved}; joining them would end the steps that {path} shares")
 
 
 def _saved(chain: Sequence[Run]) -> str:

@@ -14,6 +14,15 @@ Merge = Literal["worthwhile", "all", "off"]
 MERGES: tuple[Merge, ...] = ("worthwhile", "all", "off")
 
 
+Others = Callable[[], tuple[tuple[str, Dockerfile], ...]]
+"""The other Dockerfiles of a repository, with their paths: read only where a rule asks for them."""
+
+
+def nobody() -> tuple[tuple[str, Dockerfile], ...]:
+    """There are no other Dockerfiles."""
+    return ()
+
+
 class Finding(NamedTuple):
     """One remark on the lines `line` to `end`; lines and columns count from 1, 0 is nowhere.
 
@@ -35,7 +44,7 @@ class Finding(NamedTuple):
 class LintSettings(NamedTuple):
     """Which rules run, from which severity on a finding fails, and the stage that is shipped ("": the last).
 
-    `merge` says which RUNs a fix joins.
+    `merge` says which RUNs a fix joins; `others` are the Dockerfiles around the one at hand.
     """
 
     select: tuple[str, ...] = ("default",)
@@ -43,6 +52,7 @@ class LintSettings(NamedTuple):
     fail_on: Severity = "warning"
     target: str = ""
     merge: Merge = "worthwhile"
+    others: Others = nobody
 
 
 class Rule(NamedTuple):
