@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from pathlib import Path
 
 from imagebump.commands import lint_files
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
@@ -13,17 +14,23 @@ _LARGEST = 1 << 20  # bytes
 
 
 def on_disk(paths: list[str]) -> Others:
-    """Those that `paths` name and those below the current directory, when they are asked for."""
+    """Those that `paths` name and, in a repository, those below the current directory."""
     names = [path for path in paths if path != STANDARD_INPUT]
 
     def found() -> Iterator[tuple[str, bytes]]:
-        for name in dict.fromkeys([*lint_files.names(names), *lint_files.names(["."])]):
+        around = ["."] if _in_repository(Path.cwd()) else []
+        for name in dict.fromkeys(lint_files.names([*names, *around])):
             try:
                 yield name, lint_files.read(name)
             except UserError:
                 continue  # said where it is linted
 
     return parsed(found)
+
+
+def _in_repository(directory: Path) -> bool:
+    """Elsewhere, as in a home directory, looking for Dockerfiles might take for ever."""
+    return any((one / ".git").exists() for one in [directory, *directory.parents])
 
 
 def parsed(found: Callable[[], Iterable[tuple[str, bytes]]]) -> Others:
