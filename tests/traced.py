@@ -250,9 +250,12 @@ def _note(
 
 
 def _is_shuffled(case: Case, parts: list[str], whole: list[str]) -> bool:
-    """The commands of a pipeline run at the same time, and log in any order."""
+    """The commands of a pipeline run at the same time, and log and write in any order."""
     calls = [sorted(re.split(r"^call ", one[0] + "\n", flags=re.M)) for one in (parts, whole)]
-    return "|" in case.after and calls[0] == calls[1] and parts[2:] == whole[2:]
+    lines = [sorted(f"{one[1]}\n{one[3]}".splitlines()) for one in (parts, whole)]
+    return (
+        "|" in case.after and parts[2] == whole[2] and calls[0] == calls[1] and lines[0] == lines[1]
+    )
 
 
 def _run(bench: _Bench, scripts: list[str], fail: str) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from generated_runs import dockerfile
 from imagebump.dockerfile.parse import DockerfileError
 from imagebump.rules.model import Merge
 from join_rows import REWRITTEN
@@ -66,4 +67,11 @@ def test_the_table() -> None:
     """The rows that are rewritten, as far as their commands are stubs."""
     source = (b"FROM a\n" + before for before, _ in REWRITTEN[::4])
     found = [case for text in source for case in cases(text, "row", "all")]
+    assert check(found)["differences"] == []
+
+
+def test_generated_runs() -> None:
+    """RUNs that change their shell, stop, fail and print, in all kinds of compounds."""
+    found = [case for seed in range(20) for case in cases(dockerfile(seed), str(seed), "all")]
+    assert len(found) >= 5
     assert check(found)["differences"] == []
