@@ -4,6 +4,7 @@
 nothing that Docker renews between two RUNs. What is not known to be harmless is an obstacle.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,10 +12,11 @@ from imagebump.dockerfile.shell.effects import Effect, EffectKind
 from imagebump.dockerfile.shell.model import Simple, Unknown
 from imagebump.dockerfile.shell.reading import LONGEST, Reading, read
 from imagebump.rules.hashed import hashed
+from imagebump.rules.links import writes_through
 from imagebump.rules.outside import outside
 from imagebump.rules.programs import base, names
 from imagebump.rules.removed import removed
-from imagebump.rules.replaced import changes_files, makes_hard_links, replaced_shell
+from imagebump.rules.replaced import replaced_shell
 from imagebump.rules.runs import Run
 
 
@@ -57,6 +59,7 @@ _OF_THE_SHELL = names(
     "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
     " RANDOM HISTCMD"
 )
+_LIKE_JSON = re.compile(r"\[\s*[\"\]]")
 _SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
 
@@ -70,11 +73,11 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return
     yield from _of_the_shell(first, a, b)
-    yield from (Obstacle(first.line, reason) for reason in (*outside(a, b), *replaced_shell(a)))
+    yield from (Obstacle(first.line, reason) for reason in (*outside(a, b), *replaced_shell(a, b, first.place.workdir)))
     if word := removed(a, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
-    if makes_hard_links(a) and changes_files(b):
+    if writes_through(a, b, first.place.workdir):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
     if name := hashed(a, b):
@@ -88,6 +91,8 @@ def _unfit(text: str, reading: Reading | Unknown) -> Iterator[str]:
         yield f"is not plain enough to be sure ({reading.reason})"
     elif not reading.script.lists:
         yield "holds no command"
+    elif _LIKE_JSON.match(text):
+        yield "starts like a JSON array, which Docker would take for the exec form"
     elif "<<" in text:
         yield "may hold a heredoc"
     elif "C:\\" in text:

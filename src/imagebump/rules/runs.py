@@ -71,7 +71,7 @@ def chains(dockerfile: Dockerfile, stage: int) -> Iterator[list[Run]]:
             chain = []
         if fits:
             directory = stages.workdir(dockerfile, stage, one.start)
-            place = Place(shell, directory, stages.oddity(dockerfile))
+            place = Place(shell, directory, stages.oddity(dockerfile, stage, one.start))
             chain.append(Run(one, one.args[0], place))
     yield chain
 
@@ -88,6 +88,8 @@ def _is_plain(one: Instruction) -> bool:
 
 def _can_be_shared(flag: str) -> bool:
     """Is it the same for one RUN as for two? A tmpfs and a writable bind are fresh for each."""
+    if "$" in flag:
+        return False
     match = _MOUNT.fullmatch(flag)
     if match is None:
         return flag.partition("=")[0] in _FLAGS
