@@ -519,7 +519,7 @@ KEPT = [
     (b'SHELL ["/bin/sh", "-ec"]\nRUN if x; then a; b; fi\nRUN y\n',
      'line 3 relies on set -e, which the shell ignores to the left of &&'),
     (b'ENV BASH_ENV=/x\nRUN x\nRUN y\n',
-     'line 3 stands in a file that sets BASH_ENV, which runs a script before each RUN'),
+     'line 3 stands in a file that sets BASH_ENV, which changes each shell'),
     (b'FROM mcr.microsoft.com/windows/nanoserver\nRUN x\nRUN y\n',
      'line 3 stands in a file that builds for Windows'),
     (b'RUN C:\\x\nRUN y\n',

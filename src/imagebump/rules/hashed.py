@@ -59,7 +59,9 @@ def hashed(a: Reading, b: Reading) -> str:
             start = found.index(name)
             end = len(found) - 1 - found[::-1].index(name)
             between = commands[start:end]
-            if any(_may_replace(command, name) for command in between):
+            if name not in _KNOWN and _grouped_output(a):
+                return name
+            if any(_puts(command, name) or _may_replace(command, name) for command in between):
                 return name
     return ""
 
@@ -70,6 +72,40 @@ def _found_by_name(command: Simple) -> str:
     if name in ("command", "type") and command.words[1:]:
         name = command.words[-1].value or ""
     return "" if "/" in name or name in _BUILTINS else name
+
+
+def _puts(command: Simple, name: str) -> bool:
+    """May it put programs of any name where the shell looks for them?
+
+    Core programs are only replaced by what names them, or the place where programs are.
+    """
+    words = written(command)
+    targets = [redirect.target.raw for redirect in command.redirects]
+    if name in _KNOWN:
+        words = words[1:] if words and _STANDARD.match(words[0]) else words
+        return not _is_quiet(command) and any(map(_PROGRAMS.search, [*words, *targets]))
+    if any(base(one) == name for one in words[:1]):
+        return any(map(_PROGRAMS.search, words[1:]))
+    return not _is_quiet(command)
+
+
+def _is_quiet(command: Simple) -> bool:
+    """Does it certainly change nothing but what it plainly names, which is no program?"""
+    if any(
+        r.target.raw.startswith("/") and not r.target.raw.startswith("/dev/")
+        for r in command.redirects
+    ):
+        return False
+    if command.name == "rm":
+        return all(_PASSING.match(w) or w.startswith("-") for w in written(command)[1:])
+    return (command.name or "") in _QUIET or not command.words
+
+
+def _grouped_output(a: Reading) -> bool:
+    """Does a group or a loop write a file?"""
+    groups = (one.node for one in a.found if not isinstance(one.node, Simple))
+    targets = (r.target.raw for group in groups for r in group.redirects if ">" in r.operator)
+    return any(not target.startswith("/dev/") for target in targets)
 
 
 def _may_replace(command: Simple, name: str) -> bool:
@@ -104,6 +140,15 @@ def _replaces_itself(words: list[str], name: str) -> bool:
 
 _PATH = re.compile(r"bin$|[$`]")  # where programs are looked for
 _STANDARD = re.compile(r"[^/]*$|/(?:usr/)?(?:local/)?s?bin/[^/]*$")  # `./install` is any script
+_PASSING = re.compile(r"[\w.*-]+$|/(?:tmp|var/tmp|var/lib/apt|var/cache|root/\.[^/]+)/")
+_PROGRAMS = re.compile(
+    r"(?:^|[=\w])/(?:usr|usr/local|(?:usr/(?:local/)?)?s?bin)/?$|\.deb$|\.rpm$|s?bin/?[*]"
+)
+_QUIET = _BUILTINS | names(
+    "basename cat cut date diff dirname du grep egrep fgrep head id ls md5sum mkdir nproc readlink"
+    " realpath rmdir sha1sum sha256sum sha512sum sleep sort tail tr uname uniq wc which whoami"
+    " groupadd useradd addgroup adduser stat file getent dpkg-query"
+) - names("eval exec source . command")
 _SHELLS = names("sh bash dash ash zsh")
 _FETCH = names("wget curl git hg svn")
 _SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)

@@ -73,7 +73,10 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return
     yield from _of_the_shell(first, a, b)
-    yield from (Obstacle(first.line, reason) for reason in (*outside(a, b), *replaced_shell(a, b, first.place.workdir)))
+    yield from (
+        Obstacle(first.line, reason)
+        for reason in (*outside(a, b), *replaced_shell(a, b, first.place.workdir))
+    )
     if word := removed(a, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")

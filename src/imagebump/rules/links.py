@@ -18,7 +18,7 @@ _INNOCENT = names(
 )
 _ADDS_NONE = _INNOCENT | names(
     "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort"
-    " ldconfig update-ca-certificates gpg ln env sudo xargs nice time apt-key add-apt-repository"
+    " ldconfig update-ca-certificates gpg sh bash dash ash ln env sudo xargs nice time apt-key add-apt-repository"
 )
 """Programs that make no hard links, or whose scripts are read, too."""
 
@@ -50,9 +50,9 @@ def _starts(command: Simple) -> Iterator[str]:
     if command.name == "find":
         behind = zip(values, values[1:], strict=False)
         yield from (base(value) for option, value in behind if option in ("-exec", "-execdir"))
-    elif base(command.name) in ("sh", "bash", "dash", "ash"):
+    elif command.name and base(command.name) in ("sh", "bash", "dash", "ash"):
         if not any(value[:1] == "-" and "c" in value for value in values[1:]):
-            yield values[0]  # a script that is in a file, or in the input
+            yield "?"  # a script that is in a file, or in the input
     elif command.name is None:
         yield "?"
     else:

@@ -7,7 +7,11 @@ from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.programs import base, operands, programs, short
 from imagebump.rules.runs import below
 
-_REMOVERS = frozenset(["rm", "rmdir", "mv", "find", "rsync", "trash"])
+_REMOVERS = frozenset(["rm", "rmdir", "mv", "find", "rsync", "trash", "ln", "unlink", "rename"])
+_LEAVES = frozenset(
+    ["chmod", "chown", "grep", "sed", "cat", "ls", "rm", "touch", "echo", "file", "strip", "gzip"]
+)
+_ONE_FILE = re.compile(r"(?:.*/[^/]*\w\.\w[^/]*|(?:/usr(?:/local)?)?/(?:s?bin|lib)/[^/]+|/etc/.+)$")
 _PASSING = re.compile(
     r"/(?:(?:tmp|var/tmp)/[^/]|(?:var/cache|var/log|var/lib/apt|var/lib/dpkg|root/\.[^/*?]+"
     r"|usr/share/(?:doc|man|info|locale|gtk-doc)|usr/local/share/(?:doc|man))(?:/|$))"
@@ -28,9 +32,14 @@ def removed(a: Reading, workdir: str) -> str:
         return ""
     moves = bool(a.names & {"cd", "chdir", "pushd", "popd"})
     for command in a.commands:
+        started = set(programs(command))
+        if started & {"xargs", "parallel"} and started & _REMOVERS:
+            return short(command.words[0].raw)
         if _removes(command):
             for word in _subjects(command):
                 text = word.raw.replace('"', "").replace("'", "")
+                if not workdir and _is_one_file(command, text):
+                    continue
                 if _may_be(text if word.value is None else word.value, word, workdir, moves):
                     return short(word.raw)
     return ""
@@ -39,14 +48,25 @@ def removed(a: Reading, workdir: str) -> str:
 def _removes(command: Simple) -> bool:
     if command.name == "find":
         return _find_removes(command)
-    names = set(programs(command)) & _REMOVERS
-    return _is_recursive(command) if names == {"rm"} else bool(names)
+    if command.name == "ln":
+        return any(
+            re.search(r"^-(?!-)[a-zA-Z]*[fbT]|^--|^[\"$`]", w.raw) for w in command.words[1:]
+        )
+    return bool(set(programs(command)) & _REMOVERS)
+
+
+def _is_one_file(command: Simple, text: str) -> bool:
+    """Is it plainly a file, or a link to a program, and no directory?"""
+    single = command.name in ("ln", "unlink") or (
+        command.name == "rm" and not _is_recursive(command)
+    )
+    return single and not _COMPUTED.search(text) and bool(_ONE_FILE.match(text))
 
 
 def _is_recursive(command: Simple) -> bool:
     """When in doubt, as for `rm $x`, yes."""
     flags = [word.raw for word in command.words[1:]]
-    return any(f == "--recursive" or _FLAGS.fullmatch(f) for f in flags)
+    return any(f.startswith("--r") or _FLAGS.fullmatch(f) for f in flags)
 
 
 def _find_removes(command: Simple) -> bool:
@@ -54,15 +74,19 @@ def _find_removes(command: Simple) -> bool:
     if "f" in values and "-type" in values:
         return False
     acts = {base(value) for value in values} & {"-delete", "rmdir", "mv", "sh", "bash"}
-    return bool(acts) or ("rm" in values and _is_recursive(command))
+    behind = zip(command.words, command.words[1:], strict=False)
+    others = {base(w.value) for o, w in behind if o.value in ("-exec", "-execdir", "-ok")}
+    return bool(acts) or bool(others - _LEAVES) or ("rm" in values and _is_recursive(command))
 
 
 def _subjects(command: Simple) -> list[Word]:
     found = operands(command)
-    if command.name == "mv" and not any(
-        w.raw.startswith(("-t", "--target")) for w in command.words
-    ):
+    plain = all(w.value is not None for w in command.words) and len(found) == 2
+    options = any(w.raw.startswith(("-t", "--")) for w in command.words)
+    if command.name == "mv" and (plain or len(found) > 2) and not options:
         return found[:-1]
+    if command.name == "ln" and len(found) > 1 and not options:
+        return found[-1:]
     return found
 
 
