@@ -14,7 +14,7 @@ from imagebump.dockerfile.shell.reading import LONGEST, Reading, read
 from imagebump.rules.hashed import hashed
 from imagebump.rules.links import writes_through
 from imagebump.rules.outside import outside
-from imagebump.rules.programs import base, names
+from imagebump.rules.programs import base, names, texts
 from imagebump.rules.removed import removed
 from imagebump.rules.replaced import replaced_shell
 from imagebump.rules.runs import Run
@@ -52,12 +52,18 @@ _SAYS: dict[EffectKind, str] = {
     "computed": "runs a program whose name is computed ({})",
     "script": "hands a computed script to {}",
 }
+_NO_HASH = names("type hash")
+_HIDDEN = re.compile(
+    r"\$\(\([^)]*[A-Za-z$]|\$\{\w+(?:\[[^]]*\])?:[^}=?+-]*[A-Za-z$]|@P\}"
+    r"|\[\[.*\s-(?:eq|ne|lt|le|gt|ge)\s"
+)
+"""Arithmetic with names in it: what they hold may be an assignment."""
 _STAY_INSIDE: frozenset[EffectKind] = frozenset(
     ["directory", "variable", "option", "umask", "limit", "exit", "arguments"]
 )
 _OF_THE_SHELL = names(
     "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
-    " RANDOM HISTCMD"
+    " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
 )
 _LIKE_JSON = re.compile(r"\[\s*[\"\]]")
 _SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
@@ -85,6 +91,10 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
     if name := hashed(a, b):
         yield Obstacle(first.line, f"may replace {name}, whose place the shell remembers")
+    if "$" in a.uses:
+        yield Obstacle(first.line, "speaks of its own process ($$)")
+    if a.names & {"locale-gen", "localedef"} and any(set("*?[") & set(w) for w in texts(b)):
+        yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
     if len(first.text) + len(second.text) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")
 
@@ -109,10 +119,17 @@ def _of_the_shell(first: Run, a: Reading, b: Reading) -> Iterator[Obstacle]:
     for effect in a.effects:
         if not _is_harmless(effect, a, b):
             lost = is_lost(effect, a)
-            inside = effect.kind in _STAY_INSIDE and not lost and not a.uses & _SUBSHELLS_DIFFER
+            inside = (
+                effect.kind in _STAY_INSIDE
+                and effect.name != "return"
+                and not lost
+                and not a.uses & _SUBSHELLS_DIFFER
+            )
             said = _SAYS[effect.kind].format(effect.name[:40])
             why = " at its end, where that has no effect" if lost else ""
             yield Obstacle(line, said + why, inside)
+    if _HIDDEN.search(a.text):
+        yield Obstacle(line, "may set a variable by arithmetic", not a.uses & _SUBSHELLS_DIFFER)
     if relies_on_errexit(first):
         yield Obstacle(line, "relies on set -e, which the shell ignores to the left of &&")
 
@@ -214,5 +231,10 @@ def _may_set_errexit(reading: Reading) -> bool:
 def _looks_back(b: Reading) -> Iterator[str]:
     for name in sorted(b.uses & _OF_THE_SHELL):
         yield f"reads ${name}, which speaks of what its shell did before"
+    words = [[word.value for word in one.words] for one in b.commands]
+    if any(
+        w[:1] and (w[0] in _NO_HASH or w == ["set"] or w[:2] == ["command", "-V"]) for w in words
+    ):
+        yield "asks what its shell remembers"
     if any(base(one.name) == "times" for one in b.commands):
         yield "asks for the times of its shell"

@@ -37,7 +37,9 @@ def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = (
     """
     changed, own = _changes(later), _changes(earlier)
     for write in writes(earlier):
-        if _below(write.path, mounts) or any(change.covers(write) for change in own):
+        if _below(write.path, (*mounts, "/dev", "/proc", "/sys")) or any(
+            change.covers(write) for change in own
+        ):
             continue
         for change in changed:
             if change.covers(write):
@@ -109,6 +111,8 @@ def _installs(script: Script, manager: str) -> bool:
         if _same(command.name, manager):
             if INDEXES[manager][1].intersection(command.operands):
                 return False  # it fetches an index of its own
+            if "--no-cache" in command.flags:
+                return False
             if INSTALLS.intersection(command.operands):
                 return True
     return False
