@@ -15,13 +15,8 @@ def configured() -> tuple[Path, LintSettings] | None:
     if found is None:
         return None
     dockerfile = Path(os.path.relpath(top / found.build.dockerfile))
-    return dockerfile, lint_settings(found)
-
-
-def lint_settings(found: config.Config) -> LintSettings:
-    """What a configuration asks of the Dockerfile that it builds."""
     rules = found.lint
-    return LintSettings(rules.select, rules.ignore, rules.fail_on, found.build.target, rules.merge)
+    return dockerfile, LintSettings(rules.select, rules.ignore, rules.fail_on, found.build.target)
 
 
 def _top() -> Path:
