@@ -223,17 +223,17 @@ def test_staged_changes(repo: Repo) -> None:
     repo.write("x", "not staged")
     new, file, link = "000000", "100644", "120000"
     with opened(repo) as found:
-        assert git.staged_changes(found, base) == [
+        assert git.changes(found, base) == [
             Change(file, new, "a"),
             Change(file, "100755", "b"),
             Change(file, link, "c"),
             Change(new, file, "d\ne"),
             Change(new, file, "ö"),
         ]
-        assert [one.comes_or_goes for one in git.staged_changes(found, base)] == [
+        assert [one.comes_or_goes for one in git.changes(found, base)] == [
             True, False, False, True, True,
         ]  # fmt: skip
-        everything = {one.path for one in git.staged_changes(found, "")}
+        everything = {one.path for one in git.changes(found, "")}
     assert everything == {"b", "c", "d\ne", "ö", "x"}
 
 

@@ -110,8 +110,11 @@ def _values(
     repository: Repository, book: Ledger, record: Record, report: Recorder
 ) -> dict[str, object]:
     """What the ledger is to hold in the end."""
+    job = record.job
     try:
-        return _ended(_publish(repository, book, record, report))
+        return _ended(
+            heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
+        )
     except UserError as problem:
         return _failed(problem)
     except OSError as problem:
@@ -121,11 +124,6 @@ def _values(
         report.log(traceback.format_exc())
         reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"
         return _failed(UserError(reason, "Please report it with the log"))
-
-
-def _publish(repository: Repository, book: Ledger, record: Record, report: Recorder) -> Outcome:
-    job = record.job
-    return heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
 
 
 def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:

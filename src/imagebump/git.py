@@ -188,13 +188,11 @@ def _entry(record: str) -> Entry:
 
 
 @cache
-def staged_changes(repository: Repository, base: str) -> list[Change]:
-    """The paths in which the index differs from the commit `base` ("": from nothing), when first asked."""
-    return changes(repository, base, INDEX)
+def changes(repository: Repository, base: str, rev: str = INDEX) -> list[Change]:
+    """The paths in which the index or the commit `rev` differs from the commit `base` ("": from nothing).
 
-
-def changes(repository: Repository, base: str, rev: str) -> list[Change]:
-    """The paths in which the index (INDEX) or the commit `rev` differs from the commit `base`."""
+    The index is taken as it is when this is first asked.
+    """
     command = ["diff-tree", "-r"] if rev else ["diff-index", "--cached"]
     trees = [base or EMPTY_TREE, *([rev] if rev else [])]
     raw = repository.ask(*command, "--raw", "-z", "--no-renames", *trees, "--")

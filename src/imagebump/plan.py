@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from imagebump.config import Build, Config
-from imagebump.dockerfile.inputs import Inputs, bases, declared_arguments, everything, inputs
+from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
 from imagebump.git import Entry
@@ -71,9 +71,7 @@ def make(
     ignore = snapshot.ignore_rules(config.build)  # by the name that is configured, as docker does
     files = context(snapshot.entries, build, ignore)
     links = (entry.path for entry in files if entry.mode == LINK)
-    read = inputs(dockerfile, ignore).through_links(links)
-    if bases(dockerfile) in triggers:
-        read = everything(read)
+    read = inputs(dockerfile, ignore, triggers).through_links(links)
     declared = declared_arguments(dockerfile)
     version = str(source.version.version) if source.version else ""
     arguments = dict(build.args)

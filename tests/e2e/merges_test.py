@@ -10,6 +10,14 @@ from situations import Table, app, clone, diverged, lib, on, readme
 MERGES = Table()
 
 
+def theirs_is_ahead(p: Project) -> None:
+    """A feature whose image has 1.0.5 by a person's choice; main goes on from 1.0.0."""
+    on(p, "feature")
+    p.stage(VERSION="1.0.5\n")
+    app(p, "theirs\n")
+    on(p, "main")
+
+
 @MERGES.row("1.0.1")
 def a_merge_without_fast_forward(p: Project) -> None:
     """The branch has no number of its own: the merge gets the next."""
@@ -127,10 +135,7 @@ def a_squash(p: Project) -> None:
 @MERGES.row("1.0.6")
 def a_conflict(p: Project) -> None:
     """Above both sides, however VERSION was resolved."""
-    on(p, "feature")
-    p.stage(VERSION="1.0.5\n")
-    app(p, "theirs\n")
-    on(p, "main")
+    theirs_is_ahead(p)
     app(p, "ours\n")
     p.run("git", "merge", "feature", status=1)
     p.stage(VERSION="1.0.1\n", **{"app.txt": "both\n"})
@@ -140,10 +145,7 @@ def a_conflict(p: Project) -> None:
 @MERGES.row("1.0.6")
 def a_conflict_resolved_to_theirs(p: Project) -> None:
     """Their number is taken for their content."""
-    on(p, "feature")
-    p.stage(VERSION="1.0.5\n")
-    app(p, "theirs\n")
-    on(p, "main")
+    theirs_is_ahead(p)
     lib(p, "ours\n")
     p.run("git", "merge", "feature", status=1)
     p.git("checkout", "--quiet", "--theirs", "VERSION")
@@ -154,10 +156,7 @@ def a_conflict_resolved_to_theirs(p: Project) -> None:
 @MERGES.row("1.4.0")
 def a_conflict_resolved_by_hand(p: Project) -> None:
     """A number ahead of both is a person's choice."""
-    on(p, "feature")
-    p.stage(VERSION="1.0.5\n")
-    app(p, "theirs\n")
-    on(p, "main")
+    theirs_is_ahead(p)
     app(p, "ours\n")
     p.run("git", "merge", "feature", status=1)
     p.stage(VERSION="1.4.0\n", **{"app.txt": "both\n"})
@@ -167,10 +166,7 @@ def a_conflict_resolved_by_hand(p: Project) -> None:
 @MERGES.row("1.0.6")
 def a_merge_that_keeps_ours_only(p: Project) -> None:
     """Even so their number is taken, and the next of ours must not be it."""
-    on(p, "feature")
-    p.stage(VERSION="1.0.5\n")
-    app(p, "theirs\n")
-    on(p, "main")
+    theirs_is_ahead(p)
     readme(p, "ours\n")
     p.git("merge", "--no-edit", "--strategy=ours", "feature")
     assert p.read("app.txt") == "one\n"

@@ -498,14 +498,19 @@ def test_watch_on_a_terminal(project: Project, closed_gate: Gate) -> None:
     assert "\N{ESC}[32mdone" in screen.text
 
 
-def test_a_base_with_triggers_reads_the_whole_context(
-    project: Project, registry: Registry, engine: Engine
-) -> None:
-    """No instruction of the Dockerfile names the file that ONBUILD copies: its change is a new version all the same."""
+def stage_on_base_with_triggers(project: Project, engine: Engine) -> None:
+    """A Dockerfile on a base, in the engine alone, that copies the context by itself."""
     base = f"{project.name}:onbuild"
     text = b"FROM imagebump/base:1\nONBUILD COPY . /src/\n"
     engine.client.images.build(fileobj=io.BytesIO(text), tag=base, rm=True)
     project.stage(Dockerfile=f"FROM {base}\nRUN true\n")
+
+
+def test_a_base_with_triggers_reads_the_whole_context(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
+    """No instruction of the Dockerfile names the file that ONBUILD copies: its change is a new version all the same."""
+    stage_on_base_with_triggers(project, engine)
     project.commit("Start on a base that copies by itself")
     project.imagebump("watch")
     assert "ONBUILD" in project.imagebump("logs").out
@@ -520,10 +525,7 @@ def test_what_another_clone_built_on_such_a_base_is_adopted(
     project: Project, registry: Registry, engine: Engine, tmp_path: Path
 ) -> None:
     """A clone that never built there knows of no triggers, and finds the image all the same."""
-    base = f"{project.name}:onbuild"
-    text = b"FROM imagebump/base:1\nONBUILD COPY . /src/\n"
-    engine.client.images.build(fileobj=io.BytesIO(text), tag=base, rm=True)
-    project.stage(Dockerfile=f"FROM {base}\nRUN true\n")
+    stage_on_base_with_triggers(project, engine)
     project.commit("Start on a base that copies by itself")
     before = published(project, registry)
     project.git("clone", "--quiet", project.path, tmp_path / "clone")
@@ -572,10 +574,7 @@ def test_versions_without_commit_tags(project: Project, registry: Registry) -> N
 def test_a_base_with_triggers_in_the_engine_alone(project: Project, engine: Engine) -> None:
     """The image of the first attempt takes no name that the second one's is to have."""
     project.configure("[publish]\npush = false\n")
-    base = f"{project.name}:onbuild"
-    text = b"FROM imagebump/base:1\nONBUILD COPY . /src/\n"
-    engine.client.images.build(fileobj=io.BytesIO(text), tag=base, rm=True)
-    project.stage(Dockerfile=f"FROM {base}\nRUN true\n")
+    stage_on_base_with_triggers(project, engine)
     commit = project.commit("Start on a base that copies by itself")
     project.imagebump("watch")
     assert project.record(commit)["state"] == "done"

@@ -82,10 +82,10 @@ def gather(
     """The facts for the commit that is being made; `attempt` is the last one that came to nothing."""
     name = config.bump.version_file
     base, *merged = (line(repository, name, rev) for rev in (making.base, *making.merged))
-    seen = [base.highest, *(line.version for line in merged)]
+    seen = [base.highest, *(one.version for one in merged)]
     floor = max((version for version in seen if version), default=None)
     if merged:
-        leading = [line for line in (base, *merged) if line.version == floor]
+        leading = [one for one in (base, *merged) if one.version == floor]
         change = _changed(repository, config, leading) if leading else "the merge"
     else:
         change = _changed(repository, config, [base])
@@ -123,7 +123,7 @@ def _contract(repository: Repository, config: Config, base: Line) -> tuple[Part,
     if config.bump.contract == "off" or base.version is None:
         return None
     since = base.setters[0]
-    changed = {change.path for change in git.staged_changes(repository, since)}
+    changed = {change.path for change in git.changes(repository, since)}
     if changed.isdisjoint((config.build.dockerfile, FILE, PYPROJECT)):
         return None
     contract = import_module("imagebump.commands.contract")
@@ -148,12 +148,11 @@ def line(repository: Repository, name: str, tip: str) -> Line:
 def _changed(repository: Repository, config: Config, lines: list[Line]) -> str:
     """The first path by which the image differs from one that has the version of these lines, or "".
 
-    Those are the images of the commits that set it, and the one that was published as it.
+    Those are the images of the commits that set it, and the one that was published as it, which a
+    rebase may have left behind.
     """
-    revs = [rev for line in lines for rev in line.setters]
-    claimant = spool.claimant(
-        repository.state, str(lines[0].version)
-    )  # a rebase may have left it behind
+    revs = [rev for one in lines for rev in one.setters]
+    claimant = spool.claimant(repository.state, str(lines[0].version))
     if version_file.at(repository, claimant, config.bump.version_file):
         revs.append(claimant)
     found = (image_change.changed(repository, config, rev) for rev in dict.fromkeys(revs))

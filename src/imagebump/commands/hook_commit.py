@@ -13,7 +13,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     config = hook_config.staged(repository)
     if config is None:
         return 0
-    changed = {change.path for change in git.staged_changes(repository, repository.head)}
+    changed = {change.path for change in git.changes(repository, repository.head)}
     if config.build.dockerfile in changed:
         # the rules are loaded only where they are needed
         lint = import_module("imagebump.commands.hook_lint")

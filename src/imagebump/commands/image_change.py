@@ -5,7 +5,7 @@ from e2b_dockerfile_utils import PatternMatcher
 from imagebump import git, spool
 from imagebump.changes import first_change
 from imagebump.config import Config
-from imagebump.dockerfile.inputs import Inputs, bases, everything, inputs
+from imagebump.dockerfile.inputs import Inputs, inputs
 from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
@@ -19,7 +19,7 @@ def changed(repository: Repository, config: Config, since: str, rev: str = git.I
     """
     if config.bump.when == "always":
         return "the commit"
-    changes = git.changes(repository, since, rev) if rev else git.staged_changes(repository, since)
+    changes = git.changes(repository, since, rev)
     if not changes or not since:
         return changes[0].path if changes else ""
     files = [change.path for change in changes if change.path in (FILE, PYPROJECT)]
@@ -62,9 +62,7 @@ def _same_build(repository: Repository, config: Config, since: str) -> bool:
 def _inputs(snapshot: Snapshot, config: Config, ignore: PatternMatcher) -> Inputs:
     """What the Dockerfile reads. DockerfileError where it cannot be parsed."""
     dockerfile = parse(snapshot.read(config.build.dockerfile) or b"", config.build.dockerfile)
-    read = inputs(dockerfile, ignore)
-    known = spool.triggers(snapshot.repository.state)
-    return everything(read) if known and bases(dockerfile) in known else read
+    return inputs(dockerfile, ignore, spool.triggers(snapshot.repository.state))
 
 
 def _through_links(

@@ -24,14 +24,15 @@ def lacking(repository: Repository, rev: str = git.INDEX) -> UserError | None:
 
     Both a configuration that is valid and a Dockerfile are needed.
     """
+    snapshot = Snapshot(repository, rev)
     try:
-        config = Snapshot(repository, rev).config()
+        config = snapshot.config()
     except UserError as problem:
         return problem
     if config is None:
         return _unconfigured(repository, rev)
     dockerfile = config.build.dockerfile
-    if Snapshot(repository, rev).read(dockerfile) is not None:
+    if snapshot.read(dockerfile) is not None:
         return None
     return _missing(
         repository, rev, dockerfile, f"Write a Dockerfile, then run: git add {dockerfile}"

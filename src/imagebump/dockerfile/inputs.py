@@ -7,7 +7,7 @@ coarse would give an image that is stale.
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from e2b_dockerfile_utils import PatternMatcher
@@ -51,7 +51,7 @@ class Inputs(NamedTuple):
         named = set(self.prefixes())
         below = tuple(f"{directory}/" for directory in self.globs)
         linked = any(link in named or link.startswith(below) for link in links)
-        return everything(self) if linked else self
+        return Inputs(("",), self.ignore) if linked else self
 
     def prefixes(self) -> Iterator[str]:
         """Each source and each directory above it."""
@@ -60,9 +60,16 @@ class Inputs(NamedTuple):
             yield from ("/".join(parts[: n + 1]) for n in range(len(parts)))
 
 
-def inputs(dockerfile: Dockerfile, ignore: PatternMatcher) -> Inputs:
-    """What `dockerfile` reads from a context that `ignore` filters."""
+def inputs(
+    dockerfile: Dockerfile, ignore: PatternMatcher, triggers: Collection[str] = ()
+) -> Inputs:
+    """What `dockerfile` reads from a context that `ignore` filters.
+
+    `triggers` are the bases (as `bases` gives them) that are known to read the whole context.
+    """
     if dockerfile.syntax:  # a frontend of its own may read what it likes
+        return Inputs(("",), ignore)
+    if triggers and bases(dockerfile) in triggers:
         return Inputs(("",), ignore)
     words = [word for one in dockerfile.instructions for word in _sources(one)]
     found = {_clean(word) for word in words}
@@ -84,11 +91,6 @@ def ignore_rules(data: bytes | None, name: str = ".dockerignore") -> PatternMatc
 def bases(dockerfile: Dockerfile) -> str:
     """The FROM instructions, in one line: what a base may add to the build hangs on them."""
     return " ".join(one.text for one in dockerfile.instructions if one.name == "FROM")
-
-
-def everything(read: Inputs) -> Inputs:
-    """The same rules, reading the whole context."""
-    return Inputs(("",), read.ignore)
 
 
 def declared_arguments(dockerfile: Dockerfile) -> frozenset[str]:
