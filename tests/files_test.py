@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagebump.files import locked, state_directory, write_atomic
+from imagebump.files import locked, private, state_directory, write_atomic
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,12 @@ def test_state_directory(monkeypatch: pytest.MonkeyPatch, base: str, directory: 
     monkeypatch.setenv("HOME", "/home/ada")
     monkeypatch.setenv("XDG_STATE_HOME", base)
     assert state_directory() == Path(directory)
+
+
+def test_a_private_directory(tmp_path: Path) -> None:
+    """So is what is missing above it; what is there stays as it is."""
+    tmp_path.chmod(0o755)
+    private(tmp_path / "a" / "b")
+    private(tmp_path / "a" / "b")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, *sorted(tmp_path.rglob("*")))]
+    assert modes == [0o755, 0o700, 0o700]

@@ -239,7 +239,7 @@ def test_put(server: Server) -> None:
     """The same bytes with the same type under one more name, and read again."""
     there = server.image("1.0.0", {})
     with client(server.host) as one:
-        one.put("latest", there)
+        assert one.put("latest", there) == there
     assert server.manifests["latest"] == server.manifests["1.0.0"]
     assert server.lines == [
         f"GET /v2/team/app/manifests/{there}",
@@ -255,33 +255,40 @@ def test_put_that_somebody_else_wins_a_moment_later(server: Server) -> None:
     later = threading.Timer(0.1, lambda: server.image("latest", {"by": "them"}))
     with client(server.host) as one:
         later.start()
-        with pytest.raises(UserError) as caught:
-            one.put("latest", ours)
-    line = f"{server.host}/team/app:latest is {theirs} and not {ours}: somebody else wrote it too"
-    assert str(caught.value) == line
+        assert one.put("latest", ours) == theirs
+    later.join()
 
 
 def test_put_where_something_stands(server: Server) -> None:
     """It is looked at before: the same is as good as written, something else is never overwritten."""
     ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("latest", {"by": "them"})
     with client(server.host) as one:
-        one.put("1.0.0", ours)
-        with pytest.raises(UserError) as caught:
-            one.put("latest", ours)
-    assert str(caught.value) == (
-        f"{server.host}/team/app:latest is {theirs} and not {ours}: somebody else wrote it too"
-    )
-    assert not any(line.startswith("PUT") for line in server.lines)
+        assert one.put("1.0.0", ours) == ours
+        assert one.put("latest", ours) == theirs
+        assert not any(line.startswith("PUT") for line in server.lines)
+        assert one.put("latest", ours, over=theirs) == ours
+    assert server.manifests["latest"] == server.manifests["1.0.0"]
+
+
+def test_put_of_what_is_gone_at_once(server: Server) -> None:
+    """Somebody else deleted it: it is not said to stand."""
+    ours = server.image("1.0.0", {})
+    gone = failure(404, "MANIFEST_UNKNOWN", "")
+    server.give("HEAD /v2/team/app/manifests/latest", gone, gone)
+    with client(server.host) as one, pytest.raises(UserError) as caught:
+        one.put("latest", ours)
+    assert str(caught.value) == f"{server.host}/team/app:latest was written, and is gone"
 
 
 def test_put_that_is_refused_for_a_moment(server: Server) -> None:
     """Somebody else may write the tag while we wait: each attempt looks first."""
     ours = server.image("1.0.0", {"by": "us"})
-    there = Answer(200, {"Docker-Content-Digest": server.image("theirs", {"by": "them"})})
+    theirs = server.image("theirs", {"by": "them"})
+    there = Answer(200, {"Docker-Content-Digest": theirs})
     server.give("HEAD /v2/team/app/manifests/1", failure(404, "MANIFEST_UNKNOWN", ""), there)
     server.give("PUT /v2/team/app/manifests/1", Answer(503), Answer(201))
-    with client(server.host) as one, pytest.raises(UserError, match="somebody else wrote it too"):
-        one.put("1", ours)
+    with client(server.host) as one:
+        assert one.put("1", ours) == theirs
     assert server.lines.count("PUT /v2/team/app/manifests/1") == 1
 
 

@@ -69,6 +69,7 @@ def test_what_is_no_job_is_moved_aside(tmp_path: Path, text: str) -> None:
     path = tmp_path / "spool" / "1-a.v1.json"
     path.write_text(text, errors="surrogateescape")
     assert spool.read(path) is None
+    spool.set_aside(path)
     assert spool.waiting(tmp_path) == []
     assert path.with_suffix(".bad").read_text(errors="surrogateescape") == text
 
@@ -76,6 +77,7 @@ def test_what_is_no_job_is_moved_aside(tmp_path: Path, text: str) -> None:
 def test_a_job_that_is_gone(tmp_path: Path) -> None:
     """Another worker has taken it."""
     assert spool.read(tmp_path / "1.json") is None
+    spool.set_aside(tmp_path / "1.json")
     assert list(tmp_path.iterdir()) == []
 
 

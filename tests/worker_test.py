@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo
-from imagebump import git, spool, worker
+from imagebump import commits, git, ledger, spool, worker
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 
@@ -37,3 +37,44 @@ def test_a_job_that_comes_at_the_end_is_done(
     worker.run(repository)
     assert len(rounds) == 1
     assert spool.waiting(repository.state) == []
+
+
+def test_a_job_that_breaks_the_look_at_its_commit_stops_no_other(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is failed, whatever broke, and the next one is done."""
+    hashes = ["1" * 40, "2" * 40]
+
+    def look(repository: Repository, commit: str) -> bool:
+        if commit == hashes[0]:
+            raise ValueError("SHA could not be resolved")
+        return False
+
+    monkeypatch.setattr(commits, "is_reachable", look)
+    with ledger.opened(repository.state) as book:
+        for commit in hashes:
+            book.add(spool.Job(commit, "main", {}, 1.0))
+        worker.run(repository)
+        first, second = (book.get(commit) for commit in hashes)
+    assert first
+    assert second
+    assert first.state == "failed"
+    assert first.error == "a bug in imagebump: ValueError: SHA could not be resolved"
+    assert second.state == "superseded"
+
+
+def test_what_is_no_job_and_cannot_be_set_aside(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker ends and says so, rather than to look at it for ever."""
+    spool.drop(repository.state, repository.head, "main", {})
+    (path,) = spool.waiting(repository.state)
+    path.write_text("{")
+
+    def refuse(path: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted", str(path))
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError):
+        worker.run(repository)
+    assert spool.waiting(repository.state) == [path]

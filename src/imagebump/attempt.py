@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from imagebump import spool
+from imagebump import commits, files, spool
 from imagebump.destination import Phase
 from imagebump.engine import Report
 from imagebump.engine.api import ApiEngine
@@ -57,7 +57,7 @@ class Recorder:
 
     def masked(self, text: str) -> str:
         """`text` without a secret that we know of."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):  # one may hold another
             text = text.replace(secret, "***")
         return text
 
@@ -101,7 +101,7 @@ def work(
 
 def _opened(path: Path) -> IO[str]:
     """A log to go on with."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.private(path.parent)
     path.touch(0o600)
     return path.open("a", encoding="utf-8", errors="replace")
 
@@ -112,6 +112,8 @@ def _values(
     """What the ledger is to hold in the end."""
     job = record.job
     try:
+        if not (job.by_hand or commits.is_reachable(repository, job.commit)):
+            return {"state": "superseded"}
         return _ended(
             heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
         )

@@ -1,6 +1,7 @@
 """Where images are left: a registry, or the engine itself where nothing is pushed."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import Literal, Protocol
 
 from imagebump.engine import Engine, PushRefusedError, Report
@@ -15,6 +16,9 @@ Phase = Literal["building", "pushing", "tagging"]
 class Destination(Protocol):
     """Where images are left: a registry, or the engine itself where nothing is pushed."""
 
+    def close(self) -> None:
+        """Close the connections."""
+
     def find(self, tag: str) -> Found | None:
         """What stands under a tag now."""
 
@@ -23,8 +27,8 @@ class Destination(Protocol):
     ) -> str:
         """Build, and leave the image under `tag`; gives its digest."""
 
-    def put(self, tag: str, digest: str) -> None:
-        """Put one more tag on what stands there."""
+    def put(self, tag: str, digest: str, over: str = "") -> str:
+        """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end."""
 
 
 class InRegistry:
@@ -34,19 +38,33 @@ class InRegistry:
         self._registry = registry
         self._connect = connect
 
+    def close(self) -> None:
+        """See Destination."""
+        self._registry.close()
+
     def find(self, tag: str) -> Found | None:
         """See Destination."""
         return self._registry.find(tag)
 
-    def put(self, tag: str, digest: str) -> None:
+    def put(self, tag: str, digest: str, over: str = "") -> str:
         """See Destination."""
-        self._registry.put(tag, digest)
+        return self._registry.put(tag, digest, over)
 
     def make(
         self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
     ) -> str:
         """See Destination. The digest is what the registry says after the push, never the builder's word."""
-        engine = self._connect()
+        with closing(self._connect()) as engine:
+            return self._made(engine, prepared, tag, report, phase)
+
+    def _made(
+        self,
+        engine: Engine,
+        prepared: Prepared,
+        tag: str,
+        report: Report,
+        phase: Callable[[Phase], None],
+    ) -> str:
         phase("building")
         image = engine.build(prepared.plan, [f"{prepared.name}:{tag}"], report)
         report.log(f"image {image}")
@@ -85,13 +103,18 @@ class InEngine:
         self._engine = engine
         self._name = name
 
+    def close(self) -> None:
+        """See Destination."""
+        self._engine.close()
+
     def find(self, tag: str) -> Found | None:
         """See Destination; the digest is the image's id in this engine."""
         return self._engine.find(f"{self._name}:{tag}")
 
-    def put(self, tag: str, digest: str) -> None:
-        """See Destination."""
+    def put(self, tag: str, digest: str, over: str = "") -> str:
+        """See Destination; nobody else names images like this here."""
         self._engine.name(digest, self._name, tag)
+        return digest
 
     def make(
         self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]

@@ -29,6 +29,13 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
         raise
 
 
+def private(directory: Path) -> None:
+    """Make a directory, and what is missing above it, for this user alone."""
+    if not directory.is_dir():
+        private(directory.parent)
+        directory.mkdir(0o700, exist_ok=True)
+
+
 def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
@@ -41,7 +48,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
 
     The kernel releases it when the holder ends, however it ends. With `wait`, waits for it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(path.parent)
     path.touch(0o600)
     with path.open("ab") as file:
         try:

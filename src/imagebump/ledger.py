@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from imagebump import files
 from imagebump.errors import UserError
 from imagebump.spool import Job
 
@@ -200,7 +201,7 @@ def _record(row: sqlite3.Row) -> Record:
 @contextmanager
 def opened(state: Path) -> Iterator[Ledger]:
     """The ledger in the directory `state`, made at first. UserError where it is newer than we are, or damaged."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.private(state)
     path = state / "ledger.sqlite"
     path.touch(0o600)
     with closing(sqlite3.connect(path, timeout=30)) as connection:

@@ -1,6 +1,6 @@
 """From a job to what is to be built, under which tags and where to: the commit is read, nothing is sent."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -43,7 +43,7 @@ def wanted(repository: Repository, job: Job) -> bool:
     """Is a commit that a hook recorded to be published? A configuration that is broken is: it fails, and says so."""
     snapshot = Snapshot(repository, job.commit)
     try:
-        rules = snapshot.config(dict(job.overrides))
+        rules = _rules(repository, snapshot, job)
     except UserError:
         return True
     if (
@@ -58,10 +58,10 @@ def wanted(repository: Repository, job: Job) -> bool:
 def is_release(repository: Repository, job: Job) -> bool:
     """Is the job's branch one whose commits are releases?"""
     try:
-        rules = _rules(repository, Snapshot(repository, job.commit), job.overrides)
+        rules = _rules(repository, Snapshot(repository, job.commit), job)
     except UserError:
         return False
-    return rules.is_release(job.branch, refs.default_branch(repository))
+    return rules is not None and rules.is_release(job.branch, refs.default_branch(repository))
 
 
 def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:
@@ -70,7 +70,9 @@ def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepa
     `offline` is for a build that goes nowhere: a local registry need not run.
     """
     snapshot = Snapshot(repository, job.commit)
-    rules = _rules(repository, snapshot, job.overrides)
+    rules = _rules(repository, snapshot, job)
+    if rules is None:
+        raise BrokenCommitError(f"{settings.FILE} is not in {snapshot.title}")
     try:
         prepared = _prepared(repository, snapshot, rules, job)
     except UnavailableError:
@@ -108,21 +110,27 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
     )
 
 
-def _rules(repository: Repository, snapshot: Snapshot, overrides: Mapping[str, str]) -> Config:
-    """The commit's own build settings; where to, and under which tags, as HEAD says it now."""
+def _rules(repository: Repository, snapshot: Snapshot, job: Job) -> Config | None:
+    """The settings for a job; None where its commit has none.
+
+    How to build is the commit's own to say. Where to, and under which tags, says the tip of its branch:
+    a registry that was mended, or that moved, counts for the commits before it as well.
+    """
     try:
-        own = snapshot.config(dict(overrides))
+        own = snapshot.config(dict(job.overrides))
     except UnavailableError:
         raise
     except UserError as problem:
-        given = next((name for name in overrides if problem.message.startswith(name)), "")
+        given = next((name for name in job.overrides if problem.message.startswith(name)), "")
         hint = given and f"Set {given} right, then run: imagebump publish {snapshot.rev[:7]}"
         raise BrokenCommitError(problem.message, problem.hint or hint) from None
-    if own is None:
-        raise BrokenCommitError(f"{settings.FILE} is not in {snapshot.title}")
-    head = Snapshot(repository, "HEAD").config(dict(overrides)) or own
+    tip = job.branch and Snapshot(repository, f"refs/heads/{job.branch}").config(
+        dict(job.overrides)
+    )
+    if not (own and tip):
+        return own
     return own._replace(
-        registry=head.registry, repository=head.repository, tags=head.tags, publish=head.publish
+        registry=tip.registry, repository=tip.repository, tags=tip.tags, publish=tip.publish
     )
 
 

@@ -1,6 +1,7 @@
 """One job from queued to done. Every step can be repeated: tags are written last, and never moved."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -37,7 +38,8 @@ def publish(
             "this commit gets no tag: tags.commit is empty and it is no release",
             "Set tags.commit, or publish.branches without this branch",
         )
-    return _place(prepared, _destination(prepared, connect, report), report, phase)
+    with closing(_destination(prepared, connect, report)) as destination:
+        return _place(prepared, destination, report, phase)
 
 
 def _destination(prepared: Prepared, connect: Callable[[], Engine], report: Report) -> Destination:
@@ -62,15 +64,20 @@ def _place(
     for tag in free:
         if tag.name == made:
             continue
-        standing[tag] = destination.find(tag.name)  # a build takes its time
-        verdicts[tag] = prepared.verdict(standing[tag])
-        if verdicts[tag] == "write":
+        found = destination.find(tag.name)  # a build takes its time
+        if found is None:
             report.log(f"tag {prepared.name}:{tag.name}")
-            destination.put(tag.name, digest)
+            if destination.put(tag.name, digest) != digest:
+                found = destination.find(tag.name)
+        standing[tag], verdicts[tag] = found, prepared.verdict(found)
+        if made and found and verdicts[tag] == "adopt" and found.digest != digest:
+            report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
+            destination.put(made, found.digest, over=digest)
+            digest = found.digest
     refused = [tag for tag in prepared.tags if verdicts[tag] == "refuse"]
     stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
     return Outcome(
-        digest, stand, not made, _refusal(prepared, refused, standing) if refused else None
+        digest, stand, bool(adopted), _refusal(prepared, refused, standing) if refused else None
     )
 
 

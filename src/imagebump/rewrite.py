@@ -6,7 +6,7 @@ commit is made again, a moment after git made it, alike in all but one file.
 
 import os
 
-from imagebump import git
+from imagebump import files, git
 from imagebump.git import INDEX, Entry, Repository
 
 
@@ -35,7 +35,7 @@ def _commit(repository: Repository) -> bytes:
 def _tree_with(repository: Repository, entry: Entry) -> str:
     """HEAD's tree with `entry` in it, made in an index of its own: what else is staged stays out."""
     index = repository.git_dir / "imagebump" / f"index.{os.getpid()}"
-    index.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.private(index.parent)
     own = git.with_index(repository, index)
     try:
         own.ask("read-tree", repository.head)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump.files import write_atomic
+from imagebump.files import private, write_atomic
 
 _NAME = re.compile(r"\d+-[0-9a-f]+(\.v1)?\.json")
 """The names of our jobs: a job of another format has another ending, and waits for who can read it.
@@ -41,7 +41,7 @@ def drop(
 ) -> Job:
     """Put a job into the spool; it is there whole or not at all."""
     directory = state / "spool"
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(directory)
     job = Job(commit, branch, dict(overrides), time.time(), by_hand)
     data = json.dumps(job._asdict()).encode()
     write_atomic(directory / f"{time.time_ns():020d}-{commit}.v1.json", data, 0o600)
@@ -58,26 +58,30 @@ def foreign(state: Path) -> int:
     return sum(not _NAME.fullmatch(path.name) for path in _every(state))
 
 
+def damaged(state: Path) -> int:
+    """How many files were set aside that held no job."""
+    return len(list((state / "spool").glob("*.bad")))
+
+
 def _every(state: Path) -> Iterator[Path]:
     return (state / "spool").glob("[0-9]*.json")
 
 
 def read(path: Path) -> Job | None:
-    """The job in a file of the spool; None where it holds none.
-
-    Such a file is moved aside as NAME.bad, so that it is neither lost nor read again.
-    """
+    """The job in a file of the spool; None where it holds none."""
     try:
         values = json.loads(path.read_bytes())
         if ".v1" not in path.name:
             del values["format"]
         return Job(**values)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
-    except (ValueError, TypeError, KeyError):
-        with suppress(OSError):
-            path.rename(path.with_suffix(".bad"))
-        return None
+
+
+def set_aside(path: Path) -> None:
+    """Keep a file that holds no job as NAME.bad, so that it is neither lost nor read again."""
+    with suppress(FileNotFoundError):
+        path.rename(path.with_suffix(".bad"))
 
 
 def claim(state: Path, version: str, commit: str) -> None:
@@ -88,7 +92,7 @@ def claim(state: Path, version: str, commit: str) -> None:
     if is_claimed(state, version):
         return
     directory = state / "claims"
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(directory)
     write_atomic(directory / version, f"{commit}\n".encode(), 0o600)
 
 
@@ -107,7 +111,7 @@ def claimant(state: Path, version: str) -> str:
 
 def remember_triggers(state: Path, bases: str) -> None:
     """Note that these base images (one line) copy more than a Dockerfile on them says."""
-    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(state)
     known = [line for line in triggers(state) if line != bases]
     write_atomic(state / "triggers", "\n".join([*known[-50:], bases, ""]).encode(), 0o600)
 

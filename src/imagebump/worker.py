@@ -10,11 +10,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import commits, files, git, ledger, process, spool
+from imagebump import files, git, ledger, process, spool
 from imagebump.attempt import work
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
 from imagebump.prepare import is_release, wanted
 from imagebump.spool import Job
 
@@ -49,17 +49,9 @@ def _drain(repository: Repository, book: Ledger) -> None:
     if book.in_states("queued"):
         book.begin()
     while queued := book.in_states("queued"):
-        _do(repository, book, min(queued, key=lambda record: record.attempts))
+        work(repository, book, min(queued, key=lambda record: record.attempts))
         _say(repository, book)
         collect(repository, book)
-
-
-def _do(repository: Repository, book: Ledger, record: Record) -> None:
-    if record.by_hand or commits.is_reachable(repository, record.commit_id):
-        work(repository, book, record)
-    else:
-        gone = {"state": "superseded", "step": "", "error": "", "hint": ""}
-        book.update(record.commit_id, ended=time.time(), **gone)
 
 
 def _try_again(book: Ledger) -> None:
@@ -74,10 +66,12 @@ def _try_again(book: Ledger) -> None:
 
 def collect(repository: Repository, book: Ledger) -> bool:
     """Take the spool's jobs into the ledger: first there, then gone here. Is one of them a new commit?"""
-    before = {path: spool.read(path) for path in spool.waiting(repository.state)}
-    jobs = {path: job for path, job in before.items() if job}
-    new = any(book.get(job.commit) is None for job in jobs.values())
-    for path, job in jobs.items():
+    found = {path: spool.read(path) for path in spool.waiting(repository.state)}
+    new = any(job and book.get(job.commit) is None for job in found.values())
+    for path, job in found.items():
+        if job is None:
+            spool.set_aside(path)
+            continue
         if job.by_hand or wanted(repository, job):
             _take(repository, book, job)
         path.unlink(missing_ok=True)

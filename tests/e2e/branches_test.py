@@ -219,6 +219,27 @@ def test_a_worktree_that_goes_away(
     assert {commit[:7], away[:7], "1.0.1"} <= published(project, registry).keys()
 
 
+def test_a_branch_says_where_its_commits_go(
+    project: Project, registry: Registry, closed_gate: Gate, tmp_path: Path
+) -> None:
+    """Whatever is checked out when the worker gets there: the tip of its own branch counts."""
+    project.configure('[build]\nnetwork = "host"\n')
+    project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    project.git("worktree", "add", "--quiet", "-b", "aside", tmp_path / "aside")
+    aside = Project(tmp_path / "aside", project.env, f"{project.name}-aside", project.host)
+    aside.configure('[build]\nnetwork = "host"\n[tags]\ncommit = "early-{sha}"\n')
+    first = aside.commit("Elsewhere")
+    aside.configure('[build]\nnetwork = "host"\n[tags]\ncommit = "late-{sha}"\n')
+    second = aside.commit("Under another name")
+    main = project.commit("Two", **{"app.txt": "two\n"})
+    closed_gate.open.set()
+    project.imagebump("watch")
+    names = {f"late-{first[:7]}", f"late-{second[:7]}"}
+    assert registry_tags(registry, aside).keys() == names
+    assert main[:7] in registry_tags(registry, project)
+
+
 def test_a_commit_that_comes_back(project: Project, registry: Registry, closed_gate: Gate) -> None:
     """One that was left behind is tried again when a person names it."""
     project.configure('[build]\nnetwork = "host"\n')

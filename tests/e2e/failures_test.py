@@ -324,6 +324,17 @@ def test_a_job_of_a_newer_imagebump_waits(project: Project) -> None:
     assert line in project.imagebump("status").out
 
 
+def test_what_is_no_job_is_told(project: Project) -> None:
+    """It was kept aside, and status says where."""
+    jobs = project.state / "spool"
+    jobs.mkdir(parents=True)
+    (jobs / f"1-{'a' * 40}.v1.json").write_text("{")
+    project.commit("One")
+    project.imagebump("watch")
+    line = f"1 job cannot be read: {jobs}/*.bad. Run: imagebump publish REV, for the commit in its name"
+    assert line in project.imagebump("status").out
+
+
 def test_the_engines_disk_is_full(
     project: Project, registry: Registry, tiny_engine: Engine
 ) -> None:

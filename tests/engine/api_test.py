@@ -142,3 +142,11 @@ def test_an_engine_that_is_slow_to_answer(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
         with closing(ApiEngine()) as engine:
             engine.name("sha256:1", "app", "1")
+
+
+def test_an_answer_that_ends_in_the_middle_of_a_line() -> None:
+    """Of an engine that was stopped, whose proxy ends the answer as if it were whole."""
+    with pytest.raises(UserError) as caught:
+        api._message(b'{"stream": "Step 1')
+    line = "the engine broke off the build: its answer ends in the middle of a line"
+    assert str(caught.value).startswith(line)

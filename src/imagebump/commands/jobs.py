@@ -1,7 +1,6 @@
 """What the commands about jobs share: finding a commit's record, showing it, and queueing it."""
 
 import time
-from collections.abc import Iterable
 
 from imagebump import commits, git, output, prepare, refs, spool
 from imagebump.commands import workspace
@@ -66,11 +65,10 @@ def nothing_yet(repository: Repository) -> UserError:
     return UserError(said, "Run: git commit, or imagebump publish", status=1)
 
 
-def waiting(repository: Repository, known: Iterable[Record]) -> list[Job]:
-    """The jobs in the spool that the ledger does not know yet, the newest first."""
-    seen = {record.commit_id for record in known if record.under_way}
+def waiting(repository: Repository) -> list[Job]:
+    """The jobs in the spool, the newest first."""
     jobs = [spool.read(path) for path in reversed(spool.waiting(repository.state))]
-    return [job for job in jobs if job and job.commit not in seen]
+    return [job for job in jobs if job]
 
 
 def seconds(value: float) -> str:

@@ -31,7 +31,7 @@ def remember(repository: Repository, attempt: Attempt) -> None:
     """Note it. Where that cannot be kept, a retry takes what we staged for a person's: no commit stops for it."""
     path = _path(repository)
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.private(path.parent)
         text = "".join(f"{line}\n" for line in (repository.head, *attempt))
         files.write_atomic(path, text.encode(), 0o600)
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from imagebump import process
+from imagebump import files, process
 from imagebump.git import Repository
 
 _LOG_SIZE = 1 << 20
@@ -10,7 +10,7 @@ _LOG_SIZE = 1 << 20
 
 def worker(repository: Repository) -> int:
     """Start a worker for `repository` and give its pid; where one runs already, it ends at once."""
-    repository.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.private(repository.state)
     path = repository.state / "worker.log"
     fresh = path.exists() and path.stat().st_size > _LOG_SIZE
     path.touch(0o600)

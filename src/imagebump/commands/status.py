@@ -31,14 +31,16 @@ def _count(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Print a line a commit, the newest first, then what failed and what to type; 1 where the newest failed."""
     repository = git.discover()
+    queue = jobs.waiting(repository)  # first: jobs go from the spool to the ledger
     with ledger.opened(repository.state) as book:
         records = book.last(args.count)
+        listed = {record.commit_id for record in book.in_states(*ledger.UNDER_WAY)}
         steps = (
             {record.commit_id: book.steps(record.commit_id) for record in records}
             if args.json
             else {}
         )
-    queue = jobs.waiting(repository, records)
+    queue = [job for job in queue if job.commit not in listed]
     newest_failed = bool(records) and not queue and records[0].state in ("failed", "refused")
     if args.json:
         output.say(
@@ -51,12 +53,22 @@ def run(args: argparse.Namespace) -> int:
         output.say(str(jobs.nothing_yet(repository)))
         return 0
     _table(repository, records, queue)
-    if newer := spool.foreign(repository.state):
-        output.say(f"{newer} more for a newer imagebump. Run: pip install --upgrade imagebump")
+    _left(repository)
     failed = [record for record in records if record.state in ("failed", "refused")]
     for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
         output.say(jobs.explain(*alike))
     return int(newest_failed)
+
+
+def _left(repository: Repository) -> None:
+    """What in the spool is not for this worker."""
+    if newer := spool.foreign(repository.state):
+        output.say(f"{newer} more for a newer imagebump. Run: pip install --upgrade imagebump")
+    if count := spool.damaged(repository.state):
+        output.say(
+            f"{count} {'job' if count == 1 else 'jobs'} cannot be read: {repository.state}/spool/*.bad. "
+            "Run: imagebump publish REV, for the commit in its name"
+        )
 
 
 def _table(repository: Repository, records: list[Record], queue: list[Job]) -> None:

@@ -39,6 +39,9 @@ class Report(Protocol):
 class Engine(Protocol):
     """One way to build and push."""
 
+    def close(self) -> None:
+        """Close the connections."""
+
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """Build `plan`, name the image by each of `names`, and give its id in the engine.
 

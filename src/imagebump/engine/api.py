@@ -176,7 +176,17 @@ def _lines(answer: requests.Response) -> Iterator[Mapping[str, Any]]:
         raise UserError(f"the engine refused the build: {message}", status=1)
     for line in answer.iter_lines():
         if line.strip():
-            yield json.loads(line)
+            yield _message(line)
+
+
+def _message(line: bytes) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = json.loads(line)
+    except ValueError:  # the engine was stopped in the middle of it
+        raise _broken_off(
+            ValueError("its answer ends in the middle of a line"), "the build"
+        ) from None
+    return found
 
 
 def _check_context() -> None:

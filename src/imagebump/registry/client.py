@@ -73,19 +73,20 @@ class Registry:
             raise UserError(f"{self.host} gives no digest for {self.name}:{tag}", status=1)
         return str(digest)
 
-    def put(self, tag: str, digest: str) -> None:
+    def put(self, tag: str, digest: str, over: str = "") -> str:
         """Put `tag` on the manifest `digest`, byte for byte the same, without a pull or a push.
 
-        A registry has no compare-and-swap. So it is looked at before each attempt, none is repeated
-        unseen, and of two that saw the tag free, each looks again when the other has written as well:
-        both see the same one there, and only one of them goes on.
+        Gives the digest that it stands on in the end: another one where somebody else was faster. Only where it is free, or stands on the digest `over`. A registry has no compare-and-swap. So it
+        is looked at before each attempt, none is repeated unseen, and of two that saw the tag free, each
+        looks again after a while that is long enough for the other's request, where that did not take
+        four times as long as ours: both see the same one there, and only one of them goes on.
         """
         manifest = self._manifest(digest)
         if f"sha256:{sha256(manifest.content).hexdigest()}" != digest:
             raise UserError(f"{self.host} gives another manifest than {digest}", status=1)
         for patience in (*_PATIENCE, 0.0):
-            if (standing := self.digest(tag)) is not None:
-                return self._expect_digest(tag, standing, digest)
+            if (standing := self.digest(tag)) and standing != over:
+                return standing
             began = time.monotonic()
             answer = self._put(tag, manifest)
             if answer.status_code not in TRANSIENT or not patience:
@@ -93,18 +94,13 @@ class Registry:
             time.sleep(asked_to_wait(answer) or patience)
         self._expect(answer, 201, f"tag {self.name}:{tag}")
         time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
-        return self._expect_digest(tag, self.digest(tag), digest)
+        if not (standing := self.digest(tag)):
+            raise UserError(f"{self.name}:{tag} was written, and is gone", status=1)
+        return standing
 
     def _put(self, tag: str, manifest: requests.Response) -> requests.Response:
         kind = manifest.headers["Content-Type"]
         return self._ask("PUT", f"manifests/{tag}", data=manifest.content, kind=kind)
-
-    def _expect_digest(self, tag: str, standing: str | None, digest: str) -> None:
-        if standing != digest:
-            raise UserError(
-                f"{self.name}:{tag} is {standing or 'gone'} and not {digest}: somebody else wrote it too",
-                status=1,
-            )
 
     def _manifest(self, reference: str) -> requests.Response:
         answer = self._ask("GET", f"manifests/{reference}")
