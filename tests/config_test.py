@@ -19,8 +19,7 @@ MINIMAL = 'registry = "r.example.com"\n'
 def load(text: str | bytes, environ: dict[str, str] | None = None, file: str = FILE) -> Config:
     """The configuration of a file, in the directory `app`."""
     data = text if isinstance(text, bytes) else text.encode()
-    found = config.load({file: data}.get, "app", environ or {})
-    assert found is not None
+    (found,) = config.load({file: data}.get, "app", environ or {})
     return found
 
 
@@ -312,10 +311,10 @@ def test_docker_hub_wants_a_user() -> None:
 
 def test_no_configuration() -> None:
     """Without a file of ours there is none, whatever else a pyproject.toml holds."""
-    assert config.load({"README": b""}.get, "app", {}) is None
-    assert config.load({PYPROJECT: b"[project]\nname = 'x'\n"}.get, "app", {}) is None
-    assert config.load({PYPROJECT: b"broken ="}.get, "app", {}) is None
-    assert config.load({PYPROJECT: b"[tool.other]\n# not tool.imagebump\n"}.get, "app", {}) is None
+    assert config.load({"README": b""}.get, "app", {}) == ()
+    assert config.load({PYPROJECT: b"[project]\nname = 'x'\n"}.get, "app", {}) == ()
+    assert config.load({PYPROJECT: b"broken ="}.get, "app", {}) == ()
+    assert config.load({PYPROJECT: b"[tool.other]\n# not tool.imagebump\n"}.get, "app", {}) == ()
 
 
 def test_pyproject() -> None:
@@ -345,7 +344,7 @@ def test_a_bad_pyproject(text: str, line: str) -> None:
 def test_tool_is_no_table() -> None:
     """A strange pyproject.toml that only mentions us is not ours to judge."""
     text = b"tool = 3 # no tool.imagebump here\n"
-    assert config.load({PYPROJECT: text}.get, "app", {}) is None
+    assert config.load({PYPROJECT: text}.get, "app", {}) == ()
 
 
 def test_two_configurations() -> None:
@@ -377,8 +376,7 @@ def test_overrides() -> None:
 def test_the_environment_is_read_where_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hook's own environment counts."""
     monkeypatch.setenv("IMAGEBUMP_REPOSITORY", "from/outside")
-    found = config.load({FILE: MINIMAL.encode()}.get, "app")
-    assert found is not None
+    (found,) = config.load({FILE: MINIMAL.encode()}.get, "app")
     assert found.repository == "from/outside"
 
 
@@ -400,3 +398,97 @@ def test_release_branches(patterns: str, default: str, branch: str, release: boo
     """The configured globs, else origin/HEAD's branch, else the usual names; a detached HEAD never."""
     found = load(f"{MINIMAL}[tags]\nrelease-branches = {patterns}\n")
     assert found.is_release(branch, default) is release
+
+
+IMAGES = """\
+registry = "r.example.com"
+repository = "team/shop"
+[bump]
+default = "minor"
+[[image]]
+name = "api"
+build.context = "api"
+[[image]]
+name = "web"
+repository = "team/site"
+build = { dockerfile = "web.Dockerfile", target = "final" }
+bump = { version-file = "web.version", default = "patch" }
+tags.release = "v{version}"
+"""
+
+
+def test_several_images() -> None:
+    """Each has what is said under its name, then what is said for all, then a default of its own."""
+    api, web = config.load({FILE: IMAGES.encode()}.get, "app", {})
+    assert (api.image, api.repository, api.build.context) == ("api", "team/shop/api", "api")
+    assert (api.build.dockerfile, api.bump.version_file) == ("api/Dockerfile", "api/VERSION")
+    assert (api.bump.default, api.tags.release) == ("minor", "{version}")
+    assert (web.image, web.repository, web.build.target) == ("web", "team/site", "final")
+    assert (web.build.dockerfile, web.bump.version_file) == ("web.Dockerfile", "web.version")
+    assert (web.bump.default, web.tags.release, web.registry) == (
+        "patch",
+        "v{version}",
+        "r.example.com",
+    )
+    assert web.sources["bump.default"] == f"{FILE} ([[image]] web)"
+    assert api.sources["bump.default"] == FILE
+    assert api.sources["build.dockerfile"] == "default"
+    assert (api.release("1.0.0"), load(MINIMAL).release("1.0.0")) == ("api/1.0.0", "1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("image = 3", f"{FILE}: image = 3, expected tables, as [[image]]"),
+        (
+            "[[image]]\n",
+            f'{FILE}: name = None of [[image]] number 1, expected lowercase letters, digits, "." "_" "-", '
+            "a letter first",
+        ),
+        (
+            '[[image]]\nname = "a/b"',
+            f"{FILE}: name = 'a/b' of [[image]] number 1, expected lowercase letters, digits, "
+            '"." "_" "-", a letter first',
+        ),
+        (
+            '[[image]]\nname = "a"\n[[image]]\nname = "a"',
+            f"{FILE}: two [[image]] are called 'a'. Give each its own name",
+        ),
+        (
+            '[[image]]\nname = "a"\nbuild.contex = "a"',
+            f"{FILE} ([[image]] a): unknown key build.contex = 'a'. The nearest known key is build.context",
+        ),
+        (
+            '[[image]]\nname = "a"\npublish.push = false',
+            f"{FILE} ([[image]] a): unknown key publish = {{ push = … }}. "
+            "Known keys: repository, bump, tags, build",
+        ),
+        (
+            '[[image]]\nname = "a"\nbuild.context = "../a"',
+            f"{FILE} ([[image]] a): build.context = '../a', expected a path inside the repository, "
+            "relative to its top",
+        ),
+        (
+            '[[image]]\nname = "a"\n[[image]]\nname = "b"',
+            f"{FILE}: bump.version-file = 'VERSION' of the images a and b: each needs its own. "
+            "Set bump.version-file under [[image]] b",
+        ),
+        (
+            '[[image]]\nname = "a"\nbuild.context = "a"\nrepository = "x"\n'
+            '[[image]]\nname = "b"\nbuild.context = "b"\nrepository = "x"',
+            f"{FILE}: repository = 'x' of the images a and b: each needs its own. "
+            "Set repository under [[image]] b",
+        ),
+    ],
+)
+def test_images_that_are_refused(text: str, line: str) -> None:
+    """In one line, with the image's name."""
+    assert error(f"{MINIMAL}{text}\n") == line
+
+
+def test_no_override_can_name_several_repositories() -> None:
+    """One for all of them would put their tags into one place."""
+    line = (
+        f"IMAGEBUMP_REPOSITORY = 'x/y': {FILE} has several images. Run: unset IMAGEBUMP_REPOSITORY"
+    )
+    assert error(IMAGES, {"IMAGEBUMP_REPOSITORY": "x/y"}) == line

@@ -28,12 +28,10 @@ def block(language: str, holding: str) -> str:
 def test_the_configuration_in_the_readme_is_the_default() -> None:
     """Every key stands there, with the value that is in force where it is left out."""
     shown = block("toml", "[bump]").encode()
-    full = config.load(lambda name: shown if name == ".imagebump.toml" else None, "app", {})
-    bare = config.load(
+    (full,) = config.load(lambda name: shown if name == ".imagebump.toml" else None, "app", {})
+    (bare,) = config.load(
         lambda name: b'registry = "local"' if name == ".imagebump.toml" else None, "app", {}
     )
-    assert full is not None
-    assert bare is not None
     assert {name: value(full, name) for name in KEYS} == {name: value(bare, name) for name in KEYS}
     written = tomllib.loads(shown.decode().replace("# repository", "repository"))
     names = {

@@ -82,7 +82,7 @@ def test_discover_in_a_directory_with_a_newline(tmp_path: Path, repo: Repo) -> N
     commit = odd.commit("One", **{".imagebump.toml": 'registry = "r.io"\n'})
     with opened(odd) as found:
         assert (found.top, found.git_dir, found.head) == (odd.path, odd.path / ".git", commit)
-        config = Snapshot(found, commit).config({})
+        config = Snapshot(found, commit).config("", {})
     assert config is not None
     assert config.repository == "my-app"
 

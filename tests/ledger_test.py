@@ -11,7 +11,8 @@ import pytest
 
 from imagebump import ledger
 from imagebump.errors import UserError
-from imagebump.ledger import SCHEMA, UNDER_WAY, State
+from imagebump.ledger import UNDER_WAY, State
+from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
 
 JOB = Job("a" * 40, "main", {"IMAGEBUMP_REGISTRY": "r.io"}, 1.5)
@@ -20,8 +21,8 @@ JOB = Job("a" * 40, "main", {"IMAGEBUMP_REGISTRY": "r.io"}, 1.5)
 def test_a_new_ledger(tmp_path: Path) -> None:
     """It is made at first use, for its owner only, and is empty."""
     with ledger.opened(tmp_path / "state") as book:
-        assert (book.last(9), book.get("a" * 40), book.in_states(*UNDER_WAY)) == ([], None, [])
-        assert book.steps("a" * 40) == []
+        assert (book.last(9), book.get(JOB.id), book.in_states(*UNDER_WAY)) == ([], None, [])
+        assert book.steps(JOB.id) == []
     mode = (tmp_path / "state" / "ledger.sqlite").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
 
@@ -30,14 +31,14 @@ def test_a_job_and_what_becomes_of_it(tmp_path: Path) -> None:
     """Everything that is written is read again, by another opening of the file."""
     with ledger.opened(tmp_path) as book:
         book.add(JOB)
-        queued = book.get(JOB.commit)
+        queued = book.get(JOB.id)
         assert queued is not None
         assert (queued.state, queued.branch, queued.overrides) == ("queued", "main", JOB.overrides)
         assert (queued.made, queued.tags, queued.attempts, queued.by_hand) == (1.5, (), 0, False)
         values = {"version": "1.0.0", "tags": ("aaaaaaa", "1.0.0"), "adopted": True, "error": "é\n"}
-        book.update(JOB.commit, state="done", **values)
+        book.update(JOB.id, state="done", **values)
     with ledger.opened(tmp_path) as book:
-        assert book.get(JOB.commit) == replace(
+        assert book.get(JOB.id) == replace(
             queued, state="done", version="1.0.0", tags=("aaaaaaa", "1.0.0"), adopted=True, error="é\n"
         )  # fmt: skip
 
@@ -59,7 +60,7 @@ def test_the_same_job_again(tmp_path: Path, state: State, by_hand: bool, after: 
     """What is done or under way stays as it is, unless a person asks."""
     with ledger.opened(tmp_path) as book:
         book.add(JOB)
-        book.update(JOB.commit, state=state, digest="sha256:0")
+        book.update(JOB.id, state=state, digest="sha256:0")
         book.add(JOB._replace(branch="other", made=9.0, by_hand=by_hand))
         (record,) = book.last(9)
     again = state != after
@@ -73,7 +74,7 @@ def test_the_order(tmp_path: Path) -> None:
     with ledger.opened(tmp_path) as book:
         for commit, made in (("b", 2.0), ("a", 1.0), ("d", 3.0), ("c", 3.0)):
             book.add(Job(commit, "", {}, made))
-        book.update("b", state="failed")
+        book.update(("b", ""), state="failed")
         assert [record.commit_id for record in book.last(3)] == ["c", "d", "b"]
         assert [record.commit_id for record in book.in_states("queued")] == ["a", "d", "c"]
         assert [r.commit_id for r in book.in_states("failed", "queued")] == ["a", "b", "d", "c"]
@@ -85,10 +86,10 @@ def test_the_last_run(tmp_path: Path) -> None:
         for commit, made in (("c", 3.0), ("a", 1.0), ("b", 2.0)):
             book.add(Job(commit, "", {}, made))
         assert book.of_last_run() == []
-        book.update("b", state="done", ended=time.time())
+        book.update(("b", ""), state="done", ended=time.time())
         book.begin()
         for commit in "ca":
-            book.update(commit, state="done", ended=time.time())
+            book.update((commit, ""), state="done", ended=time.time())
         assert [record.commit_id for record in book.of_last_run()] == ["a", "c"]
 
 
@@ -96,11 +97,48 @@ def test_steps(tmp_path: Path) -> None:
     """In the order in which they ended, of the last attempt, each commit's own."""
     with ledger.opened(tmp_path) as book:
         for name in ("one", "two", "one"):
-            book.step("a", name, 0.5)
-        book.step("b", "other", 1.0)
-        assert book.steps("a") == [("one", 0.5), ("two", 0.5), ("one", 0.5)]
-        book.forget_steps("a")
-        assert (book.steps("a"), book.steps("b")) == ([], [("other", 1.0)])
+            book.step(("a", "api"), name, 0.5)
+        book.step(("a", "web"), "other", 1.0)
+        assert book.steps(("a", "api")) == [("one", 0.5), ("two", 0.5), ("one", 0.5)]
+        book.forget_steps(("a", "api"))
+        assert (book.steps(("a", "api")), book.steps(("a", "web"))) == ([], [("other", 1.0)])
+
+
+def test_each_image_of_a_commit_has_a_record(tmp_path: Path) -> None:
+    """They are queued, tried and done one by one."""
+    with ledger.opened(tmp_path) as book:
+        for image in ("web", "api"):
+            book.add(JOB._replace(image=image))
+        book.update((JOB.commit, "api"), state="failed")
+        book.add(JOB._replace(image="web"))
+        assert [(r.image, r.state) for r in book.of_commit(JOB.commit)] == [
+            ("web", "queued"),
+            ("api", "failed"),
+        ]
+        assert book.get(JOB.id) is None
+
+
+def test_a_ledger_of_the_first_schema(tmp_path: Path) -> None:
+    """All that it holds is in the one that is made of it."""
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection, connection:
+        connection.executescript(SCHEMAS[0])
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute(
+            "INSERT INTO builds (commit_id, branch, overrides, made, by_hand, state, tags) "
+            """VALUES ('a', 'main', '{}', 1.5, 1, 'done', '["1.0.0"]')"""
+        )
+        connection.execute("INSERT INTO steps VALUES ('a', 1, 'RUN true', 0.5)")
+    with ledger.opened(tmp_path) as book:
+        found = book.get(("a", ""))
+        assert found is not None
+        assert (found.state, found.tags, found.by_hand, found.ended) == (
+            "done",
+            ("1.0.0",),
+            True,
+            0,
+        )
+        assert book.steps(("a", "")) == [("RUN true", 0.5)]
+        assert found.title == "a"
 
 
 def test_two_at_the_same_time(tmp_path: Path) -> None:
@@ -134,16 +172,16 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
     """Names of branches and files may be any bytes: none of them stops the worker."""
     with ledger.opened(tmp_path) as book:
         book.add(JOB._replace(branch="caf\udce9"))
-        book.update(JOB.commit, error="s\udce9 is a submodule", tags=("a",))
-        book.step(JOB.commit, "RUN \ud800", 1.0)
-        found = book.get(JOB.commit)
+        book.update(JOB.id, error="s\udce9 is a submodule", tags=("a",))
+        book.step(JOB.id, "RUN \ud800", 1.0)
+        found = book.get(JOB.id)
         assert found is not None
         assert (found.branch, found.error, found.tags) == (
             "caf\ufffd",
             "s\ufffd is a submodule",
             ("a",),
         )
-        assert book.steps(JOB.commit) == [("RUN \ufffd", 1.0)]
+        assert book.steps(JOB.id) == [("RUN \ufffd", 1.0)]
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,7 @@ def planned(
     repo: Repo, commit: Source, text: str = CONFIG, origin: str = "", rev: str = git.INDEX
 ) -> BuildPlan:
     """The plan for what is staged."""
-    found = config.load({".imagebump.toml": text.encode()}.get, "x", {})
-    assert found is not None
+    (found,) = config.load({".imagebump.toml": text.encode()}.get, "x", {})
     with opened(repo) as repository:
         return plan.make(Snapshot(repository, rev), found, commit, origin)
 

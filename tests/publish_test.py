@@ -68,7 +68,7 @@ def place(shared: Shared, first: Tag) -> publish.Outcome:
     """Publish under `first` and the version."""
     plan = cast("BuildPlan", Plan())
     tags = (first, Tag("1.0.0", "release"))
-    prepared = Prepared(plan, tags, "1.0.0", "localhost", "app", True)
+    prepared = Prepared(plan, tags, "1.0.0", "1.0.0", "localhost", "app", True)
     destination: Destination = shared
     return publish._place(prepared, destination, cast("Report", Unread()), lambda phase: None)
 

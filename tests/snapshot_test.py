@@ -81,10 +81,10 @@ def test_configuration(repo: Repo) -> None:
     repo.write(".imagebump.toml", CONFIG.replace("all", "none"))
     repo.git("add", "-A")
     with opened(repo) as repository:
-        found = [Snapshot(repository, rev).config({}) for rev in (commit, git.INDEX)]
+        found = [Snapshot(repository, rev).config("", {}) for rev in (commit, git.INDEX)]
         assert [one.bump.on for one in found if one] == ["all", "none"]
         assert [one.repository for one in found if one] == ["app", "app"]
-        assert Snapshot(repository, "0" * 40).config({}) is None
+        assert Snapshot(repository, "0" * 40).config("", {}) is None
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,7 @@ TIME = 1769904000 - 1  # a second before February 2026, UTC
 def configured(tags: str, more: str = "") -> Config:
     """A configuration with these [tags]."""
     text = f'registry = "r.io"\nrepository = "team/app"\n[tags]\n{tags}\n{more}'
-    found = config.load({".imagebump.toml": text.encode()}.get, "x", {})
-    assert found is not None
+    (found,) = config.load({".imagebump.toml": text.encode()}.get, "x", {})
     return found
 
 

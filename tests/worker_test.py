@@ -55,7 +55,7 @@ def test_a_job_that_breaks_the_look_at_its_commit_stops_no_other(
         for commit in hashes:
             book.add(spool.Job(commit, "main", {}, 1.0))
         worker.run(repository)
-        first, second = (book.get(commit) for commit in hashes)
+        first, second = (book.get((commit, "")) for commit in hashes)
     assert first
     assert second
     assert first.state == "failed"

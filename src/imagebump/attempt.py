@@ -13,7 +13,7 @@ from imagebump.engine import Report
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Repository
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Id, Ledger, Record
 from imagebump.prepare import Prepared, heeding_triggers, prepare
 from imagebump.publish import Outcome, publish
 from imagebump.spool import Job
@@ -26,9 +26,9 @@ class Recorder:
     """The report of one job: its log, its present step, its steps' seconds. Secrets are masked."""
 
     def __init__(
-        self, book: Ledger, commit: str, log: IO[str], show: Callable[[str], None] | None = None
+        self, book: Ledger, build: Id, log: IO[str], show: Callable[[str], None] | None = None
     ) -> None:
-        self._book, self._commit, self._log = book, commit, log
+        self._book, self._build, self._log = book, build, log
         self._show = show
         self._secrets: set[str] = set()
         self._step, self._last = "", 0.0
@@ -41,7 +41,7 @@ class Recorder:
         """See Report. A new step is shown at once, how far it is a few times a second."""
         if text != self._step or time.monotonic() - self._last >= _BETWEEN:
             self._step, self._last = text, time.monotonic()
-            self._book.update(self._commit, step=self.masked(f"{text} {done}".rstrip()))
+            self._book.update(self._build, step=self.masked(f"{text} {done}".rstrip()))
 
     def log(self, text: str) -> None:
         """See Report."""
@@ -52,7 +52,7 @@ class Recorder:
 
     def timing(self, step: str, seconds: float) -> None:
         """See Report."""
-        self._book.step(self._commit, self.masked(step), seconds)
+        self._book.step(self._build, self.masked(step), seconds)
         self.log(f"  {seconds:.1f} s: {step}")
 
     def masked(self, text: str) -> str:
@@ -62,37 +62,37 @@ class Recorder:
         return text
 
 
-def log_path(repository: Repository, commit: str) -> Path:
-    """The log of a commit's attempts."""
-    return repository.state / "logs" / f"{commit}.log"
+def log_path(repository: Repository, build: Id) -> Path:
+    """The log of the attempts at one image of a commit."""
+    return repository.state / "logs" / f"{'-'.join(filter(None, build))}.log"
 
 
 def work(
     repository: Repository, book: Ledger, record: Record, show: Callable[[str], None] | None = None
 ) -> None:
     """Try to publish the commit of `record`; `show` is told each line of the log as well."""
-    commit, number = record.commit_id, record.attempts + 1
+    build, number = record.id, record.attempts + 1
     began = time.monotonic()
     try:
-        opened = _opened(log_path(repository, commit))
+        opened = _opened(log_path(repository, build))
     except OSError as problem:
         reason = f"cannot write its log {problem.filename}: {problem.strerror}"
         book.update(
-            commit, attempts=number, step="", ended=time.time(), **_failed(UserError(reason))
+            build, attempts=number, step="", ended=time.time(), **_failed(UserError(reason))
         )
         return
     with opened as log:
-        report = Recorder(book, commit, log, show)
-        report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {commit} attempt {number}")
+        report = Recorder(book, build, log, show)
+        report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {build[0]} attempt {number}")
         book.update(
-            commit, state="building", attempts=number, error="", hint="", step="", final=False
+            build, state="building", attempts=number, error="", hint="", step="", final=False
         )
-        book.forget_steps(commit)
+        book.forget_steps(build)
         values = _values(repository, book, record, report)
         for name in ("error", "hint"):
             values[name] = report.masked(str(values.get(name, "")))
         seconds = time.monotonic() - began
-        book.update(commit, step="", seconds=seconds, ended=time.time(), **values)
+        book.update(build, step="", seconds=seconds, ended=time.time(), **values)
         with suppress(OSError):  # a full disk: what became of it stands in the ledger
             report.log(
                 f"{values['state']} after {seconds:.1f} s. {values['error']}".rstrip(". ") + "."
@@ -129,16 +129,15 @@ def _values(
 
 
 def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:
-    commit = job.commit
     prepared = prepare(repository, job)
     book.update(
-        commit, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
+        job.id, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
     )
 
     def enter(phase: Phase) -> None:
-        book.update(commit, state=phase, step="")
+        book.update(job.id, state=phase, step="")
         if _is_release(prepared):
-            spool.claim(repository.state, prepared.version, commit)
+            spool.claim(repository.state, prepared.release, job.commit)
 
     return publish(prepared, ApiEngine, report, enter)
 

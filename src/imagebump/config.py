@@ -3,16 +3,15 @@
 Every key is in `KEYS`, with its default and its check; a key that is not there is an error.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple
 
 from imagebump import reference
 from imagebump.errors import UserError
 from imagebump.keys import KEYS
-from imagebump.settings import ENVIRONMENT, FILE, PYPROJECT, mentions, overrides, without_login
-from imagebump.spelling import nearest
+from imagebump.settings import ENVIRONMENT, overrides
+from imagebump.tables import find, flatten, image_title, images, seen
 
 
 class Bump(NamedTuple):
@@ -63,7 +62,10 @@ class Lint(NamedTuple):
 
 
 class Config(NamedTuple):
-    """All that is in force. `sources` names, for each key, the file, variable or "default"."""
+    """All that is in force for one image. `sources` names, for each key, the file, variable or "default".
+
+    `image` is its name among several; "" where the repository has only one.
+    """
 
     registry: str
     repository: str
@@ -73,12 +75,25 @@ class Config(NamedTuple):
     publish: Publish
     lint: Lint
     sources: Mapping[str, str]
+    image: str = ""
 
     def is_release(self, branch: str, default_branch: str) -> bool:
         """Is `branch` one whose commits are releases? `default_branch` is origin/HEAD's, or ""."""
         usual = (default_branch,) if default_branch else ("main", "master")
         patterns = self.tags.release_branches or usual
         return bool(branch) and matches(branch, patterns)
+
+    def release(self, version: object) -> str:
+        """How a release of this image is called among those of the repository."""
+        return f"{self.image}/{version}" if self.image else str(version)
+
+
+def targets(configs: Iterable[Config]) -> dict[str, str]:
+    """Each Dockerfile that is built, with its target; "" for one that several images are built from."""
+    found: dict[str, str] = {}
+    for build in (config.build for config in configs):
+        found[build.dockerfile] = "" if build.dockerfile in found else build.target
+    return found
 
 
 def matches(branch: str, patterns: Iterable[str]) -> bool:
@@ -90,100 +105,83 @@ def load(
     read: Callable[[str], bytes | None],
     directory: str,
     environ: Mapping[str, str] | None = None,
-) -> Config | None:
-    """The configuration in force; None where there is none.
+) -> tuple[Config, ...]:
+    """The configuration in force, of each image; nothing where there is none.
 
     `read` gives a file's content from an index or a commit, `directory` is the name that a
     repository without one of its own gets. UserError names file, key, value and what is expected.
     """
-    found = _find(read)
+    found = find(read)
     if found is None:
-        return None
+        return ()
     file, tables = found
-    values, sources = _flatten(tables, file), {}
-    for override, given in overrides(environ).items():
-        values[ENVIRONMENT[override]] = given
+    named = images(tables.pop("image", []), file)
+    shared, given = flatten(tables, file), overrides(environ)
+    sources = dict.fromkeys(shared, file)
+    for override, value in given.items():
+        shared[ENVIRONMENT[override]] = value
         sources[ENVIRONMENT[override]] = override
-    checked = {}
+    if not named:
+        return (_config(shared, sources, file, directory),)
+    if "repository" in shared and sources["repository"] != file:
+        raise UserError(
+            f"{sources['repository']} = {seen(shared['repository'])}: {file} has several images",
+            f"Run: unset {sources['repository']}",
+        )
+    base = shared.get("repository") or reference.repository_name(directory)
+    configs = []
+    for name, own in named.items():
+        values = {**_beside(own), **shared, "repository": f"{base}/{name}", **own}
+        where = dict.fromkeys(own, image_title(file, name))
+        configs.append(_config(values, sources | where, file, directory, name))
+    _refuse_shared(configs, file)
+    return tuple(configs)
+
+
+def _beside(own: Mapping[str, Any]) -> dict[str, str]:
+    """The Dockerfile and VERSION of an image with a context of its own lie in that, unless it says otherwise."""
+    try:
+        below = KEYS["build.context"].check(own.get("build.context"))
+    except ValueError:  # there is none, or one that is refused in its turn
+        return {}
+    if not below:
+        return {}
+    return {"build.dockerfile": f"{below}/Dockerfile", "bump.version-file": f"{below}/VERSION"}
+
+
+def _refuse_shared(configs: list[Config], file: str) -> None:
+    """UserError where two images would fight over one VERSION, or over one repository's tags."""
+    for key in ("bump.version-file", "repository"):
+        owners: dict[str, str] = {}
+        for config in configs:
+            value = config.repository if key == "repository" else config.bump.version_file
+            other = owners.setdefault(value, config.image)
+            if other != config.image:
+                raise UserError(
+                    f"{file}: {key} = {value!r} of the images {other} and {config.image}: "
+                    "each needs its own",
+                    f"Set {key} under [[image]] {config.image}",
+                )
+
+
+def _config(
+    values: dict[str, Any], given: dict[str, str], file: str, directory: str, image: str = ""
+) -> Config:
+    """The configuration of one image; `given` are the sources of what is not a default."""
+    sources, checked = {}, {}
     for name, key in KEYS.items():
-        sources.setdefault(name, file if name in values else "default")
+        sources[name] = given.get(name, "default")
         value = values.get(name, key.default)
         if value is not None:
             checked[name] = _checked(name, value, sources[name])
-    return _build(checked, sources, file, directory)
-
-
-def _find(read: Callable[[str], bytes | None]) -> tuple[str, dict[str, Any]] | None:
-    own, project = read(FILE), read(PYPROJECT)
-    shared = None
-    if mentions(project):  # parsing every pyproject.toml would be slow
-        tool = _parse(project or b"", PYPROJECT).get("tool")
-        shared = tool.get("imagebump") if isinstance(tool, dict) else None
-    if own is None:
-        if shared is not None and not isinstance(shared, dict):
-            raise UserError(f"{PYPROJECT}: tool.imagebump = {_seen(shared)}, expected a table")
-        return None if shared is None else (PYPROJECT, shared)
-    if shared is not None:
-        raise UserError(
-            f"both {FILE} and [tool.imagebump] in {PYPROJECT} configure imagebump",
-            "Keep one of them",
-        )
-    return FILE, _parse(own, FILE)
-
-
-def _parse(data: bytes, file: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(data.decode())
-    except UnicodeDecodeError as problem:
-        raise UserError(f"{file} is not UTF-8 (byte {problem.start})") from None
-    except tomllib.TOMLDecodeError as problem:
-        raise UserError(f"{file} is not valid TOML: {problem}") from None
-    except RecursionError:  # thousands of brackets, each inside the last
-        raise UserError(f"{file} is nested too deeply") from None
-
-
-def _flatten(tables: dict[str, Any], file: str) -> dict[str, Any]:
-    """{"bump": {"on": 1}} → {"bump.on": 1}; unknown keys are refused."""
-    sections = {name.split(".")[0] for name in KEYS if "." in name}
-    flat: dict[str, Any] = {}
-    for name, value in tables.items():
-        if name in sections:
-            if not isinstance(value, dict):
-                raise UserError(f"{file}: {name} = {_seen(value)}, expected a table, as [{name}]")
-            flat.update({f"{name}.{key}": item for key, item in value.items()})
-        else:
-            flat[name] = value
-    for name, value in flat.items():
-        if name not in KEYS:
-            _unknown(file, name, value)
-    return flat
-
-
-def _unknown(file: str, name: str, value: Any) -> NoReturn:
-    section = name.rpartition(".")[0]
-    by_last = {key.rpartition(".")[2]: key for key in KEYS}
-    here = [key for key in KEYS if section and key.startswith(f"{section}.")] or [
-        *dict.fromkeys(key.partition(".")[0] for key in KEYS)
-    ]
-    closest = nearest(name, [*KEYS, *here]) or by_last.get(nearest(name, by_last), "")
-    hint = f"The nearest known key is {closest}" if closest else f"Known keys: {', '.join(here)}"
-    raise UserError(f"{file}: unknown key {name} = {_seen(value)}", hint)
-
-
-def _seen(value: Any) -> str:
-    """A value in a message: of a table only the names and of an address no login: no secret is shown."""
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{name} = …' for name in value)} }}" if value else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_seen, value))}]"
-    return repr(without_login(value) if isinstance(value, str) else value)
+    return _build(checked, sources, file, directory)._replace(image=image)
 
 
 def _checked(name: str, value: Any, source: str) -> Any:
     try:
         return KEYS[name].check(value)
     except ValueError as problem:
-        raise UserError(f"{source}: {name} = {_seen(value)}, expected {problem}") from None
+        raise UserError(f"{source}: {name} = {seen(value)}, expected {problem}") from None
 
 
 def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory: str) -> Config:

@@ -223,13 +223,13 @@ def commits_of_path(repository: Repository, rev: str, path: str, limit: int) -> 
 
 
 def stage(repository: Repository, path: str) -> None:
-    """Add the working file `path` to the index that the running commit uses.
+    """Add the working file `path` to the index that the running commit uses, or take it out where it is gone.
 
     The one that stays gets it too, so that the next commit starts clean.
     """
-    repository.ask("update-index", "--add", "--", path)
+    repository.ask("update-index", "--add", "--remove", "--", path)
     if stays := with_index_that_stays(repository):
-        stays.ask("update-index", "--add", "--", path)
+        stays.ask("update-index", "--add", "--remove", "--", path)
 
 
 def with_index_that_stays(repository: Repository) -> Repository | None:

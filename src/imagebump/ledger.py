@@ -12,6 +12,7 @@ from typing import Literal
 
 from imagebump import files
 from imagebump.errors import UserError
+from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
 
 State = Literal[
@@ -19,50 +20,19 @@ State = Literal[
 ]
 UNDER_WAY: tuple[State, ...] = ("queued", "building", "pushing", "tagging")
 
-_TABLES = """
-CREATE TABLE builds (
-  commit_id TEXT PRIMARY KEY,
-  branch TEXT NOT NULL,
-  overrides TEXT NOT NULL,
-  made REAL NOT NULL,          -- seconds since the epoch
-  by_hand INTEGER NOT NULL,    -- asked for by a person, not by a hook
-  state TEXT NOT NULL,
-  version TEXT NOT NULL DEFAULT '',
-  repository TEXT NOT NULL DEFAULT '',
-  build_key TEXT NOT NULL DEFAULT '',
-  digest TEXT NOT NULL DEFAULT '',
-  tags TEXT NOT NULL DEFAULT '[]',
-  error TEXT NOT NULL DEFAULT '',
-  hint TEXT NOT NULL DEFAULT '',
-  step TEXT NOT NULL DEFAULT '',
-  adopted INTEGER NOT NULL DEFAULT 0,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  seconds REAL NOT NULL DEFAULT 0
-);
-CREATE TABLE steps (
-  commit_id TEXT NOT NULL, position INTEGER NOT NULL, name TEXT NOT NULL, seconds REAL NOT NULL
-);
-CREATE INDEX builds_made ON builds (made);
-CREATE INDEX steps_commit ON steps (commit_id);
-"""
-_ENDS = """
-ALTER TABLE builds ADD COLUMN ended REAL NOT NULL DEFAULT 0;     -- seconds since the epoch
-ALTER TABLE builds ADD COLUMN final INTEGER NOT NULL DEFAULT 0;  -- failed for what the commit holds
-CREATE TABLE run (began REAL NOT NULL);  -- when the last worker began to work, one row
-"""
-_SCHEMAS = (_TABLES, _ENDS)
-"""Each schema's difference to the one before."""
-SCHEMA = len(_SCHEMAS)
+Id = tuple[str, str]
+"""A commit's full hash, and the name of an image ("" where there is only one)."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What became of one commit. Times in seconds; `repository` with its registry; `tags` those that stand.
+    """What became of one image of a commit. Times in seconds; `repository` with its registry; `tags` those that stand.
 
-    `ended` is when its last attempt did (0: there was none), `final` that another one cannot help.
+    `image` is its name, "" where there is only one; `ended` is when its last attempt did (0: there was none), `final` that another one cannot help.
     """
 
     commit_id: str
+    image: str
     branch: str
     overrides: Mapping[str, str]
     made: float
@@ -85,7 +55,17 @@ class Record:
     @property
     def job(self) -> Job:
         """The job that it was made from."""
-        return Job(self.commit_id, self.branch, self.overrides, self.made, self.by_hand)
+        return Job(self.commit_id, self.branch, self.overrides, self.made, self.by_hand, self.image)
+
+    @property
+    def id(self) -> Id:
+        """What it is the record of."""
+        return self.commit_id, self.image
+
+    @property
+    def title(self) -> str:
+        """The commit, the image's name and its version, in a few characters."""
+        return " ".join(filter(None, (self.commit_id[:7], self.image, self.version)))
 
     @property
     def under_way(self) -> bool:
@@ -103,13 +83,13 @@ class Ledger:
         """Queue a job; one that is done already, or under way, stays as it is unless `anew`, or a person asks."""
         with self._db as db:
             db.execute(
-                "INSERT INTO builds (commit_id, branch, overrides, made, by_hand, state) "
-                "VALUES (?, ?, ?, ?, ?, 'queued') "
-                "ON CONFLICT (commit_id) DO UPDATE SET state = 'queued', branch = excluded.branch, "
+                "INSERT INTO builds (commit_id, image, branch, overrides, made, by_hand, state) "
+                "VALUES (?, ?, ?, ?, ?, ?, 'queued') "
+                "ON CONFLICT (commit_id, image) DO UPDATE SET state = 'queued', branch = excluded.branch, "
                 "overrides = excluded.overrides, by_hand = excluded.by_hand "
                 "WHERE state IN ('failed', 'refused', 'superseded') OR ?",
                 (
-                    job.commit,
+                    *job.id,
                     _text(job.branch),
                     json.dumps(dict(job.overrides)),
                     job.made,
@@ -118,41 +98,50 @@ class Ledger:
                 ),
             )
 
-    def update(self, commit: str, **values: object) -> None:
+    def update(self, build: Id, **values: object) -> None:
         """Set columns of one record."""
         if "tags" in values:
             values["tags"] = json.dumps(list(values["tags"]))  # type: ignore[call-overload]  # a tuple of strings
         names = ", ".join(f"{name} = ?" for name in values)
         with self._db as db:
             db.execute(
-                f"UPDATE builds SET {names} WHERE commit_id = ?",  # noqa: S608  # names are ours, from keywords
-                (*map(_text, values.values()), commit),
+                f"UPDATE builds SET {names} WHERE commit_id = ? AND image = ?",  # noqa: S608  # names are ours, from keywords
+                (*map(_text, values.values()), *build),
             )
 
-    def step(self, commit: str, name: str, seconds: float) -> None:
+    def step(self, build: Id, name: str, seconds: float) -> None:
         """Keep the seconds of one step of a build."""
         with self._db as db:
             db.execute(
-                "INSERT INTO steps SELECT ?, COALESCE(MAX(position), 0) + 1, ?, ? FROM steps WHERE commit_id = ?",
-                (commit, _text(name), seconds, commit),
+                "INSERT INTO steps (commit_id, image, position, name, seconds) "
+                "SELECT ?, ?, COALESCE(MAX(position), 0) + 1, ?, ? FROM steps "
+                "WHERE commit_id = ? AND image = ?",
+                (*build, _text(name), seconds, *build),
             )
 
-    def forget_steps(self, commit: str) -> None:
+    def forget_steps(self, build: Id) -> None:
         """A new attempt has steps of its own."""
         with self._db as db:
-            db.execute("DELETE FROM steps WHERE commit_id = ?", (commit,))
+            db.execute("DELETE FROM steps WHERE commit_id = ? AND image = ?", build)
 
-    def steps(self, commit: str) -> list[tuple[str, float]]:
+    def steps(self, build: Id) -> list[tuple[str, float]]:
         """Each step's name and seconds, in order."""
         rows = self._db.execute(
-            "SELECT name, seconds FROM steps WHERE commit_id = ? ORDER BY position", (commit,)
+            "SELECT name, seconds FROM steps WHERE commit_id = ? AND image = ? ORDER BY position",
+            build,
         )
         return [(row["name"], row["seconds"]) for row in rows]
 
-    def get(self, commit: str) -> Record | None:
-        """The record of a commit (full hash)."""
-        row = self._db.execute("SELECT * FROM builds WHERE commit_id = ?", (commit,)).fetchone()
-        return _record(row) if row else None
+    def get(self, build: Id) -> Record | None:
+        """The record of an image of a commit."""
+        return next((one for one in self.of_commit(build[0]) if one.image == build[1]), None)
+
+    def of_commit(self, commit: str) -> list[Record]:
+        """The records of a commit (full hash), one an image."""
+        rows = self._db.execute(
+            "SELECT * FROM builds WHERE commit_id = ? ORDER BY rowid", (commit,)
+        )
+        return [_record(row) for row in rows]
 
     def last(self, count: int) -> list[Record]:
         """The newest `count` records, the newest first."""
@@ -232,6 +221,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
                 "Run: pip install --upgrade imagebump",
             )
         if found < SCHEMA:
-            for statement in "".join(_SCHEMAS[found:]).split(";"):
+            for statement in "".join(SCHEMAS[found:]).split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {SCHEMA}")

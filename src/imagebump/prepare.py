@@ -20,11 +20,15 @@ Built = TypeVar("Built")
 
 @dataclass(frozen=True)
 class Prepared:
-    """A job that is ready to be built: its plan, its tags, its version ("" none) and where it goes."""
+    """A job that is ready to be built: its plan, its tags, its version ("" none) and where it goes.
+
+    `release` is what a release of that version is called here.
+    """
 
     plan: BuildPlan
     tags: tuple[Tag, ...]
     version: str
+    release: str
     registry: str
     repository: str
     push: bool
@@ -37,6 +41,17 @@ class Prepared:
     def verdict(self, found: Found | None) -> Verdict:
         """May a tag be written for this, with `found` there now?"""
         return tags.verdict(found, {self.plan.key, self.plan.whole_key}, self.version)
+
+
+def each_image(repository: Repository, job: Job) -> list[Job]:
+    """The job for each image that the commit configures; the job itself where that cannot be told."""
+    if job.image:
+        return [job]
+    try:
+        configs = Snapshot(repository, job.commit).configs(dict(job.overrides))
+    except UserError:
+        return [job]
+    return [job._replace(image=config.image) for config in configs] or [job]
 
 
 def wanted(repository: Repository, job: Job) -> bool:
@@ -72,7 +87,8 @@ def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepa
     snapshot = Snapshot(repository, job.commit)
     rules = _rules(repository, snapshot, job)
     if rules is None:
-        raise BrokenCommitError(f"{settings.FILE} is not in {snapshot.title}")
+        what = f"an image called {job.image}" if job.image else settings.FILE
+        raise BrokenCommitError(f"{what} is not in {snapshot.title}")
     try:
         prepared = _prepared(repository, snapshot, rules, job)
     except UnavailableError:
@@ -104,6 +120,7 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         ),
         tags.wanted(rules, source),
         str(file.version) if file else "",
+        rules.release(file.version) if file else "",
         rules.registry,
         rules.repository,
         rules.publish.push,
@@ -117,7 +134,7 @@ def _rules(repository: Repository, snapshot: Snapshot, job: Job) -> Config | Non
     a registry that was mended, or that moved, counts for the commits before it as well.
     """
     try:
-        own = snapshot.config(dict(job.overrides))
+        own = snapshot.config(job.image, dict(job.overrides))
     except UnavailableError:
         raise
     except UserError as problem:
@@ -125,7 +142,7 @@ def _rules(repository: Repository, snapshot: Snapshot, job: Job) -> Config | Non
         hint = given and f"Set {given} right, then run: imagebump publish {snapshot.rev[:7]}"
         raise BrokenCommitError(problem.message, problem.hint or hint) from None
     tip = job.branch and Snapshot(repository, f"refs/heads/{job.branch}").config(
-        dict(job.overrides)
+        job.image, dict(job.overrides)
     )
     if not (own and tip):
         return own

@@ -16,14 +16,14 @@ def is_signed(repository: Repository) -> bool:
     return b"\ngpgsig" in header
 
 
-def put_into_head(repository: Repository, path: str, why: str) -> None:
-    """Replace HEAD's commit by one with the file `path` as it is staged; `why` is for the reflog.
+def put_into_head(repository: Repository, paths: list[str], why: str) -> None:
+    """Replace HEAD's commit by one with the files `paths` as they are staged; `why` is for the reflog.
 
     UserError where HEAD is another commit by now.
     """
-    (entry,) = git.entries(repository, INDEX, [path])
+    entries = git.entries(repository, INDEX, paths)
     rest = _commit(repository).partition(b"\n")[2]  # after the line with the tree
-    new = b"tree %s\n%s" % (_tree_with(repository, entry).encode(), rest)
+    new = b"tree %s\n%s" % (_tree_with(repository, entries).encode(), rest)
     made = repository.ask("hash-object", "-t", "commit", "-w", "--stdin", stdin=new)
     repository.ask("update-ref", "-m", why, "HEAD", made, repository.head)
 
@@ -32,14 +32,15 @@ def _commit(repository: Repository) -> bytes:
     return repository.run("cat-file", "commit", repository.head).out
 
 
-def _tree_with(repository: Repository, entry: Entry) -> str:
-    """HEAD's tree with `entry` in it, made in an index of its own: what else is staged stays out."""
+def _tree_with(repository: Repository, entries: list[Entry]) -> str:
+    """HEAD's tree with `entries` in it, made in an index of its own: what else is staged stays out."""
     index = repository.git_dir / "imagebump" / f"index.{os.getpid()}"
     files.private(index.parent)
     own = git.with_index(repository, index)
     try:
         own.ask("read-tree", repository.head)
-        own.ask("update-index", "--add", "--cacheinfo", f"{entry.mode},{entry.oid},{entry.path}")
+        for entry in entries:
+            own.ask("update-index", "--add", "--cacheinfo", ",".join(entry))
         return own.ask("write-tree")
     finally:
         index.unlink(missing_ok=True)

@@ -16,7 +16,8 @@ from imagebump.git import Entry, Repository
 
 _MOST_LINKS = 40
 """One after the other, as Linux follows them."""
-DIRECTORY, LINK, SUBMODULE, EXECUTABLE = "040000", "120000", "160000", "100755"
+DIRECTORY, LINK, SUBMODULE = "040000", "120000", "160000"
+FILE_MODE, EXECUTABLE = "100644", "100755"
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,13 @@ class Snapshot:
                 raise UserError(f"{path} is a symbolic link out of the repository, to {target}")
         raise UserError(f"{path} is a symbolic link in a circle")
 
-    def config(self, environ: dict[str, str] | None = None) -> Config | None:
-        """The configuration that it holds."""
+    def configs(self, environ: dict[str, str] | None = None) -> tuple[Config, ...]:
+        """The configuration that it holds, of each image."""
         return config.load(self.read, self.repository.name, environ)
+
+    def config(self, image: str = "", environ: dict[str, str] | None = None) -> Config | None:
+        """The configuration of one image ("" where there is only one); None where it holds none of it."""
+        return next((one for one in self.configs(environ) if one.image == image), None)
 
     @cached_property
     def entries(self) -> list[Entry]:

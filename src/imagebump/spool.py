@@ -26,7 +26,7 @@ class Job(NamedTuple):
 
     `branch` is the one that it was made on ("" detached), `overrides` the IMAGEBUMP_* variables
     that were set then, `made` the time in seconds since the epoch, `by_hand` that a person asked for
-    it and no hook.
+    it and no hook; `image` one of several images, "" for all that there are.
     """
 
     commit: str
@@ -34,15 +34,27 @@ class Job(NamedTuple):
     overrides: Mapping[str, str]
     made: float
     by_hand: bool = False
+    image: str = ""
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """What is published: the commit, and the image's name."""
+        return self.commit, self.image
 
 
 def drop(
-    state: Path, commit: str, branch: str, overrides: Mapping[str, str], *, by_hand: bool = False
+    state: Path,
+    commit: str,
+    branch: str,
+    overrides: Mapping[str, str],
+    *,
+    by_hand: bool = False,
+    image: str = "",
 ) -> Job:
     """Put a job into the spool; it is there whole or not at all."""
     directory = state / "spool"
     private(directory)
-    job = Job(commit, branch, dict(overrides), time.time(), by_hand)
+    job = Job(commit, branch, dict(overrides), time.time(), by_hand, image)
     data = json.dumps(job._asdict()).encode()
     write_atomic(directory / f"{time.time_ns():020d}-{commit}.v1.json", data, 0o600)
     return job
@@ -84,27 +96,27 @@ def set_aside(path: Path) -> None:
         path.rename(path.with_suffix(".bad"))
 
 
-def claim(state: Path, version: str, commit: str) -> None:
-    """Note that `commit` is being published as `version`: an amend must not give it to other content.
+def claim(state: Path, release: str, commit: str) -> None:
+    """Note that `commit` is being published as `release`: an amend must not give it to other content.
 
-    The first one keeps it: one that comes later has the same content, or is refused.
+    That is a version, or IMAGE/VERSION of one of several images. The first one keeps it: one that comes later has the same content, or is refused.
     """
-    if is_claimed(state, version):
+    if is_claimed(state, release):
         return
-    directory = state / "claims"
-    private(directory)
-    write_atomic(directory / version, f"{commit}\n".encode(), 0o600)
+    path = state / "claims" / release
+    private(path.parent)
+    write_atomic(path, f"{commit}\n".encode(), 0o600)
 
 
-def is_claimed(state: Path, version: str) -> bool:
-    """Has somebody here begun to publish `version`?"""
-    return bool(claimant(state, version))
+def is_claimed(state: Path, release: str) -> bool:
+    """Has somebody here begun to publish `release`?"""
+    return bool(claimant(state, release))
 
 
-def claimant(state: Path, version: str) -> str:
-    """The commit that is being published here as `version`, or was; "" for none."""
+def claimant(state: Path, release: str) -> str:
+    """The commit that is being published here as `release`, or was; "" for none."""
     try:
-        return (state / "claims" / version).read_text(encoding="utf-8").strip()
+        return (state / "claims" / release).read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 

@@ -58,7 +58,7 @@ def _fields(config: Config, source: Source) -> Mapping[str, str]:
         "sha": source.commit[: config.tags.sha_length],
         "branch": reference.branch_field(source.branch),
         "date": datetime.fromtimestamp(source.time, UTC).strftime("%Y%m%d"),
-        "image": config.repository.rpartition("/")[2],
+        "image": config.image or config.repository.rpartition("/")[2],
     }
 
 

@@ -15,7 +15,7 @@ from imagebump.attempt import work
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
-from imagebump.prepare import is_release, wanted
+from imagebump.prepare import each_image, is_release, wanted
 from imagebump.spool import Job
 
 _ATTEMPTS = 5
@@ -43,7 +43,7 @@ def run(repository: Repository) -> None:
 def _drain(repository: Repository, book: Ledger) -> None:
     """Every job that waits, the new ones first; then say how the last one ended."""
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
-        book.update(record.commit_id, state="queued", step="")
+        book.update(record.id, state="queued", step="")
     if collect(repository, book):
         _try_again(book)
     if book.in_states("queued"):
@@ -61,26 +61,27 @@ def _try_again(book: Ledger) -> None:
     """
     for record in book.in_states("failed"):
         if record.attempts < _ATTEMPTS and not record.final:
-            book.update(record.commit_id, state="queued", step="")
+            book.update(record.id, state="queued", step="")
 
 
 def collect(repository: Repository, book: Ledger) -> bool:
     """Take the spool's jobs into the ledger: first there, then gone here. Is one of them a new commit?"""
     found = {path: spool.read(path) for path in spool.waiting(repository.state)}
-    new = any(job and book.get(job.commit) is None for job in found.values())
+    new = any(job and not book.of_commit(job.commit) for job in found.values())
     for path, job in found.items():
         if job is None:
             spool.set_aside(path)
             continue
-        if job.by_hand or wanted(repository, job):
-            _take(repository, book, job)
+        for one in each_image(repository, job):
+            if job.by_hand or wanted(repository, one):
+                _take(repository, book, one)
         path.unlink(missing_ok=True)
     return new
 
 
 def _take(repository: Repository, book: Ledger, job: Job) -> None:
     """Queue a job. A commit that comes to a release branch is done anew there; one that was on one stays on it."""
-    known = book.get(job.commit)
+    known = book.get(job.id)
     before = known is not None and is_release(repository, job._replace(branch=known.branch))
     if known and before and not job.by_hand:
         job = job._replace(branch=known.branch)
@@ -90,13 +91,11 @@ def _take(repository: Repository, book: Ledger, job: Job) -> None:
 def _say(repository: Repository, book: Ledger) -> None:
     """Leave one line for the next commit, where the newest job failed."""
     path = repository.state / "failed"
-    newest = next((record for record in book.last(50) if record.state != "superseded"), None)
-    if newest and newest.state in ("failed", "refused"):
-        title = f"{newest.commit_id[:7]} {newest.version}".strip()
-        text = (
-            f"the last publish ({title}) {newest.state}: {newest.error}. {newest.hint}".rstrip(". ")
-            + "\n"
-        )
+    ended = [record for record in book.last(50) if record.state != "superseded"]
+    newest = [record for record in ended if record.commit_id == ended[0].commit_id]
+    if failed := next((one for one in newest if one.state in ("failed", "refused")), None):
+        text = f"the last publish ({failed.title}) {failed.state}: {failed.error}. {failed.hint}"
+        text = text.rstrip(". ") + "\n"
         files.write_atomic(path, text.encode(), 0o600)
     else:
         with suppress(FileNotFoundError):

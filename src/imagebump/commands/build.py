@@ -2,16 +2,18 @@
 
 import argparse
 from contextlib import closing
+from functools import partial
 
 from imagebump import git, output, prepare
-from imagebump.commands import jobs
+from imagebump.commands import jobs, workspace
 from imagebump.engine.api import ApiEngine
 from imagebump.git import Repository
 from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV."""
+    """REV and --image."""
+    workspace.add_image(parser)
     parser.add_argument(
         "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
     )
@@ -38,11 +40,10 @@ class Terminal:
 def run(args: argparse.Namespace) -> int:
     """Build and print the image's names."""
     repository = git.discover()
-    job = jobs.by_hand(repository, args.rev)
     report = Terminal()
-    output.say(
-        prepare.heeding_triggers(repository, job, report, lambda: _build(repository, job, report))
-    )
+    for job in prepare.each_image(repository, jobs.by_hand(repository, args.rev, "", args.image)):
+        build = partial(_build, repository, job, report)
+        output.say(prepare.heeding_triggers(repository, job, report, build))
     return 0
 
 

@@ -2,9 +2,12 @@
 
 import argparse
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from imagebump import bump, git, output, spool, version
 from imagebump.commands import bump_facts, version_file, workspace
+from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.semantic import Version
@@ -22,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-n", "--dry-run", action="store_true", help="only say what would be written"
     )
+    workspace.add_image(parser)
+    parser.add_argument("--all", action="store_true", help="all images, where there are several")
     parser.add_argument(
         "--commit", action="store_true", help="commit VERSION too, and nothing else, as in CI"
     )
@@ -29,52 +34,81 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write and stage VERSION, relative to HEAD's; print old → new."""
-    repository, config = workspace.configured()
-    name = config.bump.version_file
-    target = bump_by_hand(repository, name, args.command, args.pre, dry_run=args.dry_run)
+    repository, configs = workspace.configured()
+    if args.pre and not re.fullmatch(r"[A-Za-z-][0-9A-Za-z-]*", args.pre):
+        raise UserError(
+            f"--pre {args.pre!r}, expected a label of letters, digits and hyphens, as rc"
+        )
+    steps = [step(repository, one, args.command, args.pre) for one in _chosen(configs, args)]
+    for one in steps:
+        if not args.dry_run:
+            version_file.write(repository, one.name, one.file)
+        output.say(f"{one.title}{one.before or 'no version'} → {one.file.version}")
     if args.commit and not args.dry_run:
-        _commit(repository, name, target)
+        _commit(repository, steps)
     return 0
 
 
-def bump_by_hand(
-    repository: Repository, name: str, part: Part, pre: str, *, dry_run: bool
-) -> Version:
-    """The command itself; gives the version. Twice the same is once."""
-    if pre and not re.fullmatch(r"[A-Za-z-][0-9A-Za-z-]*", pre):
-        raise UserError(f"--pre {pre!r}, expected a label of letters, digits and hyphens, as rc")
+def _chosen(configs: Sequence[Config], args: argparse.Namespace) -> Sequence[Config]:
+    """The images to bump. UserError where there are several, and it is not said which."""
+    if len(configs) > 1 and not (args.image or args.all):
+        names = ", ".join(config.image for config in configs)
+        raise UserError(
+            f"there are several images: {names}",
+            f"Run: imagebump {args.command} --image {configs[0].image}, or --all",
+        )
+    return workspace.chosen(configs, args.image)
+
+
+class Step(NamedTuple):
+    """What becomes of an image's VERSION, at the path `name`."""
+
+    image: str
+    name: str
+    before: Version | None
+    file: VersionFile
+
+    @property
+    def title(self) -> str:
+        """The image, before its versions; "" where there is only one."""
+        return f"{self.image} " if self.image else ""
+
+
+def step(repository: Repository, config: Config, part: Part, pre: str) -> Step:
+    """What VERSION is to become; twice the same is once. Nothing is written."""
+    name = config.bump.version_file
     places = version_file.look(repository, name)
     _refuse_edit(repository, name, places)
     file = places.staged
     if file is None and places.working is not None:
         file = version_file.untracked(repository, name, places.working)
     base = version_file.at(repository, repository.head, name)
-    target = _target(repository, name, file.version if file else None, part, pre)
-    if not dry_run:
-        version_file.write(repository, name, (file or VersionFile(target)).with_version(target))
+    target = _target(repository, config, file.version if file else None, part, pre)
     before = base or (file.version if file else None)
-    output.say(f"{before or 'no version'} → {target}")
-    return target
+    return Step(config.image, name, before, (file or VersionFile(target)).with_version(target))
 
 
 def _target(
-    repository: Repository, name: str, staged: Version | None, part: Part, pre: str
+    repository: Repository, config: Config, staged: Version | None, part: Part, pre: str
 ) -> Version:
     """Relative to the highest version that HEAD's line has seen; without one to the staged one; else the first."""
+    name = config.bump.version_file
     start = bump_facts.line(repository, name, repository.head).highest or staged
     if start is None:
         return version.FIRST
-    while spool.is_claimed(repository.state, str(version.bump(start, part, pre))):
+    while spool.is_claimed(repository.state, config.release(version.bump(start, part, pre))):
         start = version.bump(start, part, pre)  # a commit that is not here any more has it
     return bump.by_hand(start, staged or start, part, pre)
 
 
-def _commit(repository: Repository, name: str, target: Version) -> None:
+def _commit(repository: Repository, steps: Sequence[Step]) -> None:
     """Commit VERSION alone, whatever else is staged."""
-    result = repository.run("commit", "--quiet", "-m", f"Version {target}", "--", name)
+    what = ", ".join(f"{one.title}{one.file.version}" for one in steps)
+    names = [one.name for one in steps]
+    result = repository.run("commit", "--quiet", "-m", f"Version {what}", "--", *names)
     if result.status:
         raise UserError(
-            f"{name} is staged, but git commit failed: {result.reason}",
+            f"{', '.join(names)} is staged, but git commit failed: {result.reason}",
             "Mend that, then run: git commit",
             status=1,
         )

@@ -1,5 +1,6 @@
 """Gathers what the bump decides by, from the index, HEAD and the environment."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Literal, NamedTuple
 
@@ -34,15 +35,16 @@ def next_commit(repository: Repository) -> Making:
     return Making(repository.head, tuple(refs.merge_heads(repository)))
 
 
-def running_commit(repository: Repository, name: str) -> Making:
+def running_commit(repository: Repository, config: Config) -> Making:
     """The commit that the running `git commit` makes. An amend of what is published follows HEAD."""
+    name = config.bump.version_file
     amended = version_file.at(repository, repository.head, name) if is_amending() else None
-    if amended is None or spool.is_claimed(repository.state, str(amended)):
+    if amended is None or spool.is_claimed(repository.state, config.release(amended)):
         return next_commit(repository)
     return _again(repository, amended)
 
 
-def made_merge(repository: Repository) -> Making:
+def made_merge(repository: Repository, config: Config) -> Making:
     """The merge commit HEAD, to be made again."""
     return _again(repository, None)
 
@@ -78,17 +80,20 @@ def gather(
     making: Making,
     staged: VersionFile | None,
     attempt: Attempt,
+    also: Sequence[str] = (),
 ) -> bump.Facts:
-    """The facts for the commit that is being made; `attempt` is the last one that came to nothing."""
+    """The facts for the commit that is being made; `attempt` is the last one that came to nothing,
+    `also` are paths that the commit will change besides.
+    """
     name = config.bump.version_file
     base, *merged = (line(repository, name, rev) for rev in (making.base, *making.merged))
     seen = [base.highest, *(one.version for one in merged)]
     floor = max((version for version in seen if version), default=None)
     if merged:
         leading = [one for one in (base, *merged) if one.version == floor]
-        change = _changed(repository, config, leading) if leading else "the merge"
+        change = _changed(repository, config, leading, also) if leading else "the merge"
     else:
-        change = _changed(repository, config, [base])
+        change = _changed(repository, config, [base], also)
     contract = _contract(repository, config, base) if change else None
     applies = config.bump.contract == "apply"
     if wish := _wish(attempt, contract if applies else None):
@@ -131,11 +136,13 @@ def _contract(repository: Repository, config: Config, base: Line) -> tuple[Part,
     return found and (found.part, found.what)
 
 
-def is_taken(repository: Repository, facts: bump.Facts, decision: bump.Decision) -> bool:
+def is_taken(
+    repository: Repository, config: Config, facts: bump.Facts, decision: bump.Decision
+) -> bool:
     """Is the new number published already, by a commit that this line does not know (any more)?"""
     if decision.file is None or (facts.floor and decision.file.version <= facts.floor):
         return False
-    return spool.is_claimed(repository.state, str(decision.file.version))
+    return spool.is_claimed(repository.state, config.release(decision.file.version))
 
 
 def line(repository: Repository, name: str, tip: str) -> Line:
@@ -145,17 +152,19 @@ def line(repository: Repository, name: str, tip: str) -> Line:
     return Line(tip, version_file.at(repository, tip, name), history)
 
 
-def _changed(repository: Repository, config: Config, lines: list[Line]) -> str:
+def _changed(repository: Repository, config: Config, lines: list[Line], also: Sequence[str]) -> str:
     """The first path by which the image differs from one that has the version of these lines, or "".
 
     Those are the images of the commits that set it, and the one that was published as it, which a
     rebase may have left behind.
     """
     revs = [rev for one in lines for rev in one.setters]
-    claimant = spool.claimant(repository.state, str(lines[0].version))
+    claimant = spool.claimant(repository.state, config.release(lines[0].version))
     if version_file.at(repository, claimant, config.bump.version_file):
         revs.append(claimant)
-    found = (image_change.changed(repository, config, rev) for rev in dict.fromkeys(revs))
+    found = (
+        image_change.changed(repository, config, rev, also=also) for rev in dict.fromkeys(revs)
+    )
     return next((path for path in found if path), "")
 
 

@@ -11,30 +11,48 @@ from imagebump.settings import FILE, PYPROJECT, without_login
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--json."""
+    """--json and --image."""
+    workspace.add_image(parser)
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print each key, its value and its source."""
-    repository, config = workspace.configured()
-    values = {name: _shown(value(config, name)) for name in KEYS}
-    values["build.context"] = values["build.context"] or "."
-    for file in {FILE, PYPROJECT} & set(config.sources.values()):
+    repository, configs = workspace.configured()
+    chosen = workspace.chosen(configs, args.image)
+    for file in (FILE, PYPROJECT):
+        if not any(source.startswith(file) for one in chosen for source in one.sources.values()):
+            continue
         if git.has_unstaged_edit(repository, file):
             output.note(
                 f"{file} has an edit that is not staged. To bring it in force: git add {file}"
             )
     if args.json:
-        shown = {name: {"value": v, "source": config.sources[name]} for name, v in values.items()}
-        output.say(json.dumps(shown, indent=2))
+        documents = {one.image: _document(one) for one in chosen}
+        several = len(configs) > 1
+        output.say(json.dumps(documents if several else documents[chosen[0].image], indent=2))
         return 0
-    rows = [
-        [name, "=", _toml(v), output.style(f"# {config.sources[name]}", "dim")]
-        for name, v in values.items()
-    ]
-    output.say(output.columns(rows))
+    for one in chosen:
+        if one.image:
+            output.say(output.style(f"[[image]] {one.image}", "bold"))
+        rows = [
+            [name, "=", _toml(v), output.style(f"# {one.sources[name]}", "dim")]
+            for name, v in _values(one).items()
+        ]
+        output.say(output.columns(rows))
     return 0
+
+
+def _values(config: Config) -> dict[str, object]:
+    values = {name: _shown(value(config, name)) for name in KEYS}
+    values["build.context"] = values["build.context"] or "."
+    return values
+
+
+def _document(config: Config) -> dict[str, dict[str, object]]:
+    return {
+        name: {"value": v, "source": config.sources[name]} for name, v in _values(config).items()
+    }
 
 
 def value(config: Config, name: str) -> object:

@@ -16,7 +16,7 @@ def change(repository: Repository, config: Config, since: str) -> Change | None:
     """
     before = Snapshot(repository, since)
     try:
-        configured = before.config()
+        configured = before.config(config.image)
     except UserError:
         configured = None
     old = _interface(before, configured.build if configured else config.build)

@@ -1,31 +1,36 @@
 """The hook imagebump-bump: put the next version into the commit that is being made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from importlib import import_module
+from typing import NamedTuple
 
 from imagebump import bump, git, output, refs
 from imagebump.commands import bump_facts, hook_config, pending, version_edit, version_file
 from imagebump.config import Config
+from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.semantic import Version
 from imagebump.version import VersionFile
 
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """The hook by itself, as a hook manager calls it: before a commit, and after a merge."""
-    config = hook_config.staged(repository)
-    if config is None:
+    configs = hook_config.staged(repository)
+    if not configs:
         return 0
     if refs.has_just_merged(repository):
-        return int(import_module("imagebump.commands.merge_bump").bump_merge(repository, config))
-    return bump_commit(repository, config)
+        return int(import_module("imagebump.commands.merge_bump").bump_merge(repository, configs))
+    return bump_commit(repository, configs)
 
 
-def bump_commit(repository: Repository, config: Config) -> int:
-    """Stage the next version into the running commit, where it is to have one; say what and why."""
+def bump_commit(repository: Repository, configs: Sequence[Config]) -> int:
+    """Stage the next versions into the running commit, of the images that are to have one; say what and why."""
     _say_failure(repository)
-    if git.in_commit(repository) and is_due(repository, config):
-        _bump(repository, config)
+    if git.in_commit(repository):
+        steps = decide_all(repository, configs, bump_facts.running_commit)
+        stage(repository, steps)
+        say(steps)
     return 0
 
 
@@ -48,64 +53,120 @@ def why_not(repository: Repository, config: Config) -> str:
     return f"{branch} is not a release branch"
 
 
-def _say_failure(repository: Repository) -> None:
-    with suppress(OSError):
-        output.note(
-            (repository.state / "failed").read_text(encoding="utf-8", errors="replace").strip()
-        )
+class Step(NamedTuple):
+    """What becomes of one image's VERSION: the decision, what it is to hold, and what the commit before held."""
+
+    config: Config
+    decision: bump.Decision
+    file: VersionFile | None
+    before: Version | None
+
+    @property
+    def name(self) -> str:
+        """VERSION's path."""
+        return self.config.bump.version_file
+
+    @property
+    def is_new(self) -> bool:
+        """Does the commit change the version?"""
+        return self.file is not None and self.file.version != self.before
 
 
-def _bump(repository: Repository, config: Config) -> None:
-    making = bump_facts.running_commit(repository, config.bump.version_file)
-    decision, file = decide(repository, config, making)
-    if file is not None:
-        stage(repository, config.bump.version_file, file, decision)
-    say(config, decision)
+def decide_all(
+    repository: Repository,
+    configs: Sequence[Config],
+    making: Callable[[Repository, Config], bump_facts.Making],
+) -> list[Step]:
+    """The step of each image that gets versions here and now; nothing is written before all are known.
+
+    An image that reads another one's VERSION changes with that.
+    """
+    due = [config for config in configs if is_due(repository, config)]
+    written: frozenset[str] = frozenset()
+    while True:
+        steps = [_step(repository, one, making(repository, one), written) for one in due]
+        new = frozenset(step.name for step in steps if step.decision.file is not None)
+        if len(due) == 1 or new <= written:
+            return steps
+        written |= new
 
 
-def say(config: Config, decision: bump.Decision) -> None:
-    """One line of what and why, and one of advice where there is any."""
-    output.say(f"imagebump: {config.bump.version_file} {decision.why}")
-    if decision.advice:
-        output.say(f"imagebump: {decision.advice}")
+def _step(
+    repository: Repository, config: Config, making: bump_facts.Making, written: Collection[str]
+) -> Step:
+    others = [path for path in written if path != config.bump.version_file]
+    decision, file = decide(repository, config, making, others)
+    before = version_file.at(repository, making.base, config.bump.version_file)
+    return Step(config, decision, file, before)
+
+
+def say(steps: Sequence[Step]) -> None:
+    """One line of what and why, and one of advice where there is any; of several images only where it is news."""
+    for step in steps:
+        if len(steps) == 1 or step.is_new:
+            output.say(f"imagebump: {step.name} {step.decision.why}")
+        if step.decision.advice:
+            output.say(f"imagebump: {step.decision.advice}")
+    if len(steps) > 1 and not any(step.is_new for step in steps):
+        output.say("imagebump: no image has a new version")
 
 
 def decide(
-    repository: Repository, config: Config, making: bump_facts.Making
+    repository: Repository, config: Config, making: bump_facts.Making, also: Sequence[str] = ()
 ) -> tuple[bump.Decision, VersionFile | None]:
     """The decision, and what VERSION is to hold in the index and the working tree.
 
-    UserError where it has an edit that is not staged: that is the user's.
+    `also` are paths that the commit will change. UserError where VERSION has an edit that is not
+    staged: that is the user's.
     """
     name = config.bump.version_file
     partial = git.with_index_that_stays(repository)
     places = version_file.look(partial or repository, name)  # what is staged for later counts, too
     staged = places.staged
-    attempt = pending.read(repository)
+    attempt = pending.read(repository, config.image)
     if staged is None and places.working is not None:
         staged = version_file.untracked(repository, name, places.working)
     else:
         version_edit.refuse(
             partial or repository, name, places, attempt.wrote, partial=partial is not None
         )
-    decision = _settled(repository, bump_facts.gather(repository, config, making, staged, attempt))
+    facts = bump_facts.gather(repository, config, making, staged, attempt, also)
+    decision = _settled(repository, config, facts)
     return decision, decision.file or staged
 
 
-def _settled(repository: Repository, facts: bump.Facts) -> bump.Decision:
+def _settled(repository: Repository, config: Config, facts: bump.Facts) -> bump.Decision:
     """The decision for a number that nobody has, with advice."""
     decision = bump.decide(facts)
-    while bump_facts.is_taken(repository, facts, decision):
+    while bump_facts.is_taken(repository, config, facts, decision):
         facts = facts._replace(floor=decision.file and decision.file.version)
         decision = bump.decide(facts)
     return decision._replace(advice=bump.advice(facts, decision))
 
 
-def stage(repository: Repository, name: str, file: VersionFile, decision: bump.Decision) -> None:
-    """Write and stage `file`, where it does not stand everywhere already."""
-    if decision.file is not None:  # ours, and no person's
-        attempt = pending.read(repository)
-        pending.remember(repository, attempt._replace(wrote=str(file.version)))
-    places = {version_file.look(repository, name).working, repository.blobs.read(f":{name}")}
-    if places != {bytes(file)}:
-        version_file.write(repository, name, file)
+def stage(repository: Repository, steps: Sequence[Step]) -> None:
+    """Write and stage each VERSION that does not stand everywhere already; all of them, or none."""
+    done: list[tuple[str, bytes | None]] = []
+    try:
+        for step in steps:
+            if step.file is None:
+                continue
+            working = version_file.look(repository, step.name).working
+            if step.decision.file is not None:  # ours, and no person's
+                attempt = pending.read(repository, step.config.image)
+                wrote = attempt._replace(wrote=str(step.file.version))
+                pending.remember(repository, wrote, step.config.image)
+            if {working, repository.blobs.read(f":{step.name}")} != {bytes(step.file)}:
+                done.append((step.name, working))
+                version_file.write(repository, step.name, step.file)
+    except UserError:
+        for name, before in done[:-1]:
+            version_file.restore(repository, name, before)
+        raise
+
+
+def _say_failure(repository: Repository) -> None:
+    with suppress(OSError):
+        output.note(
+            (repository.state / "failed").read_text(encoding="utf-8", errors="replace").strip()
+        )

@@ -10,13 +10,13 @@ from imagebump.git import Repository
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """Both steps in one process; a Dockerfile that the commit does not touch is not linted again."""
-    config = hook_config.staged(repository)
-    if config is None:
+    configs = hook_config.staged(repository)
+    if not configs:
         return 0
     changed = {change.path for change in git.changes(repository, repository.head)}
-    if config.build.dockerfile in changed:
+    if files := [one.build.dockerfile for one in configs if one.build.dockerfile in changed]:
         # the rules are loaded only where they are needed
         lint = import_module("imagebump.commands.hook_lint")
-        if status := int(lint.check(repository, config, [config.build.dockerfile])):
+        if status := int(lint.check(repository, configs, files)):
             return status
-    return hook_bump.bump_commit(repository, config) if name == "pre-commit" else 0
+    return hook_bump.bump_commit(repository, configs) if name == "pre-commit" else 0

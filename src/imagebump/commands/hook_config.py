@@ -6,10 +6,7 @@ from imagebump.git import Repository
 from imagebump.snapshot import Snapshot
 
 
-def staged(repository: Repository) -> Config | None:
-    """What the index configures; None where it has no configuration, or no Dockerfile: nothing to do."""
+def staged(repository: Repository) -> list[Config]:
+    """What the index configures, of each image whose Dockerfile it holds: for others there is nothing to do."""
     index = Snapshot(repository, git.INDEX)
-    config = index.config()
-    if config is None or index.read(config.build.dockerfile) is None:
-        return None
-    return config
+    return [one for one in index.configs() if index.read(one.build.dockerfile) is not None]

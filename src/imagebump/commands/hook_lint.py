@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from imagebump import git, output
 from imagebump.commands import hook_config
-from imagebump.config import Config
+from imagebump.config import Config, targets
 from imagebump.formats import text
 from imagebump.formats.report import Linted
 from imagebump.lint import SYNTAX, fails, lint
@@ -15,22 +15,23 @@ from imagebump.rules.model import Finding, LintSettings
 
 def run(repository: git.Repository, name: str, arguments: Sequence[str]) -> int:
     """The hook by itself, as a hook manager calls it, with the paths that it found."""
-    config = hook_config.staged(repository)
-    return 0 if config is None else check(repository, config, arguments)
+    configs = hook_config.staged(repository)
+    return check(repository, configs, arguments) if configs else 0
 
 
-def check(repository: git.Repository, config: Config, arguments: Sequence[str]) -> int:
-    """Lint the staged `arguments`, or without any the configured Dockerfile; 0 to go on, 1 to stop.
+def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequence[str]) -> int:
+    """Lint the staged `arguments`, or without any the configured Dockerfiles; 0 to go on, 1 to stop.
 
     Paths are relative to the repository's top. One that is not in the index is left alone: it is
-    no part of the commit. The target holds for the configured Dockerfile only.
+    no part of the commit. A target holds for the Dockerfile of one image only.
     """
-    dockerfile, rules = config.build.dockerfile, config.lint
-    settings = LintSettings(rules.select, rules.ignore, rules.fail_on, config.build.target)
+    built = targets(configs)
+    rules = configs[0].lint  # the same for all
+    settings = LintSettings(rules.select, rules.ignore, rules.fail_on, "")
     loud: list[Finding] = []
     quiet = 0
-    for path in dict.fromkeys(arguments or [dockerfile]):
-        here = settings if path == dockerfile else settings._replace(target="")
+    for path in dict.fromkeys(arguments or built):
+        here = settings._replace(target=built.get(path, ""))
         found, source = _lint(repository, path, here)
         failing = tuple(finding for finding in found if fails(finding, settings))
         for remark in text.remarks(Linted(path, source, failing)):

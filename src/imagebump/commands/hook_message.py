@@ -17,12 +17,15 @@ from imagebump.version import Part
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """0 to go on. UserError, after which the same command gives the larger version."""
-    config = hook_config.staged(repository) if git.in_commit(repository) else None
-    if config is None or config.bump.message == "off" or not hook_bump.is_due(repository, config):
-        return 0
+    staged = hook_config.staged(repository) if git.in_commit(repository) else []
+    asking = [one for one in staged if one.bump.message != "off"]
+    configs = [one for one in asking if hook_bump.is_due(repository, one)]
     path = repository.top / "".join(arguments[:1])
-    if asked := demanded(path.read_text(encoding="utf-8", errors="replace")):
-        _compare(repository, config, asked, _command(repository, path))
+    asked = demanded(path.read_text(encoding="utf-8", errors="replace")) if configs else None
+    parts = [_compare(repository, one, asked) for one in configs] if asked else []
+    if asked and (part := next(filter(None, parts), None)):
+        said = f"{_quoted(asked)}, so this is a {part} version"
+        raise UserError(said, _command(repository, path), status=1)
     return 0
 
 
@@ -33,23 +36,23 @@ def _command(repository: Repository, path: Path) -> str:
     return f"Repeat your command with: -eF {shlex.quote(str(path))} (your message)"
 
 
-def _compare(repository: Repository, config: Config, asked: tuple[Part, str], command: str) -> None:
-    """Say or do something where the message asks for more than the commit has."""
+def _compare(repository: Repository, config: Config, asked: tuple[Part, str]) -> Part | None:
+    """Where the message asks for more than the commit has: say so, or make ready for the part that is given."""
     name = config.bump.version_file
-    making = bump_facts.running_commit(repository, name)
+    making = bump_facts.running_commit(repository, config)
     places = version_file.look(repository, name)
     new = places.staged.version if places.staged else None
     part = bump.short_of(version_file.at(repository, making.base, name), new, asked)
     if part is None:
-        return
-    attempt = pending.read(repository)
+        return None
+    attempt = pending.read(repository, config.image)
     ours = str(new) in (attempt.wrote, str(making.amended))
     if config.bump.message == "warn" or not ours:
         output.say(f"imagebump: {bump.advised(part, _quoted(asked))}")
-        return
-    pending.remember(repository, Attempt(str(new), asked[0], _quoted(asked)))
+        return None
+    pending.remember(repository, Attempt(str(new), asked[0], _quoted(asked)), config.image)
     _take_back(repository, name, places)
-    raise UserError(f"{_quoted(asked)}, so this is a {part} version", command, status=1)
+    return part
 
 
 def _quoted(asked: tuple[Part, str]) -> str:

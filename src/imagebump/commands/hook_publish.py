@@ -15,8 +15,9 @@ from imagebump.settings import is_configured, overrides, variable
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """Drop HEAD into the spool, unless it is not ours to publish now. UserError where it cannot be kept."""
-    with suppress(OSError):
-        (repository.git_dir / "imagebump" / "pending").unlink()
+    for path in (repository.git_dir / "imagebump").glob("pending*"):
+        with suppress(OSError):
+            path.unlink()
     if git.in_rebase(repository) and not _ends_rebase(arguments):
         return 0  # a commit in between
     if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and refs.is_upstream(repository):

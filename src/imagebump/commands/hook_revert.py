@@ -19,9 +19,9 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """0 to go on. UserError for such a revert (or cherry-pick)."""
     if not git.in_commit(repository) or not is_reverting():
         return 0
-    config = hook_config.staged(repository)
-    if config is not None and hook_bump.is_due(repository, config):
-        _refuse(repository, config)
+    for config in hook_config.staged(repository):
+        if hook_bump.is_due(repository, config):
+            _refuse(repository, config)
     return 0
 
 

@@ -1,5 +1,7 @@
 """Which change makes the image of an index or a commit another one than that of an earlier commit."""
 
+from collections.abc import Sequence
+
 from e2b_dockerfile_utils import PatternMatcher
 
 from imagebump import git, spool
@@ -10,16 +12,23 @@ from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
 from imagebump.settings import FILE, PYPROJECT
-from imagebump.snapshot import LINK, Snapshot, in_context, in_repository
+from imagebump.snapshot import FILE_MODE, LINK, Snapshot, in_context, in_repository
 
 
-def changed(repository: Repository, config: Config, since: str, rev: str = git.INDEX) -> str:
+def changed(
+    repository: Repository,
+    config: Config,
+    since: str,
+    rev: str = git.INDEX,
+    also: Sequence[str] = (),
+) -> str:
     """The first path by which the image of the index (or of the commit `rev`) differs from that of
-    the commit `since`, or "".
+    the commit `since`, or ""; the paths `also` are taken to differ.
     """
     if config.bump.when == "always":
         return "the commit"
     changes = git.changes(repository, since, rev)
+    changes += [Change(FILE_MODE, FILE_MODE, path) for path in also]
     if not changes or not since:
         return changes[0].path if changes else ""
     files = [change.path for change in changes if change.path in (FILE, PYPROJECT)]
@@ -53,7 +62,7 @@ def _behind_link(snapshot: Snapshot, config: Config, changes: list[Change]) -> s
 def _same_build(repository: Repository, config: Config, since: str) -> bool:
     """Did the commit `since` configure the same build?"""
     try:
-        before = Snapshot(repository, since).config()
+        before = Snapshot(repository, since).config(config.image)
     except UserError:
         return False
     return before is not None and before.build == config.build

@@ -8,6 +8,7 @@ from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record, State
 from imagebump.settings import overrides
+from imagebump.snapshot import Snapshot
 from imagebump.spool import Job
 
 COLOURS: dict[State, str] = {
@@ -22,9 +23,13 @@ COLOURS: dict[State, str] = {
 }
 
 
-def by_hand(repository: Repository, rev: str, branch: str = "") -> Job:
-    """The job for a commit that a person names, on `branch`, or the one that it belongs to."""
-    job = Job(git.resolve(repository, rev), "", overrides(), time.time(), True)
+def by_hand(repository: Repository, rev: str, branch: str = "", image: str = "") -> Job:
+    """The job for a commit that a person names, on `branch`, or the one that it belongs to.
+
+    UserError where it has no image called `image`.
+    """
+    job = Job(git.resolve(repository, rev), "", overrides(), time.time(), True, image)
+    workspace.chosen(Snapshot(repository, job.commit).configs(dict(job.overrides)), image)
     found = refs.check_branch(repository, branch) if branch else _branch(repository, rev, job)
     return job._replace(branch=found)
 
@@ -35,26 +40,46 @@ def _branch(repository: Repository, rev: str, job: Job) -> str:
         return rev
     here = refs.branch(repository) if job.commit == repository.head else ""
     held = [here] if here else commits.branches_with(repository, job.commit)
-    released = [name for name in held if prepare.is_release(repository, job._replace(branch=name))]
+    images = prepare.each_image(repository, job)
+    released = [
+        name
+        for name in held
+        if any(prepare.is_release(repository, one._replace(branch=name)) for one in images)
+    ]
     return "".join([*released, *held][:1])
 
 
 def drop(repository: Repository, job: Job) -> None:
     """Put it into the spool."""
-    spool.drop(repository.state, job.commit, job.branch, job.overrides, by_hand=job.by_hand)
+    spool.drop(
+        repository.state,
+        job.commit,
+        job.branch,
+        job.overrides,
+        by_hand=job.by_hand,
+        image=job.image,
+    )
 
 
-def find(repository: Repository, book: Ledger, rev: str) -> Record:
-    """The record of a commit; without a name, the newest. UserError where there is none."""
+def find(repository: Repository, book: Ledger, rev: str, image: str = "") -> list[Record]:
+    """The records of a commit; without a name, of the newest. UserError where there is none.
+
+    `image` is the only one of them that is meant.
+    """
     if not rev:
         newest = book.last(1)
         if not newest:
             raise nothing_yet(repository)
-        return newest[0]
-    record = book.get(git.resolve(repository, rev))
-    if record is None:
-        raise UserError(f"{rev} was never published", f"Run: imagebump publish {rev}", status=1)
-    return record
+        commit = newest[0].commit_id
+    else:
+        commit = git.resolve(repository, rev)
+    records = [one for one in book.of_commit(commit) if image in ("", one.image)]
+    if not records:
+        what = f"{rev or commit[:7]}{image and f' {image}'}"
+        raise UserError(
+            f"{what} was never published", f"Run: imagebump publish {rev or commit[:7]}", status=1
+        )
+    return records
 
 
 def nothing_yet(repository: Repository) -> UserError:
@@ -78,15 +103,11 @@ def seconds(value: float) -> str:
     return f"{int(value) // 60} min {int(value) % 60:02d} s"
 
 
-def title(record: Record) -> str:
-    """The commit and its version, in a few characters."""
-    return f"{record.commit_id[:7]} {record.version}".strip()
-
-
 def explain(record: Record, *alike: Record) -> str:
     """Why it failed, others after it for the same reason, and what to type."""
     often = f" ({record.attempts} attempts)" if record.attempts > 1 else ""
-    titles = ", ".join(map(title, (record, *alike)))
+    titles = ", ".join(one.title for one in (record, *alike))
     text = f"{titles} {record.state}{often}: {record.error}. {record.hint}".rstrip(". ")
-    log = f"The log: imagebump logs {record.commit_id[:7]}"
+    which = record.image and f" --image {record.image}"
+    log = f"The log: imagebump logs {record.commit_id[:7]}{which}"
     return f"{output.style(text, 'red')}\n  {output.style(log, 'dim')}"

@@ -1,7 +1,7 @@
 """`imagebump lint`: by hand, over files as they are on disk."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +17,9 @@ from imagebump.rules.model import SEVERITIES, LintSettings
 
 
 class _Project(NamedTuple):
-    """The Dockerfile that is built here, and what is asked of it."""
+    """The Dockerfiles that are built here, with their targets, and what is asked of them."""
 
-    dockerfile: Path
+    targets: Mapping[Path, str]
     settings: LintSettings
 
 
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     project = _project(args)
     chosen(project.settings)  # a rule that does not exist is said once, before any file is read
     render = renderer(args.format)
-    files, unusable = _lint_all(args.paths or [str(project.dockerfile)], project)
+    files, unusable = _lint_all(args.paths or [*map(str, project.targets)], project)
     report = Report(files, str(Path.cwd()))
     if not (unusable and args.format in WHOLE):
         _print(render(report))
@@ -77,9 +77,9 @@ def _lint_all(paths: list[str], project: _Project) -> tuple[tuple[Linted, ...], 
 
 def _lint(name: str, project: _Project) -> Linted:
     source = lint_files.read(name)
-    is_built = name != STANDARD_INPUT and Path(name).absolute() == project.dockerfile.absolute()
-    here = project.settings if is_built else project.settings._replace(target="")
-    return Linted(name, source, lint(source, name, here))
+    targets = {path.absolute(): target for path, target in project.targets.items()}
+    target = "" if name == STANDARD_INPUT else targets.get(Path(name).absolute(), "")
+    return Linted(name, source, lint(source, name, project.settings._replace(target=target)))
 
 
 def _print(text: str) -> None:
@@ -101,21 +101,21 @@ def _schema() -> int:
 
 def _project(args: argparse.Namespace) -> _Project:
     """The configuration around the current directory, with the command line's own on top."""
-    dockerfile, rules = _configured() or (Path("Dockerfile"), LintSettings())
+    targets, rules = _configured() or ({Path("Dockerfile"): ""}, LintSettings())
     given = {
         "select": tuple(_split(args.select)),
         "ignore": tuple(_split(args.ignore)),
         "fail_on": args.fail_on,
     }
     rules = rules._replace(**{name: value for name, value in given.items() if value})
-    return _Project(dockerfile, rules)
+    return _Project(targets, rules)
 
 
-def _configured() -> tuple[Path, LintSettings] | None:
+def _configured() -> tuple[dict[Path, str], LintSettings] | None:
     """What the configuration says. Reading one takes git and a quarter of the time, so not for none."""
     if not settings.is_near(Path.cwd()):
         return None
-    found: tuple[Path, LintSettings] | None = import_module(
+    found: tuple[dict[Path, str], LintSettings] | None = import_module(
         "imagebump.commands.lint_config"
     ).configured()
     return found

@@ -8,15 +8,20 @@ from imagebump.errors import UserError
 from imagebump.rules.model import LintSettings
 
 
-def configured() -> tuple[Path, LintSettings] | None:
-    """The Dockerfile that is built here, as one would type it, and its settings; None for neither."""
+def configured() -> tuple[dict[Path, str], LintSettings] | None:
+    """The Dockerfiles that are built here, as one would type them, with their targets, and the settings;
+    None for neither.
+    """
     top = _top()
     found = config.load(lambda name: _read_if_there(top / name), top.name)
-    if found is None:
+    if not found:
         return None
-    dockerfile = Path(os.path.relpath(top / found.build.dockerfile))
-    rules = found.lint
-    return dockerfile, LintSettings(rules.select, rules.ignore, rules.fail_on, found.build.target)
+    files = config.targets(found).items()
+    rules = found[0].lint  # the same for all
+    return (
+        {Path(os.path.relpath(top / name)): target for name, target in files},
+        LintSettings(rules.select, rules.ignore, rules.fail_on, ""),
+    )
 
 
 def _top() -> Path:

@@ -3,12 +3,15 @@
 import argparse
 
 from imagebump import attempt, git, ledger, output
-from imagebump.commands import jobs
+from imagebump.commands import jobs, workspace
 from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.ledger import Record
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV."""
+    """REV and --image."""
+    workspace.add_image(parser)
     parser.add_argument(
         "rev",
         nargs="?",
@@ -22,14 +25,18 @@ def run(args: argparse.Namespace) -> int:
     """Print the log of all its attempts."""
     repository = git.discover()
     with ledger.opened(repository.state) as book:
-        record = jobs.find(repository, book, args.rev)
-    try:
-        text = attempt.log_path(repository, record.commit_id).read_text(
-            encoding="utf-8", errors="replace"
-        )
-    except FileNotFoundError:
-        raise UserError(
-            f"{jobs.title(record)} has no log yet", "Run: imagebump watch", status=1
-        ) from None
-    output.say(text, end="")
+        records = jobs.find(repository, book, args.rev, args.image)
+    texts = [text for record in records if (text := _log(repository, record)) is not None]
+    if not texts:
+        raise UserError(f"{records[0].title} has no log yet", "Run: imagebump watch", status=1)
+    for text in texts:
+        output.say(text, end="")
     return 0
+
+
+def _log(repository: Repository, record: Record) -> str | None:
+    try:
+        path = attempt.log_path(repository, record.id)
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return None

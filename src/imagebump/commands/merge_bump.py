@@ -4,6 +4,8 @@ No hook can put a file into such a commit. So the commit is made again with VERS
 anybody has seen it. What stands in the way of that is said, and the next commit has the number.
 """
 
+from collections.abc import Sequence
+
 from imagebump import rewrite
 from imagebump.commands import bump_facts, hook_bump
 from imagebump.config import Config
@@ -11,17 +13,16 @@ from imagebump.errors import UserError
 from imagebump.git import Repository
 
 
-def bump_merge(repository: Repository, config: Config) -> int:
-    """Give HEAD, a merge, the next version where it is to have one; say what and why."""
-    if not hook_bump.is_due(repository, config):
-        return 0
-    name = config.bump.version_file
-    decision, file = hook_bump.decide(repository, config, bump_facts.made_merge(repository))
-    if decision.file is not None and file is not None:
+def bump_merge(repository: Repository, configs: Sequence[Config]) -> int:
+    """Give HEAD, a merge, the next versions where it is to have some; say what and why."""
+    steps = hook_bump.decide_all(repository, configs, bump_facts.made_merge)
+    new = [step for step in steps if step.decision.file is not None and step.file is not None]
+    if new:
         _refuse_signed(repository)
-        hook_bump.stage(repository, name, file, decision)
-        rewrite.put_into_head(repository, name, f"merge: imagebump {name} {file.version}")
-    hook_bump.say(config, decision)
+        hook_bump.stage(repository, new)
+        what = ", ".join(f"{step.name} {step.file.version}" for step in new if step.file)
+        rewrite.put_into_head(repository, [step.name for step in new], f"merge: imagebump {what}")
+    hook_bump.say(steps)
     return 0
 
 

@@ -18,24 +18,29 @@ class Attempt(NamedTuple):
     said: str = ""
 
 
-def read(repository: Repository) -> Attempt:
-    """The last attempt of a commit on this HEAD."""
+def read(repository: Repository, image: str = "") -> Attempt:
+    """The last attempt of a commit on this HEAD, as to one image."""
     try:
-        head, *rest = _path(repository).read_text(encoding="utf-8").splitlines()
+        head, *rest = _path(repository, image).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return Attempt()
     return Attempt(*rest[:3]) if head == repository.head else Attempt()
 
 
-def remember(repository: Repository, attempt: Attempt) -> None:
+def remember(repository: Repository, attempt: Attempt, image: str = "") -> None:
     """Note it. Where that cannot be kept, a retry takes what we staged for a person's: no commit stops for it."""
-    path = _path(repository)
+    path = _path(repository, image)
     with suppress(OSError):
         files.private(path.parent)
         text = "".join(f"{line}\n" for line in (repository.head, *attempt))
         files.write_atomic(path, text.encode(), 0o600)
 
 
-def _path(repository: Repository) -> Path:
+def _path(repository: Repository, image: str) -> Path:
     """In the Git directory of this working tree: each has commits of its own."""
-    return repository.git_dir / "imagebump" / "pending"
+    return directory(repository) / f"pending.{image}".removesuffix(".")
+
+
+def directory(repository: Repository) -> Path:
+    """Where the files are, which all begin with "pending"."""
+    return repository.git_dir / "imagebump"

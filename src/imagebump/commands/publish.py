@@ -2,14 +2,16 @@
 
 import argparse
 
-from imagebump import attempt, files, git, ledger, output, spool, worker
+from imagebump import attempt, files, git, ledger, output, prepare, spool, worker
 from imagebump.commands import jobs, start, workspace
 from imagebump.git import Repository
+from imagebump.ledger import Record
 from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV, --branch and --foreground."""
+    """REV, --branch, --image and --foreground."""
+    workspace.add_image(parser)
     parser.add_argument(
         "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
     )
@@ -24,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Hand the commit to the worker, or do its work here; 1 where it failed."""
     repository = git.discover()
-    job = jobs.by_hand(repository, args.rev, args.branch)
+    job = jobs.by_hand(repository, args.rev, args.branch, args.image)
     if lack := workspace.lacking(repository, job.commit):
         raise lack
     if args.foreground:
@@ -39,17 +41,26 @@ def run(args: argparse.Namespace) -> int:
 
 def foreground(repository: Repository, job: Job) -> int:
     """Do one job in this process, after the worker if one runs; gives the exit status."""
+    images = prepare.each_image(repository, job)
     with (
         files.locked(worker.lock_path(repository), wait=True),
         ledger.opened(repository.state) as book,
     ):
-        book.add(job)
+        for one in images:
+            book.add(one)
         book.begin()
-        record = jobs.find(repository, book, job.commit)
-        attempt.work(repository, book, record, show=output.say)
-        record = jobs.find(repository, book, job.commit)
+        ids = {one.id for one in images}
+        for record in book.of_commit(job.commit):
+            if record.id in ids:
+                attempt.work(repository, book, record, show=output.say)
+        records = [record for record in book.of_commit(job.commit) if record.id in ids]
     if spool.waiting(repository.state):  # a hook's worker may have come in vain
         start.worker(repository)
+    return max(map(_say, records))
+
+
+def _say(record: Record) -> int:
+    """Tell what became of it; 1 where it was not done."""
     if record.state != "done":
         output.say(jobs.explain(record))
         return 1

@@ -3,11 +3,12 @@
 import argparse
 
 from imagebump import git, ledger, output
-from imagebump.commands import jobs, start
+from imagebump.commands import jobs, start, workspace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV."""
+    """REV and --image."""
+    workspace.add_image(parser)
     parser.add_argument(
         "rev", nargs="?", default="", metavar="REV", help="one commit (default: all that failed)"
     )
@@ -19,15 +20,19 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         failed = book.in_states("failed", "refused")
         if args.rev:
-            named = jobs.find(repository, book, args.rev)
-            failed = [named] if named.state in ("failed", "refused", "superseded") else []
+            named = jobs.find(repository, book, args.rev, args.image)
+            failed = [one for one in named if one.state in ("failed", "refused", "superseded")]
+        failed = [one for one in failed if args.image in ("", one.image)]
         for record in failed:
-            book.update(record.commit_id, attempts=0)
+            book.update(record.id, attempts=0)
     for record in failed:
         jobs.drop(repository, record.job)
     if not failed:
-        output.say(f"{jobs.title(named)} is {named.state}" if args.rev else "nothing has failed")
+        states = ", ".join(f"{one.title} is {one.state}" for one in named) if args.rev else ""
+        output.say(states or "nothing has failed")
         return 0
     start.worker(repository)
-    output.say(f"{', '.join(map(jobs.title, failed))}: trying again. Run: imagebump watch")
+    output.say(
+        f"{', '.join(record.title for record in failed)}: trying again. Run: imagebump watch"
+    )
     return 0

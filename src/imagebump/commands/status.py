@@ -35,18 +35,13 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         records = book.last(args.count)
         listed = {record.commit_id for record in book.in_states(*ledger.UNDER_WAY)}
-        steps = (
-            {record.commit_id: book.steps(record.commit_id) for record in records}
-            if args.json
-            else {}
-        )
+        steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     queue = [job for job in queue if job.commit not in listed]
-    newest_failed = bool(records) and not queue and records[0].state in ("failed", "refused")
+    newest = [one for one in records if one.commit_id == records[0].commit_id]
+    newest_failed = not queue and any(one.state in ("failed", "refused") for one in newest)
     if args.json:
         output.say(
-            json.dumps(
-                [*map(_queued, queue), *(_all(r, steps[r.commit_id]) for r in records)], indent=2
-            )
+            json.dumps([*map(_queued, queue), *(_all(r, steps[r.id]) for r in records)], indent=2)
         )
         return int(newest_failed)
     if not (records or queue or spool.foreign(repository.state)):
@@ -75,31 +70,23 @@ def _table(repository: Repository, records: list[Record], queue: list[Job]) -> N
     subjects = commits.subjects(
         repository, [r.commit_id for r in records] + [j.commit for j in queue]
     )
-    rows = [
-        [
-            output.style(name, "bold")
-            for name in ("COMMIT", "STATE", "VERSION", "TAGS", "DIGEST", "TIME", "SUBJECT")
-        ]
-    ]
-    rows += [
-        [
-            job.commit[:7],
-            output.style("queued", "dim"),
-            "",
-            "",
-            "",
-            "",
-            _short(subjects.get(job.commit, "")),
-        ]
-        for job in queue
-    ]
+    names = ["COMMIT", "IMAGE", "STATE", "VERSION", "TAGS", "DIGEST", "TIME", "SUBJECT"]
+    rows = [[output.style(name, "bold") for name in names]]
+    rows += [_waiting(job, subjects.get(job.commit, "")) for job in queue]
     rows += [_row(record, subjects.get(record.commit_id, "(gone)")) for record in records]
+    if not any(record.image for record in records):
+        rows = [[row[0], *row[2:]] for row in rows]
     output.say(output.columns(rows))
+
+
+def _waiting(job: Job, subject: str) -> list[str]:
+    return [job.commit[:7], job.image, output.style("queued", "dim"), *[""] * 4, _short(subject)]
 
 
 def _row(record: Record, subject: str) -> list[str]:
     return [
         record.commit_id[:7],
+        record.image,
         output.style(record.state, jobs.COLOURS[record.state]),
         record.version,
         ", ".join(record.tags),

@@ -10,7 +10,8 @@ from imagebump.git import Repository
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """--next."""
+    """--next and --image."""
+    workspace.add_image(parser)
     parser.add_argument(
         "--next",
         action="store_true",
@@ -20,11 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the version, alone on standard output."""
-    repository, config = workspace.configured()
-    version, why = (_next if args.next else _present)(repository, config)
-    output.say(version)
-    if why:
-        output.note(why)
+    repository, configs = workspace.configured()
+    for config in workspace.chosen(configs, args.image):
+        version, why = (_next if args.next else _present)(repository, config)
+        title = f"{config.image} " if len(configs) > 1 and not args.image else ""
+        output.say(f"{title}{version}")
+        if why:
+            output.note(f"{title}{why}")
     return 0
 
 
@@ -38,7 +41,7 @@ def _present(repository: Repository, config: Config) -> tuple[str, str]:
 def _next(repository: Repository, config: Config) -> tuple[str, str]:
     """Decided as the hook decides, with nothing written."""
     reason = hook_bump.why_not(repository, config)
-    if not reason and hook_config.staged(repository) is None:
+    if not reason and config not in hook_config.staged(repository):
         reason = f"{config.build.dockerfile} is not in the index"
     if reason:
         return _staged(repository, config), reason

@@ -75,6 +75,16 @@ def untracked(repository: Repository, name: str, working: bytes) -> VersionFile:
     return version.parse(working, name)
 
 
+def restore(repository: Repository, name: str, before: bytes | None) -> None:
+    """Take back what was written and staged; None where there was no such file."""
+    path = repository.top / name
+    if before is None:
+        path.unlink(missing_ok=True)
+    else:
+        files.write_atomic(path, before)
+    git.stage(repository, name)
+
+
 def write(repository: Repository, name: str, file: VersionFile) -> None:
     """Write VERSION, whole or not at all, and stage it. UserError where it cannot be written."""
     path = repository.top / name

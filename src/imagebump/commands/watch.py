@@ -13,7 +13,7 @@ from imagebump import files, git, ledger, output, process, spool, worker
 from imagebump.commands import jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import UNDER_WAY, Ledger, Record
+from imagebump.ledger import UNDER_WAY, Id, Ledger, Record
 
 _PAUSE = 0.15
 """Seconds between two looks at the ledger."""
@@ -36,7 +36,7 @@ def watch(repository: Repository) -> int:
     In the end comes all that the worker did since it last had nothing to do.
     """
     with ledger.opened(repository.state) as book:
-        seen: dict[str, str] = {}
+        seen: dict[Id, str] = {}
         if output.is_terminal():
             console = Console(highlight=False)
             with Live(Text(""), console=console, refresh_per_second=10, transient=True) as live:
@@ -44,9 +44,9 @@ def watch(repository: Repository) -> int:
         else:
             _follow(repository, book, seen, lambda records: _say_changes(records, seen))
         records = book.of_last_run()
-        known = {record.commit_id for record in records}
-        records += [one for commit in seen if commit not in known and (one := book.get(commit))]
-    if not seen and repository.head not in known:
+        known = {record.id for record in records}
+        records += [one for build in seen if build not in known and (one := book.get(build))]
+    if not seen and all(commit != repository.head for commit, _ in known):
         output.say(f"nothing is under way{'; this ended last:' if records else ''}")
     for record in records:
         output.say(_ended(record))
@@ -81,13 +81,13 @@ class _Worker:
 
 
 def _follow(
-    repository: Repository, book: Ledger, seen: dict[str, str], show: Callable[[list[Record]], None]
+    repository: Repository, book: Ledger, seen: dict[Id, str], show: Callable[[list[Record]], None]
 ) -> None:
     keeper = _Worker(repository, book)
     while (records := _under_way(repository, book)) is not None:
         keeper.keep(records)
         show(records)
-        seen.update({record.commit_id: record.state for record in records})
+        seen.update({record.id: record.state for record in records})
         time.sleep(_PAUSE)
 
 
@@ -98,10 +98,10 @@ def _under_way(repository: Repository, book: Ledger) -> list[Record] | None:
     return records if records or waits else None
 
 
-def _say_changes(records: list[Record], seen: dict[str, str]) -> None:
+def _say_changes(records: list[Record], seen: dict[Id, str]) -> None:
     for record in records:
-        if seen.get(record.commit_id) != record.state:
-            output.say(f"{jobs.title(record)} {record.state}")
+        if seen.get(record.id) != record.state:
+            output.say(f"{record.title} {record.state}")
 
 
 def _picture(records: list[Record]) -> Spinner | Text:
@@ -110,7 +110,7 @@ def _picture(records: list[Record]) -> Spinner | Text:
         return Spinner("dots", Text("waiting for the worker", style="dim"))
     more = len(records) - 1
     text = Text.assemble(
-        (jobs.title(active), "bold"), " ", (active.state, "cyan"), " ",
+        (active.title, "bold"), " ", (active.state, "cyan"), " ",
         output.printable(active.step),
         (f"  ({more} more)" if more else "", "dim"), overflow="ellipsis", no_wrap=True,
     )  # fmt: skip
@@ -121,10 +121,8 @@ def _ended(record: Record) -> str:
     if record.state in ("failed", "refused"):
         return jobs.explain(record)
     if record.state == "superseded":
-        return f"{jobs.title(record)} superseded: no branch holds it any more"
+        return f"{record.title} superseded: no branch holds it any more"
     names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
     about = [record.digest.removeprefix("sha256:")[:12], *["already there"] * record.adopted]
     about.append(jobs.seconds(record.seconds))
-    return (
-        f"{jobs.title(record)} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"
-    )
+    return f"{record.title} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"

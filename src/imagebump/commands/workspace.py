@@ -1,5 +1,7 @@
 """What a command starts from: the repository around it, and its configuration."""
 
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from imagebump import git
@@ -10,13 +12,30 @@ from imagebump.settings import FILE, PYPROJECT, mentions
 from imagebump.snapshot import Snapshot
 
 
-def configured(rev: str = git.INDEX) -> tuple[Repository, Config]:
-    """The repository here and its configuration, from the index. UserError where there is none."""
+def configured(rev: str = git.INDEX) -> tuple[Repository, tuple[Config, ...]]:
+    """The repository here and its configuration, of each image, from the index. UserError where there is none."""
     repository = git.discover()
-    config = Snapshot(repository, rev).config()
-    if config is None:
+    configs = Snapshot(repository, rev).configs()
+    if not configs:
         raise _unconfigured(repository, rev)
-    return repository, config
+    return repository, configs
+
+
+def add_image(parser: argparse.ArgumentParser) -> None:
+    """--image, for repositories that have several."""
+    parser.add_argument(
+        "--image", metavar="NAME", default="", help="only this one, where there are several"
+    )
+
+
+def chosen(configs: Sequence[Config], name: str) -> Sequence[Config]:
+    """The image called `name`, or without a name all. UserError where there is none of that name."""
+    found = [config for config in configs if config.image == name] if name else configs
+    if not found:
+        names = ", ".join(config.image for config in configs)
+        known = f"there are {names}" if names else "the repository has only one, without a name"
+        raise UserError(f"--image {name!r}: no image is called that; {known}")
+    return found
 
 
 def lacking(repository: Repository, rev: str = git.INDEX) -> UserError | None:
@@ -26,17 +45,16 @@ def lacking(repository: Repository, rev: str = git.INDEX) -> UserError | None:
     """
     snapshot = Snapshot(repository, rev)
     try:
-        config = snapshot.config()
+        configs = snapshot.configs()
     except UserError as problem:
         return problem
-    if config is None:
+    if not configs:
         return _unconfigured(repository, rev)
-    dockerfile = config.build.dockerfile
-    if snapshot.read(dockerfile) is not None:
-        return None
-    return _missing(
-        repository, rev, dockerfile, f"Write a Dockerfile, then run: git add {dockerfile}"
-    )
+    for dockerfile in (config.build.dockerfile for config in configs):
+        if snapshot.read(dockerfile) is None:
+            new = f"Write a Dockerfile, then run: git add {dockerfile}"
+            return _missing(repository, rev, dockerfile, new)
+    return None
 
 
 def _unconfigured(repository: Repository, rev: str) -> UserError:
