@@ -25,6 +25,18 @@ def block(language: str, holding: str) -> str:
     return str(next(text for text in found if holding in text))
 
 
+def test_the_images_in_the_readme() -> None:
+    """The example is one that is accepted, and gives what it says."""
+    shown = block("toml", "[[image]]").encode()
+    api, web = config.load(lambda name: shown if name == ".imagebump.toml" else None, "app", {})
+    assert (api.repository, api.build.dockerfile, api.bump.version_file) == (
+        "team/shop/api",
+        "api/Dockerfile",
+        "api/VERSION",
+    )
+    assert web.repository == "team/site"
+
+
 def test_the_configuration_in_the_readme_is_the_default() -> None:
     """Every key stands there, with the value that is in force where it is left out."""
     shown = block("toml", "[bump]").encode()
