@@ -223,13 +223,13 @@ def test_staged_changes(repo: Repo) -> None:
     repo.write("x", "not staged")
     new, file, link = "000000", "100644", "120000"
     with opened(repo) as found:
-        assert git.changes(found, base) == [
+        assert git.changes(found, base) == (
             Change(file, new, "a"),
             Change(file, "100755", "b"),
             Change(file, link, "c"),
             Change(new, file, "d\ne"),
             Change(new, file, "ö"),
-        ]
+        )
         assert [one.comes_or_goes for one in git.changes(found, base)] == [
             True, False, False, True, True,
         ]  # fmt: skip

@@ -19,14 +19,16 @@ class Blobs:
         self._stdin, self._stdout = process.pipes(self._child)
         self._left = 0  # bytes of the last answer that nobody has read
 
-    def read(self, name: str) -> bytes | None:
-        """The content of the blob `name` (an id, REV:PATH, or :PATH for the index); None where there is none."""
+    def read(self, name: str, kind: bytes = b"blob") -> bytes | None:
+        """The content of the blob `name` (an id, REV:PATH, or :PATH for the index), or of another kind of object.
+
+        None where there is none of that kind.
+        """
         found = self._request(name)
         if found is None:
             return None
-        kind, _ = found
         data = b"".join(self._chunks())
-        return data if kind == b"blob" else None
+        return data if found[0] == kind else None
 
     def stream(self, oid: str) -> tuple[int, Iterator[bytes]]:
         """The size of a blob in bytes and its content in chunks, to be read before anything else is.

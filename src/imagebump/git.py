@@ -187,19 +187,23 @@ def _entry(record: str) -> Entry:
     return Entry(mode, third if second in ("blob", "tree", "commit") else second, path)
 
 
-@cache
-def changes(repository: Repository, base: str, rev: str = INDEX) -> list[Change]:
+def changes(repository: Repository, base: str, rev: str = INDEX) -> tuple[Change, ...]:
     """The paths in which the index or the commit `rev` differs from the commit `base` ("": from nothing).
 
     The index is taken as it is when this is first asked.
     """
+    return _changes(repository, base, rev)
+
+
+@cache
+def _changes(repository: Repository, base: str, rev: str) -> tuple[Change, ...]:
     command = ["diff-tree", "-r"] if rev else ["diff-index", "--cached"]
     trees = [base or EMPTY_TREE, *([rev] if rev else [])]
     raw = repository.ask(*command, "--raw", "-z", "--no-renames", *trees, "--")
     fields = raw.split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
     split = ((facts[1:].split(" "), path) for facts, path in pairs if facts)
-    return [Change(modes[0], modes[1], path) for modes, path in split]
+    return tuple(Change(modes[0], modes[1], path) for modes, path in split)
 
 
 def has_unstaged_edit(repository: Repository, path: str) -> bool:
@@ -220,6 +224,13 @@ def commits_of_path(repository: Repository, rev: str, path: str, limit: int) -> 
         "--literal-pathspecs", "log", "--first-parent", f"-{limit}", "--format=%H", rev, "--", path
     )
     return text.split()
+
+
+def parent(repository: Repository, commit: str) -> str:
+    """The first parent of a commit, as its object says; "" for none."""
+    found = repository.blobs.read(commit, b"commit") or b""
+    lines = found.partition(b"\n\n")[0].split(b"\n")
+    return next((line[7:].decode() for line in lines if line.startswith(b"parent ")), "")
 
 
 def stage(repository: Repository, path: str) -> None:

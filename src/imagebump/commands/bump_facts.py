@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Literal, NamedTuple
 
 from imagebump import bump, git, refs, spool
-from imagebump.commands import image_change, version_file
+from imagebump.commands import image_change, setters, version_file
 from imagebump.commands.pending import Attempt
 from imagebump.config import Config
 from imagebump.errors import UserError
@@ -147,8 +147,8 @@ def is_taken(
 
 def line(repository: Repository, name: str, tip: str) -> Line:
     """The line of commits that ends in `tip` ("": none)."""
-    setters = git.commits_of_path(repository, tip, name, _HISTORY) if tip else []
-    history = tuple((rev, version_file.at(repository, rev, name)) for rev in setters)
+    found = setters.setters(repository, tip, name, _HISTORY) if tip else []
+    history = tuple((rev, version_file.at(repository, rev, name)) for rev in found)
     return Line(tip, version_file.at(repository, tip, name), history)
 
 

@@ -28,7 +28,7 @@ def changed(
     if config.bump.when == "always":
         return "the commit"
     changes = git.changes(repository, since, rev)
-    changes += [Change(FILE_MODE, FILE_MODE, path) for path in also]
+    changes += tuple(Change(FILE_MODE, FILE_MODE, path) for path in also)
     if not changes or not since:
         return changes[0].path if changes else ""
     files = [change.path for change in changes if change.path in (FILE, PYPROJECT)]
@@ -49,7 +49,7 @@ def changed(
     return first_change(config.build, config.bump.version_file, linked, changes)
 
 
-def _behind_link(snapshot: Snapshot, config: Config, changes: list[Change]) -> str:
+def _behind_link(snapshot: Snapshot, config: Config, changes: Sequence[Change]) -> str:
     """The Dockerfile where the one that is configured is a symbolic link, if it changed; or a link on the way."""
     name = config.build.dockerfile
     if all(entry.mode != LINK for entry in git.entries(snapshot.repository, snapshot.rev, [name])):
@@ -75,7 +75,7 @@ def _inputs(snapshot: Snapshot, config: Config, ignore: PatternMatcher) -> Input
 
 
 def _through_links(
-    snapshot: Snapshot, config: Config, since: str, read: Inputs, changes: list[Change]
+    snapshot: Snapshot, config: Config, since: str, read: Inputs, changes: Sequence[Change]
 ) -> Inputs:
     """The same, reading everything where a source is a symbolic link, now or then."""
     build, repository = config.build, snapshot.repository
