@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -116,6 +117,16 @@ def ancestors() -> Iterator[Ancestor]:
             return
         yield Ancestor(pid, [os.fsdecode(argument) for argument in arguments])
         pid = int(parent)
+
+
+def started(pid: int) -> float:
+    """When a process that runs was started, in seconds since the epoch and to a second; 0.0 where the system does not show it."""
+    try:
+        ticks = int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
+        uptime = float(Path("/proc/uptime").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return time.time() - uptime + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _ancestors_by_ps(pid: int) -> Iterator[Ancestor]:
