@@ -78,3 +78,15 @@ def test_what_is_no_job_and_cannot_be_set_aside(
     with pytest.raises(PermissionError):
         worker.run(repository)
     assert spool.waiting(repository.state) == [path]
+
+
+def test_a_retry_is_taken_whatever_the_branch_wants_by_now(repository: Repository) -> None:
+    """It was wanted when it was made: a retry that is dropped would say `trying again` in vain."""
+    with ledger.opened(repository.state) as book:
+        book.add(spool.Job(repository.head, "main", {}, 1.0))
+        book.update((repository.head, ""), state="failed")
+        spool.drop(repository.state, repository.head, "main", {})
+        worker.collect(repository, book)
+        record = book.get((repository.head, ""))
+    assert record
+    assert record.state == "queued"

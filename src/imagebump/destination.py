@@ -69,9 +69,7 @@ class InRegistry:
         image = engine.build(prepared.plan, [f"{prepared.name}:{tag}"], report)
         report.log(f"image {image}")
         phase("pushing")
-        if (found := self._registry.find(tag)) is None:
-            self._push(engine, tag, report)
-            found = self._registry.find(tag)
+        found = self._registry.find(tag) or self._pushed(engine, tag, report)
         if found is None or prepared.verdict(found) != "adopt":
             raise UserError(
                 f"{prepared.name}:{tag} was written by somebody else at the same time",
@@ -81,13 +79,17 @@ class InRegistry:
         self._name_the_rest(prepared, image, tag, engine)
         return found.digest
 
-    def _push(self, engine: Engine, tag: str, report: Report) -> None:
+    def _pushed(self, engine: Engine, tag: str, report: Report) -> Found | None:
+        """What stands there after the push; one that got in the way of somebody else's may be refused."""
         try:
             engine.push(self._registry.name, tag, self._registry.credentials, report)
         except PushRefusedError as problem:
+            if found := self._registry.find(tag):
+                return found
             raise self._registry.refusal(
                 f"push {self._registry.name}:{tag}", problem.reason
             ) from None
+        return self._registry.find(tag)
 
     def _name_the_rest(self, prepared: Prepared, image: str, tag: str, engine: Engine) -> None:
         """The image has its other names in the engine too, as people expect of a build."""

@@ -15,7 +15,14 @@ class UserError(Exception):
         self.status = status
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.hint}" if self.hint else self.message
+        return sentences(self.message, self.hint)
+
+
+def sentences(message: str, hint: str) -> str:
+    """The message, and the hint as a sentence after it."""
+    if not hint:
+        return message
+    return f"{message}{'' if message.endswith(('?', '!', '.')) else '.'} {hint}"
 
 
 class UnavailableError(UserError):

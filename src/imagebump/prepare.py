@@ -141,14 +141,26 @@ def _rules(repository: Repository, snapshot: Snapshot, job: Job) -> Config | Non
         given = next((name for name in job.overrides if problem.message.startswith(name)), "")
         hint = given and f"Set {given} right, then run: imagebump publish {snapshot.rev[:7]}"
         raise BrokenCommitError(problem.message, problem.hint or hint) from None
-    tip = job.branch and Snapshot(repository, f"refs/heads/{job.branch}").config(
-        job.image, dict(job.overrides)
-    )
+    tip = _tip(repository, job)
     if not (own and tip):
         return own
     return own._replace(
         registry=tip.registry, repository=tip.repository, tags=tip.tags, publish=tip.publish
     )
+
+
+def _tip(repository: Repository, job: Job) -> Config | None:
+    """What the newest commit of the job's branch configures; None where there is no such branch."""
+    if not job.branch:
+        return None
+    try:
+        newest = Snapshot(repository, f"refs/heads/{job.branch}")
+        return newest.config(job.image, dict(job.overrides))
+    except UnavailableError:
+        raise
+    except UserError as problem:
+        message = f"at the tip of {job.branch}: {problem.message}"
+        raise UserError(message, problem.hint or "Mend it, and commit", problem.status) from None
 
 
 def heeding_triggers(

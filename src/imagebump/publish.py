@@ -56,7 +56,7 @@ def _place(
     verdicts = {tag: prepared.verdict(found) for tag, found in standing.items()}
     adopted = [found for tag, found in standing.items() if found and verdicts[tag] == "adopt"]
     free = [tag for tag in prepared.tags if verdicts[tag] == "write"]
-    digest, made = adopted[0].digest if adopted else "", ""
+    digest, made = adopted[-1].digest if adopted else "", ""  # the version's, where it has one
     if not adopted and free:
         made = _made_as(prepared, free[0])
         digest = destination.make(prepared, made, report, phase)

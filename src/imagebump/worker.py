@@ -12,7 +12,7 @@ from pathlib import Path
 
 from imagebump import files, git, ledger, process, spool
 from imagebump.attempt import work
-from imagebump.errors import UserError
+from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 from imagebump.prepare import each_image, is_release, wanted
@@ -73,10 +73,16 @@ def collect(repository: Repository, book: Ledger) -> bool:
             spool.set_aside(path)
             continue
         for one in each_image(repository, job):
-            if job.by_hand or wanted(repository, one):
+            if job.by_hand or _was_taken(book, one) or wanted(repository, one):
                 _take(repository, book, one)
         path.unlink(missing_ok=True)
     return new
+
+
+def _was_taken(book: Ledger, job: Job) -> bool:
+    """Was it wanted before, on the same branch? Then `retry` means it, whatever the branch's tip says by now."""
+    known = book.get(job.id)
+    return known is not None and known.branch == job.branch
 
 
 def _take(repository: Repository, book: Ledger, job: Job) -> None:
@@ -94,8 +100,8 @@ def _say(repository: Repository, book: Ledger) -> None:
     ended = [record for record in book.last(50) if record.state != "superseded"]
     newest = [record for record in ended if record.commit_id == ended[0].commit_id]
     if failed := next((one for one in newest if one.state in ("failed", "refused")), None):
-        text = f"the last publish ({failed.title}) {failed.state}: {failed.error}. {failed.hint}"
-        text = text.rstrip(". ") + "\n"
+        reason = sentences(failed.error, failed.hint).rstrip(".")
+        text = f"the last publish ({failed.title}) {failed.state}: {reason}\n"
         files.write_atomic(path, text.encode(), 0o600)
     else:
         with suppress(FileNotFoundError):

@@ -324,6 +324,23 @@ def test_a_job_of_a_newer_imagebump_waits(project: Project) -> None:
     assert line in project.imagebump("status").out
 
 
+def test_a_broken_configuration_at_the_tip(project: Project, registry: Registry) -> None:
+    """An earlier commit that is tried again says where it is; the commit that mends it mends both."""
+    first = project.having(DOCKER_HOST=DEAD).commit("One")
+    project.idle()
+    good = (project.path / ".imagebump.toml").read_text()
+    project.stage(**{".imagebump.toml": "bogus = 1\n"})
+    project.git("commit", "--quiet", "--no-verify", "-m", "Broken")
+    project.imagebump("retry", first)
+    project.imagebump("watch", status=1)
+    line = "at the tip of main: .imagebump.toml: unknown key bogus = 1"
+    assert project.record(first)["error"] == line
+    project.stage(**{".imagebump.toml": good})
+    last, _ = next_commit(project)
+    project.imagebump("watch", status=None)
+    assert {first[:7], last[:7]} <= registry_tags(registry, project).keys()
+
+
 def test_what_is_no_job_is_told(project: Project) -> None:
     """It was kept aside, and status says where."""
     jobs = project.state / "spool"

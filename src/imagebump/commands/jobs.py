@@ -4,7 +4,7 @@ import time
 
 from imagebump import commits, git, output, prepare, refs, spool
 from imagebump.commands import workspace
-from imagebump.errors import UserError
+from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record, State
 from imagebump.settings import overrides
@@ -107,7 +107,8 @@ def explain(record: Record, *alike: Record) -> str:
     """Why it failed, others after it for the same reason, and what to type."""
     often = f" ({record.attempts} attempts)" if record.attempts > 1 else ""
     titles = ", ".join(one.title for one in (record, *alike))
-    text = f"{titles} {record.state}{often}: {record.error}. {record.hint}".rstrip(". ")
+    reason = sentences(record.error, record.hint).rstrip(".")
+    text = f"{titles} {record.state}{often}: {reason}"
     which = record.image and f" --image {record.image}"
     log = f"The log: imagebump logs {record.commit_id[:7]}{which}"
     return f"{output.style(text, 'red')}\n  {output.style(log, 'dim')}"
