@@ -218,10 +218,16 @@ def is_ignored(repository: Repository, path: str) -> bool:
     return repository.run("check-ignore", "--quiet", "--", path).status == 0
 
 
-def commits_of_path(repository: Repository, rev: str, path: str, limit: int) -> list[str]:
-    """The last `limit` commits on the first-parent line of `rev` that changed `path`, newest first."""
+def commits_of_path(
+    repository: Repository, rev: str, path: str, limit: int, *, all_lines: bool = False
+) -> list[str]:
+    """The last `limit` commits on the first-parent line of `rev` that changed `path`, newest first.
+
+    `all_lines` is for those on every line that leads to `rev`.
+    """
+    which = "--full-history" if all_lines else "--first-parent"
     text = repository.ask(
-        "--literal-pathspecs", "log", "--first-parent", f"-{limit}", "--format=%H", rev, "--", path
+        "--literal-pathspecs", "log", which, f"-{limit}", "--format=%H", rev, "--", path
     )
     return text.split()
 

@@ -503,6 +503,9 @@ def test_install_twice_is_fine_and_never_over_another_hook(fresh: Project) -> No
     assert not (theirs.parent / "pre-commit").exists()
     line = said.rpartition("Add this line to it: ")[2]
     theirs.write_text(f"#!/bin/sh\n{line}touch theirs\n")
+    fresh.imagebump("install")
+    assert theirs.read_text() == f"#!/bin/sh\n{line}touch theirs\n"
+    assert (theirs.parent / "pre-commit").exists()
     fresh.configure()
     commit(fresh)
     fresh.idle()

@@ -49,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
         )
     directory.mkdir(parents=True, exist_ok=True)
     for name in HOOKS:
-        files.write_atomic(directory / name, _shim(name), 0o755)
+        if not _calls_us(directory / name):
+            files.write_atomic(directory / name, _shim(name), 0o755)
     git.config_set(repository, "imagebump.python", sys.executable)
     output.say(f"hooks in {directory}: {', '.join(HOOKS)}")
     if lack := workspace.lacking(repository):
@@ -87,7 +88,13 @@ def _directory(repository: Repository) -> Path:
 
 
 def _is_foreign(path: Path) -> bool:
-    return path.exists() and _MARK.encode() not in path.read_bytes()
+    return path.exists() and _MARK.encode() not in path.read_bytes() and not _calls_us(path)
+
+
+def _calls_us(path: Path) -> bool:
+    """Is this somebody else's hook, with the line that we say to add to it?"""
+    text = path.read_bytes() if path.exists() else b""
+    return _MARK.encode() not in text and f"imagebump hook {path.name}".encode() in text
 
 
 def _line(name: str) -> str:

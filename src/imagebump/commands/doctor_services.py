@@ -1,0 +1,52 @@
+"""What `imagebump doctor` finds around a repository: the engine, the registry, the jobs that wait."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from imagebump import git, ledger, localregistry, reference, spool
+from imagebump.commands.doctor_repository import Patient
+from imagebump.engine.api import ApiEngine
+from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.registry import Registry
+
+
+def engine(patient: Patient) -> Iterator[UserError]:
+    """Does the engine answer?"""
+    with closing(ApiEngine()):
+        yield from ()
+
+
+def registry(patient: Patient) -> Iterator[UserError]:
+    """Does the registry answer, and to whom we are? Nothing is written to it."""
+    config = patient.config
+    if config is None or not config.publish.push:
+        return
+    host = config.registry if config.registry != reference.LOCAL else localregistry.address()
+    with closing(Registry(host, config.repository)) as there:
+        there.digest("latest")  # that there is no such tag, or nothing yet, is an answer
+    yield from ()
+
+
+def jobs(patient: Patient) -> Iterator[UserError]:
+    """Can every job be read, and the ledger?"""
+    repository = patient.repository
+    for path in sorted((repository.state / "spool").glob("*.bad")):
+        yield UserError(f"the job {path} is damaged", _instead(repository, path))
+    if newer := spool.foreign(repository.state):
+        yield UserError(
+            f"jobs for a newer imagebump wait ({newer})", "Run: pip install --upgrade imagebump"
+        )
+    if (repository.state / "ledger.sqlite").exists():
+        with ledger.opened(repository.state) as book:
+            book.last(1)
+
+
+def _instead(repository: Repository, path: Path) -> str:
+    """What to type for a job that cannot be read: its commit stands in its name."""
+    name = re.match(r"\d+-([0-9a-f]{40,})\.", path.name)
+    if name and git.exists(repository, name[1]):
+        return f"Run: imagebump publish {name[1][:7]} && rm {path}"
+    return f"Run: rm {path}"
