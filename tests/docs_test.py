@@ -13,21 +13,16 @@ from imagebump.commands import install
 from imagebump.commands.config import value
 from imagebump.keys import KEYS
 from imagebump.rules import RULES
+from projects import readme_block
 
 ROOT = Path(__file__).parents[1]
 OPTIONAL = {"imagebump-revert", "imagebump-message"}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def block(language: str, holding: str) -> str:
-    """The README's block in `language` that holds a text."""
-    found = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
-    return str(next(text for text in found if holding in text))
-
-
 def test_the_images_in_the_readme() -> None:
     """The example is one that is accepted, and gives what it says."""
-    shown = block("toml", "[[image]]").encode()
+    shown = readme_block("toml", "[[image]]").encode()
     api, web = config.load(lambda name: shown if name == ".imagebump.toml" else None, "app", {})
     assert (api.repository, api.build.dockerfile, api.bump.version_file) == (
         "team/shop/api",
@@ -39,7 +34,7 @@ def test_the_images_in_the_readme() -> None:
 
 def test_the_configuration_in_the_readme_is_the_default() -> None:
     """Every key stands there, with the value that is in force where it is left out."""
-    shown = block("toml", "[bump]").encode()
+    shown = readme_block("toml", "[bump]").encode()
     (full,) = config.load(lambda name: shown if name == ".imagebump.toml" else None, "app", {})
     (bare,) = config.load(
         lambda name: b'registry = "local"' if name == ".imagebump.toml" else None, "app", {}
@@ -63,12 +58,21 @@ def test_every_command_is_in_the_readme(name: str) -> None:
 def test_the_hooks_in_the_readme_are_the_hooks() -> None:
     """The pre-commit configuration names every hook, and installs every stage that they use."""
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    shown = yaml.safe_load(block("yaml", "imagebump-bump"))
+    shown = yaml.safe_load(readme_block("yaml", "imagebump-bump"))
     usual = [hook for hook in hooks if hook["id"] not in OPTIONAL]
     assert [hook["id"] for hook in shown["repos"][0]["hooks"]] == [hook["id"] for hook in usual]
     assert all(f"`{name}`" in README for name in OPTIONAL)
     stages = {stage for hook in usual for stage in hook["stages"]} - {"manual"}
     assert set(shown["default_install_hook_types"]) == stages
+
+
+def test_the_hooks_for_lefthook_in_the_readme() -> None:
+    """Each of Git's hooks runs ours of its name; the one for messages is said to be added."""
+    shown = yaml.safe_load(readme_block("yaml", "imagebump hook pre-commit"))
+    assert [*shown, "commit-msg"] == sorted(install.HOOKS, key=[*shown, "commit-msg"].index)
+    for name, hook in shown.items():
+        (job,) = hook["jobs"]
+        assert job["run"].split()[:3] == ["imagebump", "hook", name]
 
 
 def test_the_rules_in_the_readme_are_the_rules() -> None:

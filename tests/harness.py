@@ -20,10 +20,12 @@ _FOREIGN = (
     "GIT_",
     "IMAGEBUMP_",
     "LC_",
+    "LEFTHOOK",
     "PIP_",
     "PRE_COMMIT",
     "PREK_",
     "PYTHON",
+    "UV_",
     "VIRTUALENV_",
     "XDG_",
 )
@@ -54,8 +56,8 @@ _GIT_CONFIG = """\
 def environment(home: Path, cache: Path, outer: Mapping[str, str]) -> dict[str, str]:
     """`outer` without what belongs to its user, with everything that programs write to in `home`.
 
-    pre-commit's environments are in `cache`, which tests may share; pip finds wheels on this disk
-    and nowhere else. The engine stays the one that `outer` names.
+    The environments of pre-commit and prek are in `cache`, which tests may share; pip and uv find
+    wheels on this disk and nowhere else. The engine stays the one that `outer` names.
     """
     (home / ".gitconfig").write_text(_GIT_CONFIG)
     kept = {
@@ -63,6 +65,7 @@ def environment(home: Path, cache: Path, outer: Mapping[str, str]) -> dict[str, 
         for name, value in outer.items()
         if name in _ENGINE or not (name.startswith(_FOREIGN) or name in _FOREIGN_NAMES)
     }
+    wheels = outer.get("IMAGEBUMP_TEST_WHEELS", str(WHEELS))
     return kept | {
         "PATH": f"{Path(sys.executable).parent}:{outer.get('PATH', '')}",
         "HOME": str(home),
@@ -83,8 +86,12 @@ def environment(home: Path, cache: Path, outer: Mapping[str, str]) -> dict[str, 
         "PREK_HOME": str(cache / "prek"),
         "PIP_CONFIG_FILE": "/dev/null",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_FIND_LINKS": outer.get("IMAGEBUMP_TEST_WHEELS", str(WHEELS)),
+        "PIP_FIND_LINKS": wheels,
         "PIP_NO_INDEX": "1",
+        "UV_FIND_LINKS": wheels,
+        "UV_NO_INDEX": "1",
+        "UV_OFFLINE": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
     }

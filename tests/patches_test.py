@@ -16,10 +16,10 @@ def test_held_patches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine, others = tmp_path / f"patch1-{os.getppid()}", tmp_path / "patch1-0"
     for path in (mine, others):
         path.write_text("diff")
-    assert held_patches() == [mine]
+    assert held_patches(tmp_path) == [mine]
     before = process.started(os.getppid()) - 60
     os.utime(mine, (before, before))
-    assert held_patches() == []
+    assert held_patches(tmp_path) == []
 
 
 def test_started() -> None:

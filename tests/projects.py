@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from harness import Ran, Repo, wait_for
+from harness import CHECKOUT, Ran, Repo, wait_for
 from services import Engine, Packaged, Registry
 
 DOCKERFILE = "FROM imagebump/base:1\nCOPY app.txt /app/\n"
@@ -117,12 +117,23 @@ def use_pre_commit(project: Project, packaged: Packaged) -> None:
 
 
 def install_pre_commit(
-    project: Project, packaged: Packaged, hooks: list[str], stages: list[str]
+    project: Project,
+    packaged: Packaged,
+    hooks: list[str],
+    stages: list[str],
+    by: str = "pre-commit",
 ) -> None:
-    """The same for these hooks and stages only."""
+    """The same for these hooks and stages only, or by prek."""
     config = json.loads(packaged.config(*hooks)) | {"default_install_hook_types": stages}
     project.stage(**{".pre-commit-config.yaml": json.dumps(config)})
-    project.run("pre-commit", "install")
+    project.run(by, "install")
+
+
+def readme_block(language: str, holding: str) -> str:
+    """The README's block in `language` that holds a text."""
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    found = re.findall(rf"```{language}\n(.*?)```", readme, re.DOTALL)
+    return str(next(text for text in found if holding in text))
 
 
 def change(project: Project, text: str = "two\n") -> None:

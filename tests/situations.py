@@ -91,13 +91,18 @@ def clone(project: Project) -> Project:
     project.git("branch", "--quiet", "--set-upstream-to", "origin/main", "main")
     project.git("clone", "--quiet", "../origin.git", "../other")
     other = replace(project, path=project.path.parent / "other")
-    if managed_by_pre_commit(project):
-        other.run("pre-commit", "install")
+    if name := manager(project):
+        other.run(name, "install")
     else:
         other.git("config", "core.hooksPath", CHECKOUT / "hooks")
     return other
 
 
-def managed_by_pre_commit(project: Project) -> bool:
-    """Does pre-commit run the hooks?"""
-    return (project.path / ".pre-commit-config.yaml").exists()
+def manager(project: Project) -> str:
+    """Who runs the hooks: pre-commit, prek, lefthook, or "" for Git itself."""
+    if (project.path / "lefthook.yml").exists():
+        return "lefthook"
+    if not (project.path / ".pre-commit-config.yaml").exists():
+        return ""
+    hook = project.path / project.git("rev-parse", "--git-path", "hooks/pre-commit")
+    return "prek" if "prek" in hook.read_text() else "pre-commit"

@@ -301,7 +301,7 @@ def test_hook_types_that_are_not_asked_for(app: Repo, manager: str, style: str) 
         lacking = ["pre-merge-commit", "post-commit", "post-merge", "post-rewrite"]
     assert only(app, "hooks") == (
         "default_install_hook_types in .pre-commit-config.yaml lacks "
-        f"{', '.join(sorted(lacking, key=only_order))}. Add that, then run: pre-commit install"
+        f"{', '.join(sorted(lacking, key=only_order))}. Add that, then run: {manager} install"
     )
 
 

@@ -1,5 +1,6 @@
 """The version of every other commit: a table, under plain hooks and under pre-commit."""
 
+import json
 import re
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from situations import (
     clone,
     diverged,
     lib,
-    managed_by_pre_commit,
+    manager,
     on,
     readme,
 )
@@ -24,9 +25,14 @@ NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 
 def with_hook(p: Project, name: str) -> Project:
-    """pre-commit has it only where it was asked for."""
-    if managed_by_pre_commit(p):
-        p.run("pre-commit", "install", "--hook-type", name)
+    """A manager has it only where it was asked for."""
+    if (which := manager(p)) in ("pre-commit", "prek"):
+        p.run(which, "install", "--hook-type", name)
+    elif which == "lefthook" and name == "commit-msg":  # as the README says
+        job = {"run": "imagebump hook commit-msg {0}"}
+        p.write("lefthook-local.json", json.dumps({"commit-msg": {"jobs": [job]}}))
+        p.write(".git/info/exclude", "lefthook-local.json\n")
+        p.run("lefthook", "install")
     return p
 
 
@@ -331,8 +337,8 @@ def a_commit_after_one_without_hooks(p: Project) -> None:
 
 @COMMITS.row("1.0.1")
 def a_commit_after_one_that_skipped(p: Project) -> None:
-    """SKIP is pre-commit's; plain hooks know only --no-verify."""
-    if managed_by_pre_commit(p):
+    """SKIP is pre-commit's and prek's; plain hooks know only --no-verify."""
+    if manager(p) in ("pre-commit", "prek"):
         app(p.having(SKIP="imagebump-bump"), "two\n")
         assert p.read("VERSION") == "1.0.0\n"
     else:
@@ -660,7 +666,7 @@ def a_hook_that_was_killed(p: Project) -> None:
     change(p)
     p.write(".git/imagebump/pending", f"{p.git('rev-parse', 'HEAD')}\n1.0.1\n")
     p.write("VERSION", "1.0.1\n")
-    if managed_by_pre_commit(p):  # it hides what we wrote, as if a person had
+    if manager(p) in ("pre-commit", "prek"):  # it hides what we wrote, as if a person had
         p.git("add", "VERSION")
     commit(p)
 
@@ -671,6 +677,140 @@ def branches_in_turn(p: Project) -> None:
     diverged(p)
     p.run("git", "commit", "--allow-empty", "-m", "", status=1)
     lib(p, "three\n")
+
+
+# --- other managers ----------------------------------------------------------------------------
+
+EVERYWHERE = [
+    "a_revert",
+    "a_commit_after_a_revert",
+    "a_commit_after_a_cherry_pick",
+    "a_rebase",
+    "an_edit_in_a_rebase",
+    "an_amend",
+    "an_amend_of_what_is_published",
+    "a_commit_after_one_that_skipped",
+    "a_bump_by_hand_that_was_stashed_with_the_rest",
+    "a_message_that_asks",
+    "a_message_that_asks_for_a_path",
+    "a_message_from_an_editor",
+    "a_hook_that_was_killed",
+    "a_commit_from_a_subdirectory",
+]
+"""The rows that are run under prek and lefthook as well, beside their own."""
+BASICS = Table()
+
+
+@BASICS.row("1.0.1")
+def a_commit(p: Project) -> None:
+    """What is staged; the version is said."""
+    said = app(p, "two\n")
+    assert "VERSION 1.0.0 → 1.0.1 (patch: app.txt changed)" in said.out + said.err
+
+
+@BASICS.row("1.0.1")
+def a_commit_of_everything(p: Project) -> None:
+    """-a."""
+    p.write("app.txt", "two\n")
+    commit(p, "-a")
+    assert p.git("show", "--format=", "--name-only", "HEAD") == "VERSION\napp.txt"
+
+
+@BASICS.row("1.0.1", left="M  README.md")
+def a_commit_of_a_path(p: Project) -> None:
+    """What else is staged stays so."""
+    p.write("app.txt", "two\n")
+    p.stage(**{"README.md": "two\n"})
+    commit(p, "app.txt")
+    assert p.git("show", "--format=", "--name-only", "HEAD") == "VERSION\napp.txt"
+
+
+@BASICS.row("1.0.1", left="MM lib.txt")
+def a_commit_beside_a_half_staged_file(p: Project) -> None:
+    """Managers hide the other half."""
+    p.stage(**{"lib.txt": "two\n"})
+    p.write("lib.txt", "three\n")
+    p.write("app.txt", "two\n")
+    commit(p, "app.txt")
+    assert (p.path / "lib.txt").read_text() == "three\n"
+
+
+@BASICS.row("1.0.2")
+def a_retry(p: Project) -> None:
+    """After an empty message and after a hook of somebody else's that fails: once."""
+    for _ in range(2):
+        change(p)
+        p.run("git", "commit", "-m", "", status=1)
+    hook = p.write(".git/hooks/commit-msg", "#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    commit(p, status=1)
+    hook.unlink()
+    commit(p)
+    assert p.read("VERSION") == "1.0.1\n"
+    p.write("app.txt", "three\n")
+    p.run("git", "commit", "-am", "", status=1)
+    p.git("checkout", "--quiet", "VERSION")
+    commit(p, "-a")
+
+
+@BASICS.row("3.0.0")
+def an_edit_that_is_not_staged(p: Project) -> None:
+    """It stops the commit, and is neither lost nor committed unasked."""
+    change(p)
+    p.write("VERSION", "3.0.0\n")
+    said = commit(p, status=1)
+    assert "VERSION has an edit that is not staged" in said.out + said.err
+    assert p.git("status", "--porcelain") == " M VERSION\nM  app.txt"
+    assert (p.path / "VERSION").read_text() == "3.0.0\n"
+    commit(p, "-a")
+
+
+@BASICS.row("3.0.0")
+def an_edit_of_what_is_staged(p: Project) -> None:
+    """VERSION is staged, and edited again: the commit stops as well."""
+    change(p)
+    p.stage(VERSION="2.0.0\n")
+    p.write("VERSION", "3.0.0\n")
+    said = commit(p, status=1)
+    assert "VERSION has an edit that is not staged" in said.out + said.err
+    assert p.git("status", "--porcelain") == "MM VERSION\nM  app.txt"
+    assert (p.path / "VERSION").read_text() == "3.0.0\n"
+    commit(p, "-a")
+
+
+@pytest.mark.parametrize("name", [*BASICS, *EVERYWHERE])
+def test_commit_by_another_manager(otherwise_managed: Project, name: str) -> None:
+    """A row, under prek and under lefthook."""
+    Table(COMMITS | BASICS).check(name, otherwise_managed)
+
+
+def test_what_another_manager_records(otherwise_managed: Project) -> None:
+    """A commit, a merge, and of a rebase the tip alone; doctor knows who runs the hooks."""
+    p = otherwise_managed
+    p.configure("")
+    commit(p)
+    recorded = [p.git("rev-parse", "HEAD")]
+    diverged(p)
+    recorded += p.git("rev-parse", "feature", "main").split()
+    p.git("merge", "--no-edit", "feature")
+    recorded.append(p.git("rev-parse", "HEAD"))
+    on(p, "other")
+    p.git("reset", "--quiet", "--hard", "HEAD^")
+    for name in ("a", "b"):
+        p.stage(**{name: "new\n"})
+        commit(p)
+        recorded.append(p.git("rev-parse", "HEAD"))
+    p.git("rebase", "main")
+    recorded.append(p.git("rev-parse", "HEAD"))
+    p.idle()
+    assert {one["commit"] for one in p.status()} == set(recorded)
+    said = p.imagebump("doctor", status=1).out.splitlines()
+    optional = (  # asked for with the README's types, which are for the others
+        "hooks: default_install_hook_types in .pre-commit-config.yaml lacks prepare-commit-msg, "
+        "commit-msg. Add that, then run: prek install"
+    )
+    expected = [optional] if manager(p) == "prek" else []
+    assert [line for line in said if line.startswith("hooks: ")] == expected
 
 
 @pytest.mark.parametrize("name", COMMITS)

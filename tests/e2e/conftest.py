@@ -16,7 +16,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from harness import CHECKOUT, Repo
-from projects import Gate, Project, gate, install_pre_commit
+from projects import STAGES, Gate, Project, gate, install_pre_commit, readme_block
 from services import Engine, Packaged, Registry
 from situations import start
 
@@ -200,6 +200,40 @@ def sandbox(
         template = request.getfixturevalue("template")
         path = shutil.copytree(template.path, tmp_path / "app", symlinks=True)
         made = replace(template, path=path, env=isolated_environment)
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="session")
+def prek_template(
+    session_directory: Path, session_environment: dict[str, str], packaged: Packaged
+) -> Project:
+    """The same with prek, for all the stages of the README."""
+    made = start(session_directory / "prek-template", session_environment)
+    hooks = ["imagebump-bump", "imagebump-revert", "imagebump-message", "imagebump-publish"]
+    install_pre_commit(made, packaged, hooks, STAGES, by="prek")
+    made.commit("One")
+    return made
+
+
+@pytest.fixture(scope="session")
+def lefthook_template(session_directory: Path, session_environment: dict[str, str]) -> Project:
+    """The same with lefthook, configured as the README shows."""
+    made = start(session_directory / "lefthook-template", session_environment)
+    made.stage(**{"lefthook.yml": readme_block("yaml", "imagebump hook pre-commit")})
+    made.run("lefthook", "install")
+    made.commit("One")
+    return made
+
+
+@pytest.fixture(params=["prek", "lefthook"])
+def otherwise_managed(
+    request: pytest.FixtureRequest, tmp_path: Path, isolated_environment: dict[str, str]
+) -> Iterator[Project]:
+    """A project of two files at 1.0.0, with our hooks under prek or lefthook."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    path = shutil.copytree(template.path, tmp_path / "app", symlinks=True)
+    made = replace(template, path=path, env=isolated_environment)
     yield made
     made.end()
 

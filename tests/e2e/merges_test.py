@@ -292,6 +292,26 @@ def a_signed_merge(p: Project) -> None:
     assert "gpgsig sig" in p.git("cat-file", "commit", "HEAD")
 
 
+EVERYWHERE = [
+    "a_merge_without_fast_forward",
+    "a_merge_of_branches_that_diverged",
+    "a_pull_of_the_same_number",
+    "a_fast_forward",
+    "a_conflict",
+    "a_merge_beside_an_unstaged_edit",
+    "a_merge_beside_an_edit_of_version",
+    "an_amend_of_a_merge",
+    "a_merge_in_a_worktree",
+]
+"""The rows that are run under prek and lefthook as well."""
+
+
+@pytest.mark.parametrize("name", EVERYWHERE)
+def test_merge_by_another_manager(otherwise_managed: Project, name: str) -> None:
+    """A row, under prek and under lefthook."""
+    MERGES.check(name, otherwise_managed)
+
+
 @pytest.mark.parametrize("name", MERGES)
 def test_merge(sandbox: Project, name: str) -> None:
     """A row of the table."""

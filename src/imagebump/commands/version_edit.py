@@ -15,7 +15,7 @@ def refuse(
 
     `partial` says that only some paths are committed.
     """
-    if not _is_edited(repository, name, places, wrote) and not _held_by_a_manager(name):
+    if not _is_edited(repository, name, places, wrote) and not _held_by_a_manager(repository, name):
         return
     version_file.require_version(places.working, name)
     hint = f"Run: git add {name} (to commit it) or git checkout -- {name} (to drop it), then commit again"
@@ -32,10 +32,12 @@ def _is_edited(repository: Repository, name: str, places: Places, wrote: str) ->
     return git.has_unstaged_edit(repository, name)
 
 
-def _held_by_a_manager(name: str) -> bool:
-    """Does pre-commit or prek, which runs us, hold an edit of VERSION in its patch file?
+def _held_by_a_manager(repository: Repository, name: str) -> bool:
+    """Does pre-commit, prek or lefthook, which runs us, hold an edit of VERSION in its patch file?
 
     It took the edit out of the working tree and will put it back, which our own would prevent.
     """
     line = f"diff --git a/{name} b/{name}".encode()
-    return any(line in path.read_bytes().split(b"\n") for path in held_patches())
+    return any(
+        line in path.read_bytes().split(b"\n") for path in held_patches(repository.common_dir)
+    )
