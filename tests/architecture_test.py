@@ -31,6 +31,7 @@ LAYERS = [
     {"prepare"},
     {"destination"},
     {"publish"},
+    {"releases"},
     {"attempt"},
     {"worker"},
     {"commands"},

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from imagebump import commits, files, spool
+from imagebump import commits, files, releases, spool
 from imagebump.destination import Phase
 from imagebump.engine import Report
 from imagebump.engine.api import ApiEngine
@@ -139,7 +139,10 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
         if _is_release(prepared):
             spool.claim(repository.state, prepared.release, job.commit)
 
-    return publish(prepared, ApiEngine, report, enter)
+    outcome = publish(prepared, ApiEngine, report, enter)
+    if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
+        releases.tag(repository, prepared.version, outcome.origin or commit, report)
+    return outcome
 
 
 def _is_release(prepared: Prepared) -> bool:

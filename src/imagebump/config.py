@@ -23,6 +23,7 @@ class Bump(NamedTuple):
     when: Literal["image", "always"]
     contract: Literal["advise", "apply", "off"]
     message: Literal["off", "warn", "apply"]
+    git_tag: bool
 
 
 class Tags(NamedTuple):

@@ -157,6 +157,7 @@ KEYS: dict[str, Key] = {
     "bump.when": Key("image", _choice("image", "always")),
     "bump.contract": Key("advise", _choice("advise", "apply", "off")),
     "bump.message": Key("off", _choice("off", "warn", "apply")),
+    "bump.git-tag": Key(False, _boolean),
     "tags.commit": Key("{sha}", _commit_template),
     "tags.release": Key("{version}", _release_template),
     "tags.branch": Key("", _commit_template),

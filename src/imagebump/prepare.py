@@ -32,6 +32,7 @@ class Prepared:
     registry: str
     repository: str
     push: bool
+    git_tag: bool = False
 
     @property
     def name(self) -> str:
@@ -124,6 +125,7 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         rules.registry,
         rules.repository,
         rules.publish.push,
+        rules.bump.git_tag,
     )
 
 

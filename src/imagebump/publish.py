@@ -15,12 +15,16 @@ from imagebump.tags import Found, Tag
 
 @dataclass(frozen=True)
 class Outcome:
-    """What stands in the end. `refusal` says which tag is taken by what, "" where none is."""
+    """What stands in the end. `refusal` says which tag is taken by what, None where none is.
+
+    `origin` is the commit that an adopted image was built from, "" where it was built for this one.
+    """
 
     digest: str
     tags: tuple[str, ...]
     adopted: bool
     refusal: UserError | None
+    origin: str = ""
 
 
 def publish(
@@ -76,9 +80,9 @@ def _place(
             digest = found.digest
     refused = [tag for tag in prepared.tags if verdicts[tag] == "refuse"]
     stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
-    return Outcome(
-        digest, stand, bool(adopted), _refusal(prepared, refused, standing) if refused else None
-    )
+    origin = (found.commit for tag, found in standing.items() if found and verdicts[tag] == "adopt")
+    refusal = _refusal(prepared, refused, standing) if refused else None
+    return Outcome(digest, stand, bool(adopted), refusal, next(origin, ""))
 
 
 def _made_as(prepared: Prepared, first: Tag) -> str:

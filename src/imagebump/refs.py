@@ -65,6 +65,25 @@ def default_branch(repository: Repository) -> str:
         return ""
 
 
+def tagged(repository: Repository, name: str) -> str:
+    """The commit that the tag `name` is on, or ""."""
+    asked = ("rev-parse", "--verify", "--quiet", f"refs/tags/{name}^{{commit}}")
+    return repository.run(*asked).out.decode().strip()
+
+
+def tag(repository: Repository, name: str, commit: str, message: str) -> None:
+    """Put the annotated tag `name` on a commit. UserError where there is a tag of that name already.
+
+    Tagger and time are the commit's own, so that it is the same tag in whichever clone it is made.
+    """
+    header = repository.run("cat-file", "commit", commit).out.partition(b"\n\n")[0]
+    who = next(line for line in header.split(b"\n") if line.startswith(b"committer "))
+    text = f"object {commit}\ntype commit\ntag {name}\ntagger ".encode()
+    text += who.removeprefix(b"committer ") + f"\n\n{message}\n".encode()
+    made = repository.ask("mktag", stdin=text)
+    repository.ask("update-ref", f"refs/tags/{name}", made, "0" * len(made))
+
+
 def merge_base(repository: Repository, one: str, other: str) -> str:
     """The commit where two lines parted. UserError where they have none in common."""
     result = repository.run("merge-base", one, other)
