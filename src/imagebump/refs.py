@@ -1,5 +1,7 @@
 """Branches, what they follow and what they come from, by plain plumbing and Git's own files."""
 
+import os
+
 from imagebump import git
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -29,10 +31,25 @@ def has_just_merged(repository: Repository) -> bool:
 
 def branch(repository: Repository) -> str:
     """The branch that HEAD is on, or "" where it is detached."""
-    head = (
-        (repository.git_dir / "HEAD").read_text(encoding="utf-8", errors="surrogateescape").strip()
-    )
+    head = _head(repository)
+    if head == _ELSEWHERE:
+        head = f"ref: {_led_to(repository, 'HEAD')}"
     return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else ""
+
+
+_ELSEWHERE = "ref: refs/heads/.invalid"
+"""What stands in .git/HEAD where the references are in no files (reftable): Git has to be asked."""
+
+
+def _head(repository: Repository) -> str:
+    """What .git/HEAD holds: starting git for it would cost each commit some milliseconds."""
+    path = repository.git_dir / "HEAD"
+    return path.read_text(encoding="utf-8", errors="surrogateescape").strip()
+
+
+def _led_to(repository: Repository, name: str) -> str:
+    """The reference that a symbolic one leads to, "" where it is none."""
+    return os.fsdecode(repository.run("symbolic-ref", "--quiet", name).out).strip()
 
 
 def is_branch(repository: Repository, name: str) -> bool:
@@ -58,11 +75,12 @@ def is_upstream(repository: Repository) -> bool:
 
 def default_branch(repository: Repository) -> str:
     """The branch of origin/HEAD, or ""."""
-    path = repository.common_dir / "refs" / "remotes" / "origin" / "HEAD"
+    name = "refs/remotes/origin/HEAD"
     try:
-        return path.read_text(encoding="utf-8").strip().removeprefix("ref: refs/remotes/origin/")
+        text = (repository.common_dir / name).read_text(encoding="utf-8").strip()
     except OSError:
-        return ""
+        text = _led_to(repository, name) if _head(repository) == _ELSEWHERE else ""
+    return text.removeprefix("ref: ").removeprefix("refs/remotes/origin/")
 
 
 def tagged(repository: Repository, name: str) -> str:

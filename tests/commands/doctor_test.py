@@ -89,7 +89,7 @@ def test_a_local_registry_that_does_not_run(app: Repo) -> None:
 def test_outside_a_repository(tmp_path: Path, isolated_environment: dict[str, str]) -> None:
     """That is found, too, and no misuse."""
     ran = Repo(tmp_path, isolated_environment).run("imagebump", "doctor", status=1)
-    assert ran.out == f"Git: {tmp_path} is not in a Git working tree. Run: git init\n"
+    assert ran.out == f"repository: {tmp_path} is not in a Git working tree. Run: git init\n"
 
 
 # --- the repository -----------------------------------------------------------------------------
@@ -145,15 +145,6 @@ def test_a_version_that_git_ignores(app: Repo) -> None:
     app.git("rm", "--quiet", "--cached", "VERSION")
     app.write(".gitignore", "VERSION\n")
     assert only(app, "version").startswith("VERSION is ignored by Git")
-
-
-def test_references_that_are_in_no_files(app: Repo) -> None:
-    """The hooks would find no branch."""
-    app.git("config", "extensions.refStorage", "reftable")
-    assert only(app, "Git") == (
-        "this repository keeps its branches as reftable, where the hooks find none. "
-        "Run: git refs migrate --ref-format=files"
-    )
 
 
 # --- plain hooks --------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from imagebump.errors import UserError
 Check = Callable[[Patient], Iterator[UserError]]
 
 CHECKS: Mapping[str, Check] = {
-    "Git": doctor_repository.references,
     "configuration": doctor_repository.configuration,
     "version": doctor_repository.version_in_index,
     "hooks": doctor_hooks.hooks,
@@ -32,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         patient = doctor_repository.examine(git.discover())
     except UserError as problem:
-        output.say(f"Git: {problem}")
+        output.say(f"repository: {problem}")
         return 1
     found = [f"{name}: {problem}" for name in CHECKS for problem in _found(name, patient)]
     for line in found:

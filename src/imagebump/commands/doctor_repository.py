@@ -1,4 +1,4 @@
-"""What `imagebump doctor` finds in a repository itself: references, configuration, VERSION."""
+"""What `imagebump doctor` finds in a repository itself: configuration and VERSION."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,16 +24,6 @@ def examine(repository: Repository) -> Patient:
         return Patient(repository, Snapshot(repository, git.INDEX).config())
     except UserError:  # the check of the configuration says why
         return Patient(repository, None)
-
-
-def references(patient: Patient) -> Iterator[UserError]:
-    """Are branches in files? Hooks read HEAD from there, since asking git costs each commit its start."""
-    store = git.config_get(patient.repository, "extensions.refStorage")
-    if store not in ("", "files"):
-        yield UserError(
-            f"this repository keeps its branches as {store}, where the hooks find none",
-            "Run: git refs migrate --ref-format=files",
-        )
 
 
 def configuration(patient: Patient) -> Iterator[UserError]:
