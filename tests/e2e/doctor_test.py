@@ -54,6 +54,25 @@ def test_a_commit_that_was_refused(project: Project) -> None:
     assert project.imagebump("doctor").out == WELL
 
 
+def test_a_version_that_somebody_else_has(project: Project, tmp_path: Path) -> None:
+    """Whose commit is not in this clone: the registry knew of it."""
+    theirs = Project.start(tmp_path / "theirs", project.env, project.name, project.host)
+    change(theirs)
+    commit(theirs)
+    theirs.imagebump("publish", "--foreground")
+    commit(project)
+    project.imagebump("watch", status=1)
+    said = project.imagebump("doctor", status=1).out
+    assert said == (
+        f"claims: {project.commit_tag()}: {project.name}:1.0.0 was published from commit "
+        f"{theirs.commit_tag()} with other content, and is never overwritten. "
+        "Run: imagebump patch, and commit\n"
+    )
+    project.imagebump("patch", "--commit")
+    project.imagebump("watch")
+    assert project.imagebump("doctor").out == WELL
+
+
 def test_a_login_that_is_wanting(project: Project, private_registry: Registry) -> None:
     """The registry answers, and not to us."""
     there = project.having(IMAGEBUMP_REGISTRY=private_registry.host)
