@@ -373,6 +373,27 @@ def test_lefthook(app: Repo, file: str) -> None:
     assert found(app, "hooks") == []
 
 
+def test_lefthook_without_imagebump_on_the_path(app: Repo) -> None:
+    """It has no other way to find it, unless its file names a Python."""
+    by_pre_commit(app, [], TYPES, "")
+    (app.path / ".pre-commit-config.yaml").unlink()
+    program, lefthook = (
+        shutil.which(name, path=app.env["PATH"]) for name in ("imagebump", "lefthook")
+    )
+    assert program
+    assert lefthook
+    config = app.write(
+        "lefthook.yml", "".join(LEFTHOOK["lefthook.yml"].format(n, n) for n in TYPES)
+    )
+    app.write("about-lefthook.md", "imagebump\n")
+    app.run("lefthook", "install")
+    bare = app.having(PATH="/usr/bin:/bin")
+    said = bare.run(program, "doctor", status=1).out
+    assert "hooks: lefthook.yml runs imagebump, which is not on the PATH. Run: ln -s " in said
+    config.write_text(config.read_text().replace("imagebump hook", "/python -P -m imagebump hook"))
+    assert "hooks: " not in bare.run(program, "doctor", status=1).out
+
+
 # --- versions -----------------------------------------------------------------------------------
 
 

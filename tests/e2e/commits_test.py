@@ -725,9 +725,19 @@ def a_commit_of_a_path(p: Project) -> None:
     assert p.git("show", "--format=", "--name-only", "HEAD") == "VERSION\napp.txt"
 
 
+@BASICS.row("1.0.1", left=" M lib.txt")
+def a_commit_of_a_half_staged_file(p: Project) -> None:
+    """Managers hide the other half, and bring it back."""
+    p.stage(**{"lib.txt": "two\n"})
+    p.write("lib.txt", "three\n")
+    commit(p)
+    assert p.read("lib.txt") == "two\n"
+    assert (p.path / "lib.txt").read_text() == "three\n"
+
+
 @BASICS.row("1.0.1", left="MM lib.txt")
 def a_commit_beside_a_half_staged_file(p: Project) -> None:
-    """Managers hide the other half."""
+    """It is neither committed nor lost."""
     p.stage(**{"lib.txt": "two\n"})
     p.write("lib.txt", "three\n")
     p.write("app.txt", "two\n")

@@ -163,5 +163,6 @@ def _not_executable(directory: Path, there: Mapping[str, str]) -> Iterator[UserE
         path = directory / name
         if not os.access(path, os.X_OK):
             yield UserError(
-                f"{path} is not executable: Git passes over it", f"Run: chmod +x {path}"
+                f"{path} is not executable: Git passes over it",
+                f"Run: chmod +x {shlex.quote(str(path))}",
             )

@@ -51,10 +51,10 @@ def managers(top: Path) -> Iterator[Manager]:
         if ids := _ID.findall(text := _text(top / name)):
             yield _pre_commit(top / name, [one for one in ids if one in STAGES], text)
             break  # the first one is the one that is read
-    found = [path for place in (top, top / ".config") for path in sorted(place.glob("*lefthook*"))]
-    hooks = {hook for path in found for hook in _sections(path)}
-    if hooks:
-        yield Manager("lefthook", found[0], NEEDED, tuple(sorted(hooks)))
+    places = [path for place in (top, top / ".config") for path in sorted(place.glob("*lefthook*"))]
+    found = {path: set(_sections(path)) for path in places if _LEFTHOOK.fullmatch(path.name)}
+    if files := [path for path, hooks in found.items() if hooks]:
+        yield Manager("lefthook", files[0], NEEDED, tuple(set().union(*found.values())))
 
 
 def _text(path: Path) -> str:
@@ -77,10 +77,7 @@ def _pre_commit(file: Path, ids: list[str], text: str) -> Manager:
 
 def _sections(path: Path) -> Iterator[str]:
     """The hooks of Git at which a file of lefthook's names us: its top keys, each with what follows."""
-    if _LEFTHOOK.fullmatch(path.name):
-        for hook, text in _tables(path):
-            if "imagebump" in text:
-                yield hook
+    return (hook for hook, text in _tables(path) if "imagebump" in text)
 
 
 def _tables(path: Path) -> Iterable[tuple[str, str]]:

@@ -15,6 +15,7 @@ from imagebump.git import Repository
 _PYTHON = re.compile(r"(?m)^python=(.*)$")
 _ASKED = "$(git config"
 _KEY = "imagebump.python"
+_BY_NAME = re.compile(r"(?<![/\w])(?<!-m )imagebump hook")
 
 
 def lost(
@@ -26,10 +27,13 @@ def lost(
         python = git.config_get(repository, _KEY) if by_key else "".join(shlex.split(named))
         why = _unfit(python, f"git config {_KEY} is not set")
         if why and (os.access(python, os.X_OK) or not shutil.which("imagebump")):
-            mend = f"git config {_KEY} {sys.executable}" if by_key else "imagebump install"
+            mend = f"git config {_KEY} {shlex.quote(sys.executable)}"
+            mend = mend if by_key else "imagebump install"
             yield UserError(f"the hooks do not find imagebump: {why}", f"Run: {mend}")
     for manager in asked:
-        if manager.name == "lefthook" and not shutil.which("imagebump"):
+        if manager.name != "lefthook" or shutil.which("imagebump"):
+            continue
+        if _BY_NAME.search(manager.file.read_text(encoding="utf-8", errors="replace")):
             yield UserError(
                 f"{manager.file.name} runs imagebump, which is not on the PATH",
                 f"Run: ln -s {sys.prefix}/bin/imagebump ~/.local/bin/ (or another directory of the PATH)",

@@ -1,6 +1,7 @@
 """What `imagebump doctor` finds around a repository: the engine, the registry, the jobs that wait."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -48,5 +49,5 @@ def _instead(repository: Repository, path: Path) -> str:
     """What to type for a job that cannot be read: its commit stands in its name."""
     name = re.match(r"\d+-([0-9a-f]{40,})\.", path.name)
     if name and git.exists(repository, name[1]):
-        return f"Run: imagebump publish {name[1][:7]} && rm {path}"
-    return f"Run: rm {path}"
+        return f"Run: imagebump publish {name[1][:7]} && rm {shlex.quote(str(path))}"
+    return f"Run: rm {shlex.quote(str(path))}"
