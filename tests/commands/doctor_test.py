@@ -240,6 +240,8 @@ def test_a_foreign_hooks_path(app: Repo) -> None:
         )
         typed(app, line)
         assert found(app, "hooks") == []
+    theirs = app.git("config", "--global", "core.hooksPath")  # other repositories use it
+    assert theirs == f"{app.path.parent}/theirs"
 
 
 def test_our_own_hooks_path(app: Repo) -> None:
