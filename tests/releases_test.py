@@ -92,7 +92,7 @@ def test_a_tag_that_comes_in_between_is_left_alone(repo: Repo) -> None:
     assert repo.git("rev-parse", "v1.0.0^{commit}") == one
 
 
-@pytest.mark.parametrize("commit", [NOWHERE, "$(touch x)", "a\nb"])
+@pytest.mark.parametrize("commit", [NOWHERE, "main", "$(touch x)", "a\nb"])
 def test_a_commit_that_is_not_here(repo: Repo, commit: str) -> None:
     """An image that was adopted says where it comes from, and may say anything."""
     repo.commit("One", a="1")

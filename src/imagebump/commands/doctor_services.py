@@ -41,8 +41,8 @@ def jobs(patient: Patient) -> Iterator[UserError]:
             f"jobs for a newer imagebump wait ({newer})", "Run: pip install --upgrade imagebump"
         )
     if (repository.state / "ledger.sqlite").exists():
-        with ledger.opened(repository.state) as book:
-            book.last(1)
+        with ledger.opened(repository.state):
+            pass
 
 
 def _instead(repository: Repository, path: Path) -> str:
