@@ -50,6 +50,15 @@ def test_a_tag_has_the_committer_and_the_time_of_its_commit(repo: Repo) -> None:
     repo.git("fsck", "--strict")
 
 
+def test_one_of_several_images(repo: Repo) -> None:
+    """Each has tags of its own."""
+    commit = repo.commit("One", a="1")
+    tag(repo, commit, "api/1.0.0")
+    tag(repo, commit, "web/1.0.0")
+    assert repo.git("tag").split() == ["api/v1.0.0", "web/v1.0.0"]
+    assert "\n\nVersion api/1.0.0" in repo.git("cat-file", "tag", "api/v1.0.0")
+
+
 def test_two_clones_make_the_same_tag(repo: Repo) -> None:
     """Both may push it."""
     commit = repo.commit("One", a="1")

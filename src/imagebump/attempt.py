@@ -141,7 +141,7 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
 
     outcome = publish(prepared, ApiEngine, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
-        releases.tag(repository, prepared.version, outcome.origin or commit, report)
+        releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
     return outcome
 
 

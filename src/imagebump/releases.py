@@ -15,21 +15,22 @@ _HASH = re.compile(r"[0-9a-f]{40,64}")
 """What an image says of its commit is a registry's word."""
 
 
-def tag_name(version: str) -> str:
-    """The Git tag of a version."""
-    return f"v{version}"
+def tag_name(release: str) -> str:
+    """The Git tag of a version, v1.2.3, or of one of several images, IMAGE/v1.2.3."""
+    image, slash, version = release.rpartition("/")
+    return f"{image}{slash}v{version}"
 
 
-def tag(repository: Repository, version: str, commit: str, report: Report) -> None:
-    """Put the tag of `version` on `commit`, where it is nowhere yet; the log has a line unless it is there."""
-    name = tag_name(version)
+def tag(repository: Repository, release: str, commit: str, report: Report) -> None:
+    """Put the tag of a release on `commit`, where it is nowhere yet; the log has a line unless it is there."""
+    name = tag_name(release)
     standing = refs.tagged(repository, name)
     if standing == commit:
         return
-    report.log(_put(repository, name, version, commit, standing))
+    report.log(_put(repository, name, release, commit, standing))
 
 
-def _put(repository: Repository, name: str, version: str, commit: str, standing: str) -> str:
+def _put(repository: Repository, name: str, release: str, commit: str, standing: str) -> str:
     """What was done, or why not."""
     if standing:
         return (
@@ -38,7 +39,7 @@ def _put(repository: Repository, name: str, version: str, commit: str, standing:
     if not _HASH.fullmatch(commit) or not git.exists(repository, commit):
         return f"no git tag {name}: its commit {commit[:7]} is not in this clone"
     try:
-        refs.tag(repository, name, commit, f"Version {version}")
+        refs.tag(repository, name, commit, f"Version {release}")
     except UserError as problem:
         return f"no git tag {name}: {problem}"
     return f"git tag {name} on {commit[:7]}"

@@ -458,6 +458,32 @@ def test_a_version_that_was_published_from_elsewhere(app: Repo) -> None:
     )
 
 
+def test_several_images(app: Repo) -> None:
+    """Each has a VERSION and claims of its own, and what is typed names it."""
+    image = '[[image]]\nname = "{0}"\n[image.build]\ncontext = "{0}"\n'
+    app.write(".imagebump.toml", TEXT + image.format("api") + image.format("web"))
+    for name in ("api", "web"):
+        app.write(f"{name}/Dockerfile", "FROM a\nCOPY a.txt /x/\n")
+        app.write(f"{name}/a.txt", "one\n")
+        app.write(f"{name}/VERSION", "1.0.0\n")
+    app.git("add", ".")
+    app.git("rm", "--quiet", "--cached", "web/VERSION")
+    assert only(app, "version") == (
+        f"web/VERSION is not in the index of {app.path}. Run: git add web/VERSION"
+    )
+    one = bare(app, "One")
+    assert found(app, "version") + found(app, "claims") == []
+    app.write("web/a.txt", "two\n")
+    two = bare(app, "Two")
+    line = only(app, "claims")
+    assert line == (
+        f"{one} and {two} both claim web/1.0.0, and web/a.txt differs. "
+        "Run: imagebump patch --image web, and commit"
+    )
+    app.run("imagebump", "patch", "--image", "web", "--commit")
+    assert found(app, "claims") == []
+
+
 # --- jobs ---------------------------------------------------------------------------------------
 
 

@@ -150,7 +150,8 @@ def _plain(
         yield UserError(
             f"{places.used} has no {', '.join(missing)} of imagebump", "Run: imagebump install"
         )
-    if not plain and not asked and patient.config and patient.config.publish.on == "commit":
+    publishing = any(config.publish.on == "commit" for config in patient.configs)
+    if publishing and not plain and not asked:
         yield UserError(
             f"{places.used} has no hook of imagebump: a commit publishes nothing",
             "Run: imagebump install",

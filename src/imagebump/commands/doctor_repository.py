@@ -12,18 +12,18 @@ from imagebump.snapshot import Snapshot
 
 
 class Patient(NamedTuple):
-    """A repository, and its configuration where the index has one that is valid."""
+    """A repository, and the configuration of its images where the index has one that is valid."""
 
     repository: Repository
-    config: Config | None
+    configs: tuple[Config, ...]
 
 
 def examine(repository: Repository) -> Patient:
     """What the checks are done on."""
     try:
-        return Patient(repository, Snapshot(repository, git.INDEX).config())
+        return Patient(repository, Snapshot(repository, git.INDEX).configs())
     except UserError:  # the check of the configuration says why
-        return Patient(repository, None)
+        return Patient(repository, ())
 
 
 def configuration(patient: Patient) -> Iterator[UserError]:
@@ -34,15 +34,27 @@ def configuration(patient: Patient) -> Iterator[UserError]:
 
 def version_in_index(patient: Patient) -> Iterator[UserError]:
     """Is VERSION in the index, and a version?"""
-    if patient.config is None:
-        return
-    name = patient.config.bump.version_file
-    places = version_file.look(patient.repository, name)
+    for config in patient.configs:
+        try:
+            if lack := _version(patient.repository, config):
+                yield lack
+        except UserError as problem:  # of one image; the others are looked at all the same
+            yield problem
+
+
+def _version(repository: Repository, config: Config) -> UserError | None:
+    name = config.bump.version_file
+    places = version_file.look(repository, name)
     if places.staged is not None:
-        return
+        return None
     if places.working is not None:
-        version_file.untracked(patient.repository, name, places.working)
-    yield UserError(
-        f"{name} is not in the index of {patient.repository.top}",
-        "Run: imagebump patch" if places.working is None else f"Run: git add {name}",
+        version_file.untracked(repository, name, places.working)
+    return UserError(
+        f"{name} is not in the index of {repository.top}",
+        f"Run: {patch(config)}" if places.working is None else f"Run: git add {name}",
     )
+
+
+def patch(config: Config) -> str:
+    """The command that gives an image its next version."""
+    return f"imagebump patch --image {config.image}" if config.image else "imagebump patch"

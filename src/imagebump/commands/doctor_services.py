@@ -21,13 +21,12 @@ def engine(patient: Patient) -> Iterator[UserError]:
 
 
 def registry(patient: Patient) -> Iterator[UserError]:
-    """Does the registry answer, and to whom we are? Nothing is written to it."""
-    config = patient.config
-    if config is None or not config.publish.push:
-        return
-    host = config.registry if config.registry != reference.LOCAL else localregistry.address()
-    with closing(Registry(host, config.repository)) as there:
-        there.digest("latest")  # that there is no such tag, or nothing yet, is an answer
+    """Does the registry answer, and to whom we are? Nothing is written to it; the first that does not is enough."""
+    pushed = [config for config in patient.configs if config.publish.push]
+    for host, name in dict.fromkeys((config.registry, config.repository) for config in pushed):
+        address = localregistry.address() if host == reference.LOCAL else host
+        with closing(Registry(address, name)) as there:
+            there.digest("latest")  # that there is no such tag, or nothing yet, is an answer
     yield from ()
 
 

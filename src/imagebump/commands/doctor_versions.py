@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from imagebump import git, ledger, refs, spool
 from imagebump.commands import image_change, version_file
-from imagebump.commands.doctor_repository import Patient
+from imagebump.commands.doctor_repository import Patient, patch
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -17,17 +17,20 @@ _HISTORY = 50
 
 def claims(patient: Patient) -> Iterator[UserError]:
     """Each version for which two commits stand that do not make the same image."""
-    repository, config = patient
-    if config is None or not repository.head:
-        return
+    if patient.repository.head:
+        for config in patient.configs:
+            yield from _of_image(patient.repository, config)
+
+
+def _of_image(repository: Repository, config: Config) -> Iterator[UserError]:
     present = version_file.at(repository, repository.head, config.bump.version_file)
     clashing = False
     for version, holders in _holders(repository, config, present).items():
-        for found in _clash(repository, version, holders, present):
+        for found in _clash(repository, config, version, holders, present):
             clashing = clashing or version == present
             yield found
     if not clashing:
-        yield from _refused(repository, present)
+        yield from _refused(repository, config, present)
 
 
 def _holders(
@@ -43,7 +46,7 @@ def _holders(
         if version := version_file.at(repository, rev, name):
             found.setdefault(version, []).append(rev)
     for version, revs in found.items():
-        claimant = spool.claimant(repository.state, str(version))
+        claimant = spool.claimant(repository.state, config.release(version))
         if version_file.at(repository, claimant, name) == version:
             revs.insert(0, claimant)
     if present and config.is_release(refs.branch(repository), refs.default_branch(repository)):
@@ -52,24 +55,30 @@ def _holders(
 
 
 def _clash(
-    repository: Repository, version: Version, holders: list[str], present: Version | None
+    repository: Repository,
+    config: Config,
+    version: Version,
+    holders: list[str],
+    present: Version | None,
 ) -> Iterator[UserError]:
     """What is wrong with a version's holders: the first one that makes another image than the first."""
     first, *others = holders
     for other in others:
-        if path := _difference(repository, first, other):
+        if path := _difference(repository, config.image, first, other):
             one, two = first[:7], other[:7]
             hint = f"HEAD has {present}. To see what differs, run: git diff {one} {two}"
             if version == present:
-                hint = "Run: imagebump patch, and commit"
-            yield UserError(f"{one} and {two} both claim {version}, and {path} differs", hint)
+                hint = f"Run: {patch(config)}, and commit"
+            yield UserError(
+                f"{one} and {two} both claim {config.release(version)}, and {path} differs", hint
+            )
             return
 
 
-def _difference(repository: Repository, since: str, rev: str) -> str:
+def _difference(repository: Repository, image: str, since: str, rev: str) -> str:
     """The first path by which two commits make different images, or ""."""
     try:
-        config = Snapshot(repository, rev).config()
+        config = Snapshot(repository, rev).config(image)
     except UserError:
         return ""
     if config is None:
@@ -78,12 +87,14 @@ def _difference(repository: Repository, since: str, rev: str) -> str:
     return image_change.changed(repository, by_content, since, rev)
 
 
-def _refused(repository: Repository, present: Version | None) -> Iterator[UserError]:
+def _refused(
+    repository: Repository, config: Config, present: Version | None
+) -> Iterator[UserError]:
     """What the registry holds as HEAD's version, and is not ours."""
     if not (repository.state / "ledger.sqlite").exists():
         return
     with ledger.opened(repository.state) as book:
-        refused = book.in_states("refused")
+        refused = [one for one in book.in_states("refused") if one.image == config.image]
     for record in refused[-1:]:
         if record.version == str(present):
             yield UserError(f"{record.commit_id[:7]}: {record.error}", record.hint)
