@@ -36,7 +36,7 @@ CASES = {
     "no VERSION at all": Case(
         {"base": None, "floor": None, "staged": None}, "0.1.0", "0.1.0 (no version yet)"
     ),
-    "VERSION was deleted": Case({"staged": None}, "1.2.4", "1.2.4 (no version yet)"),
+    "VERSION was deleted": Case({"staged": None}, "1.2.4", "1.2.4 (VERSION was gone)"),
     "a first VERSION": Case(
         {"base": None, "floor": None, "staged": "7.0.0"}, None, "7.0.0 (first version)"
     ),
@@ -145,7 +145,7 @@ CASES = {
     "a pre-release": Case(
         {"base": "1.3.0-rc.1", "floor": "1.3.0-rc.1", "staged": "1.3.0-rc.1"},
         "1.3.0-rc.2",
-        "1.3.0-rc.1 → 1.3.0-rc.2 (patch: src/a.py changed)",
+        "1.3.0-rc.1 → 1.3.0-rc.2 (pre-release: src/a.py changed)",
     ),
 }  # fmt: skip
 
@@ -182,9 +182,9 @@ def test_advice(base: str, written: str | None, asked: str) -> None:
     before = Version.parse(base)
     facts = Facts(before, before, VersionFile(before), None, "Dockerfile", "patch")
     file = VersionFile(Version.parse(written)) if written else None
-    said = advice(facts._replace(contract=("major", "USER is another")), Decision(file, ""))
+    said = advice(facts._replace(contract=("major", "USER changed")), Decision(file, ""))
     assert said == (
-        f"USER is another: that is a {asked} version. "
+        f"USER changed: that is a {asked} version. "
         f"To make it one: imagebump {asked} && git commit --amend --no-edit"
         if asked
         else ""

@@ -1,5 +1,6 @@
 """Every key has a default, a check and an error of one line that names file, key and value."""
 
+import json
 import tomllib
 
 import pytest
@@ -247,6 +248,30 @@ def test_the_name_of_a_secret(secret: bool, names: str) -> None:
     assert {name: is_secret(name) for name in names.split()} == dict.fromkeys(names.split(), secret)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+        "AKIAIOSFODNN7EXAMPLE",
+        "sk-proj-0123456789abcdef",
+        "-----BEGIN RSA PRIVATE KEY-----",
+    ],
+)
+def test_the_value_of_a_secret(value: str) -> None:
+    """How the tokens of well-known services begin is known; the value is not repeated."""
+    said = error(f"{MINIMAL}[build.args]\nA = {json.dumps(value)}")
+    assert "no secrets: build arguments show in the image's history (A)" in said
+    assert value not in said
+    assert load(f'{MINIMAL}[build.args]\nA = "task-1234567890ab npm_x"').build.args
+
+
+def test_no_tag_at_all_is_refused() -> None:
+    """A commit could never be published."""
+    assert error(f'{MINIMAL}[tags]\ncommit = ""\nrelease = ""') == (
+        f'{FILE}: tags.commit = "" and tags.release = "" leave a commit without any tag. Set one of them'
+    )
+
+
 def test_an_address_with_a_user_is_a_build_argument() -> None:
     """Without a password it is no secret."""
     text = f'{MINIMAL}[build.args]\nREPO = "ssh://git@github.com/x"\nMAIL = "a:b@c"\n'
@@ -304,7 +329,7 @@ def test_no_toml(data: bytes, line: str) -> None:
 def test_docker_hub_wants_a_user() -> None:
     """There, a name without a slash belongs to Docker's own images."""
     assert error('registry = "docker.io"') == (
-        "default: repository = 'app', expected user/name on docker.io. "
+        ".imagebump.toml: repository = 'app', expected user/name on docker.io. "
         'Add to .imagebump.toml: repository = "YOUR-NAME/app"'
     )
     assert load('registry = "docker.io"\nrepository = "ada/app"').repository == "ada/app"

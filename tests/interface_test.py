@@ -51,9 +51,9 @@ CHANGES = {
     "another port": ("EXPOSE 80", "EXPOSE 81", ("major", "EXPOSE 80/tcp is gone")),
     "a volume that is gone": ("VOLUME /data\n", "", ("major", "VOLUME /data is gone")),
     "a name that is gone": (" B=2", "", ("major", "ENV B is gone")),
-    "another entry point": ('["x"]', '["y"]', ("major", "ENTRYPOINT is another")),
-    "an entry point in a shell": ('["x"]', "x", ("major", "ENTRYPOINT is another")),
-    "no user": ("USER app\n", "", ("major", "USER is another")),
+    "another entry point": ('["x"]', '["y"]', ("major", "ENTRYPOINT changed")),
+    "an entry point in a shell": ('["x"]', "x", ("major", "ENTRYPOINT changed")),
+    "no user": ("USER app\n", "", ("major", "USER changed")),
     "a new port": ("EXPOSE 80", "EXPOSE 80 81", ("minor", "EXPOSE 81/tcp is new")),
     "a new volume": ("/data", "/data /more", ("minor", "VOLUME /more is new")),
 }

@@ -38,7 +38,7 @@ EVERYTHING = "{version}-{major}-{minor}-{patch}-{prerelease}-{sha}-{branch}-{dat
         ("", source("1.2.3+b.1"), ["0123456", "1.2.3_b.1"]),
         ("sha-length = 40", source(""), [COMMIT]),
         ('commit = ""', source(), ["1.2.3"]),
-        ('commit = ""\nrelease = ""', source(), []),
+        ('commit = ""', source(release=False), []),
         ('commit = "g{sha}"\nrelease = "v{version}"', source(), ["g0123456", "v1.2.3"]),
         ('branch = "{branch}.{sha}"', source(branch="feature/x", release=False), ["0123456", "feature-x.0123456"]),
         ('branch = "{branch}.{sha}"', source(branch="feature/x"), ["0123456", "1.2.3"]),

@@ -139,3 +139,13 @@ def test_the_version_is_semvers_own() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_a_merge_conflict() -> None:
+    """It is called what it is."""
+    with pytest.raises(UserError) as caught:
+        parse(b"<<<<<<< HEAD\n1.0.1\n=======\n1.0.2\n>>>>>>> topic\n", "VERSION")
+    assert str(caught.value) == (
+        "VERSION holds a merge conflict. Run: git checkout --ours VERSION && git add VERSION; "
+        "the merge gets a version above both"
+    )

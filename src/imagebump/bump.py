@@ -49,7 +49,8 @@ def decide(known: Facts) -> Decision:
     """The version of the commit that is being made."""
     facts = _with_contract(known)
     if facts.staged is None:
-        return Decision(VersionFile(_start(facts)), f"{_start(facts)} (no version yet)")
+        gone = "VERSION was gone" if facts.floor else "no version yet"
+        return Decision(VersionFile(_start(facts)), f"{_start(facts)} ({gone})")
     staged = facts.staged.version
     floor = facts.floor or facts.base
     if floor is None:
@@ -111,7 +112,9 @@ def advised(part: Part, what: str) -> str:
 
 
 def _because(facts: Facts) -> str:
-    return f"{facts.part}: {facts.reason or f'{facts.changed} changed'}"
+    start = max((one for one in (facts.base, facts.floor) if one), default=None)
+    step = "pre-release" if start and start.prerelease else facts.part
+    return f"{step}: {facts.reason or f'{facts.changed} changed'}"
 
 
 def _start(facts: Facts) -> Version:

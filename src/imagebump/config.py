@@ -193,8 +193,14 @@ def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory
     repository = values.get("repository") or reference.repository_name(directory)
     if values["registry"] == reference.DOCKER_HUB and "/" not in repository:
         raise UserError(
-            f"{sources['repository']}: repository = {repository!r}, expected user/name on docker.io",
+            f"{file}: repository = {repository!r}, expected user/name on docker.io",
             f'Add to {file}: repository = "YOUR-NAME/{repository}"',
+        )
+
+    if not (values["tags.commit"] or values["tags.release"]):
+        raise UserError(
+            f'{file}: tags.commit = "" and tags.release = "" leave a commit without any tag',
+            "Set one of them",
         )
 
     def section(name: str) -> dict[str, Any]:

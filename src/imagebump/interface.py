@@ -50,7 +50,7 @@ def difference(old: Interface, new: Interface) -> Change | None:
             return Change("major", f"{word} {min(gone)} is gone")
     for word, field in (("ENTRYPOINT", "entrypoint"), ("USER", "user")):
         if getattr(old, field) != getattr(new, field):
-            return Change("major", f"{word} is another")
+            return Change("major", f"{word} changed")
     for word, field in kinds[:2]:
         if came := getattr(new, field) - getattr(old, field):
             return Change("minor", f"{word} {min(came)} is new")

@@ -80,7 +80,7 @@ def _arguments(value: Any) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError('a table of strings, as { NAME = "value" }')
     for name, text in value.items():
-        if is_secret(name) or _PASSWORD.search(text):
+        if is_secret(name) or _SECRET_VALUE.search(text):
             raise ValueError(f"no secrets: build arguments show in the image's history ({name})")
     return value
 
@@ -119,7 +119,11 @@ _PLACES = {
     "ENABLED",
 }
 """AUTH_URL says where, and not what."""
-_PASSWORD = re.compile(r"://[^\s/@]*:[^\s@]*@")
+_SECRET_VALUE = re.compile(
+    r"://[^\s/@]*:[^\s@]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:gh[opsur]_|github_pat_|glpat-|xox[abprs]-|"
+    r"npm_|pypi-|sk-|AKIA)[A-Za-z0-9_-]{12,}"
+)
+"""A login in an address, a private key, and how the tokens of well-known services begin."""
 
 
 def _length(value: Any) -> int:

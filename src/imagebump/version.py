@@ -37,6 +37,11 @@ def parse(data: bytes, name: str) -> VersionFile:
     try:
         version = Version.parse(line.removeprefix(prefix))
     except ValueError:
+        if line.startswith("<<<<<<< "):
+            raise UserError(
+                f"{name} holds a merge conflict",
+                f"Run: git checkout --ours {name} && git add {name}; the merge gets a version above both",
+            ) from None
         raise UserError(
             f"{name} holds {_shown(text)}, expected one line with a semantic version such as 1.2.3",
             f"Run: echo 1.0.0 > {name} && git add {name} (with your version)",

@@ -66,3 +66,13 @@ def test_what_is_not_staged_is_none(repo: Repo, files: dict[str, str], line: str
         repo.write(name, text)
     ran = repo.run("imagebump", "config", status=2)
     assert ran.err == f"imagebump: {line.format(repo.path)}\n"
+
+
+def test_a_dockerfile_that_is_not_there_is_said(configured: Repo) -> None:
+    """Where the configuration names it, it may be mistaken: by the command, and at a commit."""
+    configured.write(FILE, 'registry = "r.io"\nbuild.dockerfile = "Dokerfile"\n')
+    configured.git("add", FILE)
+    line = f"imagebump: {FILE}: build.dockerfile = 'Dokerfile' is not in the index: no image\n"
+    assert configured.run("imagebump", "config").err == line
+    configured.run("imagebump", "install")
+    assert line in configured.run("git", "commit", "-m", "One").err

@@ -175,5 +175,8 @@ def _part(config: Config) -> Part | Literal["none"]:
         if given == part:
             return part
     if given:
-        raise UserError(f"IMAGEBUMP_PART={given!r}, expected major, minor, patch or none")
+        raise UserError(
+            f"IMAGEBUMP_PART={given!r}, expected major, minor, patch or none",
+            "Run: unset IMAGEBUMP_PART",
+        )
     return config.bump.default

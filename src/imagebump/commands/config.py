@@ -4,7 +4,7 @@ import argparse
 import json
 
 from imagebump import git, output
-from imagebump.commands import workspace
+from imagebump.commands import hook_config, workspace
 from imagebump.config import Config
 from imagebump.keys import KEYS
 from imagebump.settings import FILE, PYPROJECT, without_login
@@ -20,6 +20,7 @@ def run(args: argparse.Namespace) -> int:
     """Print each key, its value and its source."""
     repository, configs = workspace.configured()
     chosen = workspace.chosen(configs, args.image)
+    hook_config.say_missing(repository, chosen)
     for file in (FILE, PYPROJECT):
         if not any(source.startswith(file) for one in chosen for source in one.sources.values()):
             continue

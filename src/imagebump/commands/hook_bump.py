@@ -16,7 +16,7 @@ from imagebump.version import VersionFile
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """The hook by itself, as a hook manager calls it: before a commit, and after a merge."""
-    configs = hook_config.staged(repository)
+    configs = hook_config.staged(repository, tell=True)
     if not configs:
         return 0
     if refs.has_just_merged(repository):

@@ -10,7 +10,7 @@ from imagebump.git import Repository
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """Both steps in one process; a Dockerfile that the commit does not touch is not linted again."""
-    configs = hook_config.staged(repository)
+    configs = hook_config.staged(repository, tell=True)
     if not configs:
         return 0
     changed = {change.path for change in git.changes(repository, repository.head)}

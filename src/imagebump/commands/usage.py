@@ -37,5 +37,7 @@ def run(
         )
         if name == meant:  # only the command that is chosen is imported
             load(module).add_arguments(subparser)
-    chosen = parser.parse_args(arguments)
+    chosen, rest = parser.parse_known_args(arguments)
+    if rest:
+        subparsers.choices[chosen.command].error(f"unrecognized arguments: {' '.join(rest)}")
     return int(load(commands[chosen.command][0]).run(chosen))

@@ -17,6 +17,8 @@ def configured(rev: str = git.INDEX) -> tuple[Repository, tuple[Config, ...]]:
     repository = git.discover()
     configs = Snapshot(repository, rev).configs()
     if not configs:
+        if rev and not repository.head:
+            raise UserError("there is no commit yet", "Run: git commit")
         raise _unconfigured(repository, rev)
     return repository, configs
 

@@ -205,6 +205,8 @@ def _unreachable(problem: Exception) -> UserError:
     given = variable("DOCKER_HOST")
     where = without_login(given) or "its usual socket"
     why = reason(problem)
+    if why == given:  # the SDK repeats what it cannot read
+        why = "that is no address, such as unix:///var/run/docker.sock"
     return UserError(
         f"cannot reach the Docker engine at {where}: {why.replace(given, where) if given else why}",
         "Start it, then run: imagebump retry",
