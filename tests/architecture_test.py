@@ -20,6 +20,7 @@ LAYERS = [
     {"refs"},
     {"commits", "config", "rewrite"},
     {"snapshot"},
+    {"context"},
     {"archive"},
     {"rules"},
     {"interface"},

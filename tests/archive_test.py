@@ -12,9 +12,10 @@ import pytest
 from harness import Repo
 from imagebump import archive, git
 from imagebump.config import Build
+from imagebump.context import context
 from imagebump.dockerfile.inputs import ignore_rules
 from imagebump.errors import UserError
-from imagebump.snapshot import Snapshot, context
+from imagebump.snapshot import Snapshot
 from repositories import opened
 
 BLOCK = 512

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from imagebump.changes import first_change
 from imagebump.config import Build
+from imagebump.context import context
 from imagebump.dockerfile.inputs import ignore_rules, inputs
 from imagebump.dockerfile.parse import parse
 from imagebump.git import Change, Entry
 from imagebump.plan import tree_key
-from imagebump.snapshot import context
 
 FILE, NONE, LINK = "100644", "000000", "120000"
 DOCKERFILE = b"FROM a\nCOPY src conf/*.ini /x/\n"

@@ -3,12 +3,14 @@
 import pytest
 
 from harness import Repo
+from imagebump import context as build_context
 from imagebump import git
 from imagebump.config import Build
+from imagebump.context import context, ignore_files, in_context
 from imagebump.dockerfile.inputs import ignore_rules
 from imagebump.errors import UserError
 from imagebump.git import Entry
-from imagebump.snapshot import Snapshot, context, ignore_files, in_context
+from imagebump.snapshot import Snapshot
 from repositories import opened
 
 CONFIG = 'registry = "r.io"\n[bump]\non = "all"\n'
@@ -107,7 +109,7 @@ def rules_of(repo: Repo, wanted: Build) -> list[str]:
     """The patterns that are in force for what is staged."""
     repo.git("add", "-A")
     with opened(repo) as repository:
-        return list(Snapshot(repository, git.INDEX).ignore_rules(wanted).patterns)
+        return list(build_context.ignore_rules(Snapshot(repository, git.INDEX), wanted).patterns)
 
 
 def test_ignore_files(repo: Repo) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from imagebump.config import Build
+from imagebump.context import ignore_files, in_context, parents
 from imagebump.dockerfile.inputs import Inputs
 from imagebump.git import Change
-from imagebump.snapshot import ignore_files, in_context, parents
 
 
 def first_change(build: Build, version_file: str, read: Inputs, changes: Iterable[Change]) -> str:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from imagebump.config import Build, Config
+from imagebump.context import context, ignore_rules, in_context
 from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
 from imagebump.git import Entry
-from imagebump.snapshot import LINK, Snapshot, context, in_context
+from imagebump.snapshot import LINK, Snapshot
 from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Source
 
 RECIPE = "imagebump-key-2"
@@ -68,7 +69,7 @@ def make(
     if data is None:
         raise UserError(f"{build.dockerfile} is not in {snapshot.title}")
     dockerfile = parse(data, build.dockerfile)
-    ignore = snapshot.ignore_rules(config.build)  # by the name that is configured, as docker does
+    ignore = ignore_rules(snapshot, config.build)  # by the name that is configured, as docker does
     files = context(snapshot.entries, build, ignore)
     links = (entry.path for entry in files if entry.mode == LINK)
     read = inputs(dockerfile, ignore, triggers).through_links(links)

@@ -1,16 +1,11 @@
-"""One view of an index or a commit: what it holds, and the build context in it."""
+"""One view of an index or a commit: what it holds."""
 
 import os
 import posixpath
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
-from e2b_dockerfile_utils import PatternMatcher
-
 from imagebump import config, git
-from imagebump.config import Build, Config
-from imagebump.dockerfile.inputs import ignore_rules
+from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Entry, Repository
 
@@ -20,12 +15,12 @@ DIRECTORY, LINK, SUBMODULE = "040000", "120000", "160000"
 FILE_MODE, EXECUTABLE = "100644", "100755"
 
 
-@dataclass(frozen=True)
 class Snapshot:
     """The index (`rev` is git.INDEX) or the commit `rev` of a repository, read only."""
 
-    repository: Repository
-    rev: str
+    def __init__(self, repository: Repository, rev: str) -> None:
+        self.repository = repository
+        self.rev = rev
 
     @property
     def title(self) -> str:
@@ -64,57 +59,3 @@ class Snapshot:
     def entries(self) -> list[Entry]:
         """Every path that it holds."""
         return git.entries(self.repository, self.rev)
-
-    def ignore_rules(self, build: Build) -> PatternMatcher:
-        """The rules that filter the context: <Dockerfile>.dockerignore before .dockerignore."""
-        for name in ignore_files(build):
-            data = self.read(name)
-            if data and b"\n" not in data:  # perhaps what a symbolic link leads to
-                data = self.read(self.followed(name))
-            if data is not None:
-                return ignore_rules(data, name)
-        return ignore_rules(None)
-
-
-def ignore_files(build: Build) -> tuple[str, str]:
-    """The ignore files of a build, the one that wins first."""
-    return f"{build.dockerfile}.dockerignore", in_repository(build, ".dockerignore")
-
-
-def in_context(build: Build, path: str) -> str | None:
-    """The path relative to the build context, or None where it lies outside."""
-    if not build.context:
-        return path
-    prefix = build.context + "/"
-    return path.removeprefix(prefix) if path.startswith(prefix) else None
-
-
-def in_repository(build: Build, path: str) -> str:
-    """The path relative to the repository's top of one that is relative to the build context."""
-    return f"{build.context}/{path}" if build.context else path
-
-
-def context(entries: Iterable[Entry], build: Build, ignore: PatternMatcher) -> list[Entry]:
-    """The build context in `entries`: paths relative to it, ignored ones left out, directories named.
-
-    A directory of which every file is ignored is there, empty, unless it is ignored itself, as
-    with docker build.
-    """
-    found: dict[str, Entry] = {}
-    for entry in entries:
-        path = in_context(build, entry.path)
-        if path is None:
-            continue
-        kept = not ignore.matches(path)
-        for parent in parents(path):
-            if parent not in found and (kept or not ignore.matches(parent)):
-                found[parent] = Entry(DIRECTORY, "", parent)
-        if kept:
-            found[path] = Entry(entry.mode, entry.oid, path)
-    return list(found.values())
-
-
-def parents(path: str) -> Iterator[str]:
-    """The directories above `path`, the highest first."""
-    parts = path.split("/")
-    return ("/".join(parts[:n]) for n in range(1, len(parts)))

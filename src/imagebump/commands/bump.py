@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from imagebump import bump, git, output, spool, version
-from imagebump.commands import bump_facts, version_file, workspace
+from imagebump.commands import lines, version_file, workspace
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -93,7 +93,7 @@ def _target(
 ) -> Version:
     """Relative to the highest version that HEAD's line has seen; without one to the staged one; else the first."""
     name = config.bump.version_file
-    start = bump_facts.line(repository, name, repository.head).highest or staged
+    start = lines.line(repository, name, repository.head).highest or staged
     if start is None:
         return version.FIRST
     while spool.is_claimed(repository.state, config.release(version.bump(start, part, pre))):

@@ -5,7 +5,8 @@ from importlib import import_module
 from typing import Literal, NamedTuple
 
 from imagebump import bump, git, refs, spool
-from imagebump.commands import image_change, setters, version_file
+from imagebump.commands import image_change, version_file
+from imagebump.commands.lines import Line, line
 from imagebump.commands.pending import Attempt
 from imagebump.config import Config
 from imagebump.errors import UserError
@@ -14,9 +15,6 @@ from imagebump.running import is_amending
 from imagebump.semantic import Version
 from imagebump.settings import FILE, PYPROJECT, variable
 from imagebump.version import PARTS, Part, VersionFile
-
-_HISTORY = 20
-"""How many earlier versions count for the floor, so that a revert never gives a number again."""
 
 
 class Making(NamedTuple):
@@ -52,26 +50,6 @@ def made_merge(repository: Repository, config: Config) -> Making:
 def _again(repository: Repository, amended: Version | None) -> Making:
     base, *merged = [*refs.parents(repository, repository.head), ""]
     return Making(base, tuple(rev for rev in merged if rev), amended)
-
-
-class Line(NamedTuple):
-    """A line of commits that the new one goes on from: its newest, the version that this has, and
-    the last commits that set VERSION, newest first, each with what it set.
-    """
-
-    tip: str
-    version: Version | None
-    history: tuple[tuple[str, Version | None], ...]
-
-    @property
-    def highest(self) -> Version | None:
-        """The highest version that the line has seen."""
-        return max((v for v in (self.version, *(v for _, v in self.history)) if v), default=None)
-
-    @property
-    def setters(self) -> list[str]:
-        """The commits that gave the line the version that it has; several where it went back to it."""
-        return [rev for rev, version in self.history if version == self.version] or [self.tip]
 
 
 def gather(
@@ -143,13 +121,6 @@ def is_taken(
     if decision.file is None or (facts.floor and decision.file.version <= facts.floor):
         return False
     return spool.is_claimed(repository.state, config.release(decision.file.version))
-
-
-def line(repository: Repository, name: str, tip: str) -> Line:
-    """The line of commits that ends in `tip` ("": none)."""
-    found = setters.setters(repository, tip, name, _HISTORY) if tip else []
-    history = tuple((rev, version_file.at(repository, rev, name)) for rev in found)
-    return Line(tip, version_file.at(repository, tip, name), history)
 
 
 def _changed(repository: Repository, config: Config, lines: list[Line], also: Sequence[str]) -> str:

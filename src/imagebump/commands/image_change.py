@@ -7,12 +7,13 @@ from e2b_dockerfile_utils import PatternMatcher
 from imagebump import git, spool
 from imagebump.changes import first_change
 from imagebump.config import Config
+from imagebump.context import ignore_rules, in_context, in_repository
 from imagebump.dockerfile.inputs import Inputs, inputs
 from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.git import Change, Repository
 from imagebump.settings import FILE, PYPROJECT
-from imagebump.snapshot import FILE_MODE, LINK, Snapshot, in_context, in_repository
+from imagebump.snapshot import FILE_MODE, LINK, Snapshot
 
 
 def changed(
@@ -35,7 +36,7 @@ def changed(
     if files and not _same_build(repository, config, since):
         return files[0]
     snapshot = Snapshot(repository, rev)
-    ignore = snapshot.ignore_rules(config.build)
+    ignore = ignore_rules(snapshot, config.build)
     try:
         read = _inputs(snapshot, config, ignore)
     except DockerfileError:  # or a symbolic link, of which the index holds the target's name

@@ -16,13 +16,13 @@ from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
 
 from imagebump import archive
+from imagebump.context import in_repository
 from imagebump.engine import Report, missing, needs, stream
 from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.plan import BuildPlan
 from imagebump.settings import variable, without_login
-from imagebump.snapshot import in_repository
 from imagebump.tags import Found
 
 _CONNECT = 10

@@ -3,9 +3,9 @@
 import re
 
 from imagebump import git
+from imagebump.context import in_repository
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.plan import BuildPlan
-from imagebump.snapshot import in_repository
 
 _SIGNS = re.compile(
     r"not found|no such file|failed to compute cache key|COPY failed|ADD failed|failed to calculate checksum",

@@ -1,0 +1,65 @@
+"""The build context in an index or a commit: what .dockerignore leaves of it."""
+
+from collections.abc import Iterable, Iterator
+
+from e2b_dockerfile_utils import PatternMatcher
+
+from imagebump.config import Build
+from imagebump.dockerfile import inputs
+from imagebump.git import Entry
+from imagebump.snapshot import DIRECTORY, Snapshot
+
+
+def ignore_rules(snapshot: Snapshot, build: Build) -> PatternMatcher:
+    """The rules that filter the context: <Dockerfile>.dockerignore before .dockerignore."""
+    for name in ignore_files(build):
+        data = snapshot.read(name)
+        if data and b"\n" not in data:  # perhaps what a symbolic link leads to
+            data = snapshot.read(snapshot.followed(name))
+        if data is not None:
+            return inputs.ignore_rules(data, name)
+    return inputs.ignore_rules(None)
+
+
+def ignore_files(build: Build) -> tuple[str, str]:
+    """The ignore files of a build, the one that wins first."""
+    return f"{build.dockerfile}.dockerignore", in_repository(build, ".dockerignore")
+
+
+def in_context(build: Build, path: str) -> str | None:
+    """The path relative to the build context, or None where it lies outside."""
+    if not build.context:
+        return path
+    prefix = build.context + "/"
+    return path.removeprefix(prefix) if path.startswith(prefix) else None
+
+
+def in_repository(build: Build, path: str) -> str:
+    """The path relative to the repository's top of one that is relative to the build context."""
+    return f"{build.context}/{path}" if build.context else path
+
+
+def context(entries: Iterable[Entry], build: Build, ignore: PatternMatcher) -> list[Entry]:
+    """The build context in `entries`: paths relative to it, ignored ones left out, directories named.
+
+    A directory of which every file is ignored is there, empty, unless it is ignored itself, as
+    with docker build.
+    """
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        path = in_context(build, entry.path)
+        if path is None:
+            continue
+        kept = not ignore.matches(path)
+        for parent in parents(path):
+            if parent not in found and (kept or not ignore.matches(parent)):
+                found[parent] = Entry(DIRECTORY, "", parent)
+        if kept:
+            found[path] = Entry(entry.mode, entry.oid, path)
+    return list(found.values())
+
+
+def parents(path: str) -> Iterator[str]:
+    """The directories above `path`, the highest first."""
+    parts = path.split("/")
+    return ("/".join(parts[:n]) for n in range(1, len(parts)))
