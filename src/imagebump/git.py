@@ -244,9 +244,24 @@ def stage(repository: Repository, path: str) -> None:
 
     The one that stays gets it too, so that the next commit starts clean.
     """
-    repository.ask("update-index", "--add", "--remove", "--", path)
+    _update_index(repository, path)
     if stays := with_index_that_stays(repository):
-        stays.ask("update-index", "--add", "--remove", "--", path)
+        _update_index(stays, path)
+
+
+def _update_index(repository: Repository, path: str) -> None:
+    result = repository.run("update-index", "--add", "--remove", "--", path)
+    if not result.status:
+        return
+    index = repository.env.get("GIT_INDEX_FILE") or repository.git_dir / "index"
+    lock = repository.top / f"{index}.lock"
+    if lock.exists():
+        raise UserError(
+            f"cannot stage {path}: another git process has the index",
+            f"Let it end; where there is none, run: rm {lock}",
+            status=1,
+        )
+    raise UserError(f"cannot stage {path}: {result.reason}", "Run: git status", status=1)
 
 
 def with_index_that_stays(repository: Repository) -> Repository | None:

@@ -683,3 +683,17 @@ def test_an_image_by_way_of_pre_commit(
     project.imagebump("watch")
     assert registry.tags(project.name) - before == {project.commit_tag()}
     project.end()
+
+
+def test_a_bump_while_another_git_has_the_index(fresh: Project) -> None:
+    """Nothing is written, and it is said what has it."""
+    lock = fresh.path / ".git" / "index.lock"
+    lock.touch()
+    said = fresh.imagebump("patch", status=1).err
+    assert said == (
+        "imagebump: cannot stage VERSION: another git process has the index. "
+        f"Let it end; where there is none, run: rm {lock}\n"
+    )
+    lock.unlink()
+    assert fresh.read("VERSION") == "1.0.0\n"
+    assert fresh.imagebump("patch").out == "1.0.0 → 1.0.1\n"

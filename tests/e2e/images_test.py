@@ -195,6 +195,24 @@ def test_nothing_is_written_where_one_cannot_be(sandbox: Project) -> None:
     assert (sandbox.path / "web/VERSION").read_text() == "7.0.0\n"
 
 
+def test_what_was_written_is_taken_back(sandbox: Project) -> None:
+    """Where one VERSION cannot be written after all, the other is as before."""
+    split(sandbox).commit("Two images")
+    for name in ("api", "web"):
+        sandbox.stage(**{f"{name}/app.txt": "two\n"})
+    sandbox.run("chattr", "+i", "web")
+    try:
+        said = commit(sandbox, status=1).err
+    finally:
+        sandbox.run("chattr", "-i", "web")
+    assert "cannot write web/VERSION: Operation not permitted" in said
+    assert sandbox.git("show", ":api/VERSION") == "1.0.0"
+    assert (sandbox.path / "api/VERSION").read_text() == "1.0.0\n"
+    commit(sandbox)
+    assert versions(sandbox) == ("1.0.1", "1.0.1")
+    assert clean(sandbox)
+
+
 def test_a_retry_and_an_amend_give_each_number_once(sandbox: Project) -> None:
     """What was staged for the attempt that failed is nobody's choice."""
     split(sandbox).commit("Two images")

@@ -157,10 +157,10 @@ def stage(repository: Repository, steps: Sequence[Step]) -> None:
                 wrote = attempt._replace(wrote=str(step.file.version))
                 pending.remember(repository, wrote, step.config.image)
             if {working, repository.blobs.read(f":{step.name}")} != {bytes(step.file)}:
-                done.append((step.name, working))
                 version_file.write(repository, step.name, step.file)
+                done.append((step.name, working))
     except UserError:
-        for name, before in done[:-1]:
+        for name, before in done:
             version_file.restore(repository, name, before)
         raise
 

@@ -1,5 +1,6 @@
 """VERSION in the three places where it can stand: a commit, the index, the working tree."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 from imagebump import files, git, version
@@ -77,17 +78,21 @@ def untracked(repository: Repository, name: str, working: bytes) -> VersionFile:
 
 def restore(repository: Repository, name: str, before: bytes | None) -> None:
     """Take back what was written and staged; None where there was no such file."""
-    path = repository.top / name
+    _put_back(repository.top / name, before)
+    git.stage(repository, name)
+
+
+def _put_back(path: Path, before: bytes | None) -> None:
     if before is None:
         path.unlink(missing_ok=True)
     else:
         files.write_atomic(path, before)
-    git.stage(repository, name)
 
 
 def write(repository: Repository, name: str, file: VersionFile) -> None:
-    """Write VERSION, whole or not at all, and stage it. UserError where it cannot be written."""
+    """Write VERSION, whole or not at all, and stage it; both or neither. UserError where that cannot be."""
     path = repository.top / name
+    before = _working(repository, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         files.write_atomic(path, bytes(file))
@@ -95,4 +100,8 @@ def write(repository: Repository, name: str, file: VersionFile) -> None:
         raise UserError(
             f"cannot write {name}: {problem.strerror}", f"Look at: ls -l {name}"
         ) from None
-    git.stage(repository, name)
+    try:
+        git.stage(repository, name)
+    except UserError:
+        _put_back(path, before)
+        raise
