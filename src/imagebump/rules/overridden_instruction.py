@@ -8,12 +8,12 @@ Why is this bad
     meant: CMD never runs at build, it says what a container runs when it starts.
 
 Example
-    FROM alpine
+    FROM alpine:3
     CMD mkdir -p /var/www/html
     CMD ["httpd", "-f"]
 
 Use instead
-    FROM alpine
+    FROM alpine:3
     RUN mkdir -p /var/www/html
     CMD ["httpd", "-f"]
 """
@@ -21,7 +21,7 @@ Use instead
 from collections.abc import Iterator
 
 from imagebump.dockerfile.parse import Dockerfile
-from imagebump.rules.model import Finding, Rule
+from imagebump.rules.model import Finding, LintSettings, Rule
 
 _REMARKS = {
     "CMD": "CMD never runs at build; use RUN for what has to happen there",
@@ -30,7 +30,7 @@ _REMARKS = {
 }
 
 
-def check(dockerfile: Dockerfile, _target: str) -> Iterator[Finding]:
+def check(dockerfile: Dockerfile, _settings: LintSettings) -> Iterator[Finding]:
     """A finding for each instruction that has no effect."""
     for stage in dockerfile.stages:
         for name, remark in _REMARKS.items():
