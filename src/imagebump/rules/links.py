@@ -3,69 +3,90 @@
 Between two layers a change makes a copy of its own; in one layer it is seen under every name.
 """
 
+import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import all_programs, base, names, programs, redirects, written
+from imagebump.rules.in_place import changed
+from imagebump.rules.places import UNKNOWN, Place, meet, places, standing
+from imagebump.rules.programs import all_programs, base, names, started, written
 
-_INNOCENT = names(
+_READS = names(
     ": . [ alias basename bg break cat cd command continue cut date declare df diff dirname du echo"
     " egrep eval exec exit export false fgrep getent grep groupadd groups hash head id let"
     " local ls md5sum mkdir nproc popd printf pushd pwd read readlink readonly realpath return rm rmdir"
     " set sha1sum sha256sum sha512sum shift sleep source stat tail test times trap true tr type typeset"
     " ulimit umask unalias uname uniq unset wait wc which whoami useradd adduser addgroup"
 )
-_ADDS_NONE = _INNOCENT | names(
-    "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort"
-    " ldconfig update-ca-certificates gpg sh bash dash ash ln env sudo xargs nice time apt-key add-apt-repository"
+"""Programs that change no file in place."""
+
+_MAKES_NONE = _READS | names(
+    "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort dd"
+    " ldconfig update-ca-certificates gpg gpgconf sh bash dash ash ln env sudo xargs nice time patch"
+    " apt-key add-apt-repository pip pip2 pip3 npm npx yarn gem composer bundle go mvn apt-mark mktemp scanelf ldd readelf nm"
+    " docker-php-ext-configure docker-php-ext-enable setcap find git svn hg unzip update-alternatives"
+    " chpasswd openssl jq sponge yes xz gzip gunzip bzip2 install corepack configure autogen.sh"
+    " cmake autoreconf meson pkg-config a2ensite a2dissite strip dirmngr chroot phpize pecl pear docker-php-ext-install docker-php-source"
 )
 """Programs that make no hard links, or whose scripts are read, too."""
 
-_MANAGERS = names("apt apt-get apk yum dnf microdnf zypper pacman dpkg rpm")
-_CHANGES = names(
-    "chmod chown chgrp sed perl truncate setfacl setcap strip patchelf tee dd cp rsync touch ed ex"
-    " xargs find install awk patch mv sort curl wget gawk"
+_LINKERS = names(
+    "link hardlink rdfind jdupes conda mamba micromamba pnpm uv uvx bun nix nix-env nix-build ostree"
 )
-_APART = ("/etc/", "/root/", "/home/", "/tmp/")
-"""Where packages have no hard links."""
+_CONDA = re.compile(r"(?:ana|mini|mamba)conda|mini(?:forge|mamba)|mambaforge", re.IGNORECASE)
+_MANAGERS = names(
+    "apt apt-get aptitude apk yum dnf microdnf tdnf zypper pacman dpkg rpm emerge opkg"
+)
+_INSTALLS = names(
+    "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
+    " swap distro-sync -S -Sy -Syu -U --install -Uvh -ivh -x --extract"
+)
+_MODULES = names("pip venv ensurepip compileall")
+_NEVER_OWNED = ("/usr/share/keyrings",)
+_COPIES_LINKS = re.compile(r"-[a-zA-Z]*[adrRp]|--(?:archive|preserve|recursive)")
+_OWNED = tuple(
+    Place(path, True)
+    for path in (
+        "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/share", "/usr/include",
+        "/bin", "/sbin", "/lib", "/lib64", "/opt", "/etc/alternatives", "/etc/localtime",
+    )  # fmt: skip
+)
+"""Where packages have files."""
 
 
 def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
     """May `b` change in place what `a` may have given two names?"""
     if any(map(_links, a.commands)):
-        return not _only_reads(b)
-    started = {name for one in a.commands for name in _starts(one)} - _ADDS_NONE
-    if not started:
+        return bool(all_programs(b) - _READS) or any(True for _ in changed(b, workdir))
+    made = [place for found in standing(a, workdir) for place in _made(*found)]
+    packaged = any(map(_packs, a.commands))
+    if not made and not packaged:
         return False
-    changed = set(_changed(b)) - set(_fetched(a))
-    if not started - _MANAGERS:
-        return any(not path.startswith(_APART) for path in changed)
-    return any(not _is_apart(path, a, workdir) for path in changed)
+    found = [place for place in changed(b, workdir) if place not in set(_fetched(a))]
+    return any(packaged and _is_owned(one) or any(meet(one, m) for m in made) for one in found)
 
 
-def _starts(command: Simple) -> Iterator[str]:
-    """The programs that it may start, as far as their scripts are not read anyway."""
-    values = written(command)
-    if command.name == "find":
-        behind = zip(values, values[1:], strict=False)
-        yield from (base(value) for option, value in behind if option in ("-exec", "-execdir"))
-    elif command.name and base(command.name) in ("sh", "bash", "dash", "ash"):
-        if not any(value[:1] == "-" and "c" in value for value in values[1:]):
-            yield "?"  # a script that is in a file, or in the input
-    elif command.name is None:
-        yield "?"
-    else:
-        yield from (name for name in programs(command) if not name.startswith("-"))
+def _is_owned(place: Place) -> bool:
+    """May a package have files there?"""
+    unknown = place.path.startswith((UNKNOWN, *_NEVER_OWNED))
+    return not unknown and any(meet(place, own) for own in _OWNED)
 
 
-def _fetched(a: Reading) -> Iterator[str]:
-    """The files that it fetches to a place that it names: they are new, under one name."""
-    for command in a.commands:
-        values = written(command)
-        if command.name in ("wget", "curl"):
-            behind = zip(values, values[1:], strict=False)
-            yield from (value for option, value in behind if option[-1:] in ("o", "O"))
+def _packs(command: Simple) -> bool:
+    """May it install packages, or what is like them?"""
+    programs, values = set(started(command)) - _MAKES_NONE, written(command)
+    if programs & _MANAGERS:
+        return bool(_INSTALLS & set(values)) or "-i" in values
+    scripted = programs - {"tar", "bsdtar", "cp", "make", "ninja", "cmake"}
+    return _is_unknown(programs, values) and bool(scripted or "install" in values)
+
+
+def _is_unknown(programs: set[str], values: list[str]) -> bool:
+    """Is it a program of which nothing is known?"""
+    harmless = values[1:2] == ["-m"] and values[2:3] and values[2] in _MODULES
+    asks = all(value in ("--version", "-version", "-V", "-v", "--help") for value in values[1:2])
+    return bool(programs) and not harmless and not (asks and len(values) == 2)
 
 
 def _links(command: Simple) -> bool:
@@ -74,39 +95,56 @@ def _links(command: Simple) -> bool:
     found = {base(value) for value in values}
     short = "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
     if "ln" in found:
-        symbolic = any(value.startswith("--s") for value in values) or "s" in short
-        return not symbolic
+        return "s" not in short and not any(value.startswith("--s") for value in values)
     if "cp" in found:
         return "l" in short or any(value.startswith("--l") for value in values)
-    return bool(found & {"link", "hardlink", "rdfind", "jdupes"})
+    if "rsync" in found:
+        return "H" in short or any(value.startswith(("--hard", "--link-dest")) for value in values)
+    if "git" in found and "clone" in found:
+        return any(value.startswith(("/", ".", "file:")) for value in _sources(values))
+    conda = any(map(_CONDA.search, values)) and not found & {"wget", "curl", "rm", "chmod"}
+    return bool(found & _LINKERS) or conda
 
 
-def _only_reads(b: Reading) -> bool:
-    return not (all_programs(b) - _INNOCENT) and not _changed(b)
+def _sources(values: list[str]) -> list[str]:
+    """What a `git clone` may clone: the last two words, but for a target behind a URL."""
+    words = [value for value in values[1:] if not value.startswith("-")][-2:]
+    return [words[-1]] if "://" not in words[-2] and words[-2] == "clone" else words[:1]
 
 
-def _changed(b: Reading) -> list[str]:
-    """The paths that it may change in place, as they are written."""
-    targets = [r.target.raw for r in redirects(b) if ">" in r.operator]
-    found = [t for t in targets if not t.startswith("/dev/") and t not in ("1", "2", "-")]
-    for command in b.commands:
-        started = set(programs(command))
-        if started & _CHANGES and not _fetches_anew(started, command):
-            operands = [v for v in written(command)[1:] if not v.startswith("-")]
-            paths = [v for v in operands if "/" in v]
-            found += paths or [operands[-1] if operands else ""]
-    return found
+def _made(command: Simple, here: frozenset[str]) -> Iterator[Place]:
+    """Where a command may make hard links."""
+    programs, values = set(started(command)) - _MAKES_NONE, written(command)
+    if programs & {"tar", "bsdtar"}:
+        yield from _extracted(values, here)
+    elif programs == {"cp"}:
+        operands = [value for value in values[1:] if not value.startswith("-")]
+        if any(map(_COPIES_LINKS.match, values)):
+            yield from places(operands[-1:], here, True)
+    elif not programs & _MANAGERS and _is_unknown(programs, values):
+        words = [value for value in values[1:] if "/" in value]
+        yield from places([".", *words] if here != {"/"} else words, here, True)
 
 
-def _fetches_anew(started: set[str], command: Simple) -> bool:
-    """Is it wget or curl, which write what they are told, and no option says where?"""
-    return bool(started & {"wget", "curl"}) and not any(
-        value.startswith(("-o", "-O", "--o")) for value in written(command)
-    )
+def _extracted(values: list[str], here: frozenset[str]) -> Iterator[Place]:
+    """Where an archive is unpacked."""
+    mode = "".join(values[1:2])
+    if not any(re.match(r"-[a-zA-Z]*x|--extract|--get", value) for value in values):
+        if mode.startswith("-") or "x" not in mode:
+            return
+    pairs = zip(values, [*values[1:], ""], strict=True)
+    apart = [value for option, value in pairs if re.fullmatch(r"-[a-zA-Z]*C|--directory", option)]
+    glued = [re.sub(r"^-C|^--directory=", "", v) for v in values if re.match(r"-C.|--dir.*=", v)]
+    if "P" in mode or any(re.match(r"-[a-zA-Z]*P|--absolute", value) for value in values):
+        apart.append("/")
+    yield from places(apart + glued or ["."], here, True)
 
 
-def _is_apart(path: str, a: Reading, workdir: str) -> bool:
-    """Is it a place that `a` does not name at all?"""
-    top = next((top for top in _APART if path.startswith(top)), "")
-    named = top.rstrip("/") in a.text or "~" in a.text or "HOME" in a.text
-    return bool(top) and not named and not f"{workdir}/".startswith(top)
+def _fetched(a: Reading) -> Iterator[Place]:
+    """The files that it fetches to a place that it names: they are new, under one name."""
+    for command in a.commands:
+        values = written(command)
+        if command.name in ("wget", "curl"):
+            behind = zip(values, values[1:], strict=False)
+            named = (value for option, value in behind if option[-1:] in ("o", "O"))
+            yield from places((value for value in named if value.startswith("/")), ["/"])

@@ -1,6 +1,8 @@
 """The programs that a RUN may start, as far as its words tell."""
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import dropwhile
 
 from imagebump.dockerfile.shell.model import Redirect, Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
@@ -18,6 +20,10 @@ _WRAPPERS = names(
 )
 
 
+_HANDS_ON = names("sudo doas env nice time exec command xargs eatmydata nohup stdbuf timeout")
+_SHELLS = names("sh bash dash ash")
+
+
 def base(word: str | None) -> str:
     """A program without its directory; "" where it is computed."""
     return (word or "").rpartition("/")[2]
@@ -31,6 +37,35 @@ def programs(command: Simple) -> Iterator[str]:
     yield base(values[0])
     if base(values[0]) in _WRAPPERS:
         yield from (base(value) for value in values[1:] if value)
+
+
+def started(command: Simple) -> Iterator[str]:
+    """The program that a command certainly starts: behind `sudo`, `env` and the like, the next word.
+
+    Of `find` and `xargs` those that they are given; "?" where it is computed, or a script in a file.
+    """
+    words = [word.value for word in command.words]
+    if words and base(words[0]) == "find":
+        behind = zip(words, words[1:], strict=False)
+        yield from (base(w) or "?" for o, w in behind if o in ("-exec", "-execdir", "-ok"))
+        yield from ["rm"] * ("-delete" in words)
+        return
+    while words and base(words[0]) in _HANDS_ON:
+        yield base(words[0])
+        words = words[1:]
+        words = list(dropwhile(_is_option, words))
+    if words:
+        yield "?" if base(words[0]) in _SHELLS and not _is_given(words) else base(words[0]) or "?"
+
+
+def _is_option(word: str | None) -> bool:
+    """Is it an option of what hands on, a variable that it sets, or a time?"""
+    return word is not None and bool(re.fullmatch(r"-.*|\w+=.*|\d+[smhd]?", word, re.DOTALL))
+
+
+def _is_given(words: list[str | None]) -> bool:
+    """Is a shell given a script that is read, too, as by `sh -c`?"""
+    return any(word and word[:1] == "-" and "c" in word for word in words[1:])
 
 
 def all_programs(reading: Reading) -> frozenset[str]:

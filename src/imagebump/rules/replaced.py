@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import names, programs, written
+from imagebump.rules.places import ANYWHERE, UNKNOWN, standing
+from imagebump.rules.programs import names, programs, redirects, written
 
 _SHELL_FILE = re.compile(
     r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:sh|dash|bash|ash|busybox)$"
@@ -17,6 +17,7 @@ _PUTS = names(
     "chmod chown chgrp setfacl ln mv cp rm install unlink dpkg-divert update-alternatives rsync tar bsdtar unzip cpio dd"
     " unsquashfs 7z 7za 7zr curl wget tee sed patch truncate git"
 )
+_NAMED = re.compile(r"(?:^|/)(?:sh|dash|bash|ash|busybox)[\"']?$")
 _SHELL_LINK = re.compile(r"\b(?:dash|yash|bash|busybox)-binsh\b")
 _SWAPS_SHELL = frozenset(["dpkg-reconfigure", "debconf-set-selections", "busybox", "toybox"])
 _SHELL_PACKAGE = re.compile(
@@ -29,31 +30,45 @@ def replaced_shell(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
 
     Where `b` does nothing but remove files, any shell does it.
     """
-    at_root = workdir in _ROOTS or any(map(_goes_to_root, a.commands))
     only_removes = all(one.name == "rm" for one in b.commands)
-    for command in a.commands:
+    targets = {one.target.raw for one in redirects(a)}
+    for command, here in standing(a, workdir):
         values = written(command)
-        started = set(programs(command))
-        targets = [redirect.target.raw for redirect in command.redirects]
-        if started & _PUTS:
-            targets += [_GLUED.sub("", value) for value in values[1:]]
-        replaces = any(_SHELL_FILE.search(text.strip("\"'")) for text in targets)
-        asks = started & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
+        programs_ = set(programs(command))
+        asks = programs_ & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
         loses = _SHELLS & set(values) and _REMOVALS & set(values)
-        spreads = at_root and not only_removes and _spreads(values, started)
-        if replaces or spreads or asks or loses or any(map(_SHELL_LINK.search, values)):
-            name = values[0] if values else ">"
-            yield f"may put another shell in the place of this one ({name})"
+        spreads = not only_removes and here & _ROOTS and _spreads(values, programs_)
+        if _puts(values, programs_) or spreads or asks or loses or any(map(_SHELL_LINK.search, values)):
+            yield f"may put another shell in the place of this one ({values[0]})"
+    if any(map(_is_shell, targets)):
+        yield "may put another shell in the place of this one (>)"
 
 
-_ROOTS = ("", "/", "/bin", "/usr", "/usr/bin", "/sbin", "/usr/sbin")
+_ROOTS = frozenset([UNKNOWN, ANYWHERE, "/", "/bin", "/usr", "/usr/bin", "/sbin", "/usr/sbin"])
 _GLUED = re.compile(r"-[CdoOPt](?=/)|--[a-z-]+=(?=/)")
 """An option in front of its value."""
 
 
-def _goes_to_root(command: Simple) -> bool:
-    values = written(command)
-    return values[:1] in (["cd"], ["pushd"]) and "".join(values[1:2]) in _ROOTS
+def _puts(values: list[str], started: set[str]) -> bool:
+    """Does it name a shell, or the directory of one, as what it writes or removes?"""
+    if not started & _PUTS:
+        return False
+    words = [_GLUED.sub("", value) for value in values[1:]]
+    if started & {"mv", "cp", "install", "ln"} and not any(v.startswith("-t") for v in values):
+        *sources, target = [word for word in words if not word.startswith("-")] or [""]
+        if _is_shell(target) and sources and not any(map(_may_be_shell, sources)):
+            return bool(_NAMED.search(target)) or any(map(_is_shell, sources))
+    return any(map(_is_shell, words))
+
+
+def _is_shell(word: str) -> bool:
+    return bool(_SHELL_FILE.search(word.strip("\"'")))
+
+
+def _may_be_shell(source: str) -> bool:
+    """May it have the name of a shell, or hold what has?"""
+    name = source.strip("\"'").rpartition("/")[2]
+    return name in ("", ".", *_SHELLS, "sh") or bool(set(name) & set("*?[$`{"))
 
 
 def _spreads(values: list[str], started: set[str]) -> bool:

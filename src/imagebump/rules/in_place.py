@@ -1,0 +1,82 @@
+"""Where a script may change files in place, as far as its words tell.
+
+What GNU's tools replace by a new file (`sed -i`, `patch`, `install`), busybox's may not.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from posixpath import basename
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.places import ANYWHERE, Place, places, standing
+from imagebump.rules.programs import base, names, redirects, started, written
+
+_MODES = names("chmod chown chgrp setfacl setcap")
+_OPERANDS = names(
+    "truncate strip patchelf tee touch ed ex sponge patch setfattr"
+)
+"""Programs that may change each file that they name."""
+
+_SCRIPTED = names("sed perl gawk")
+_LEAVES = names("rm rmdir ls cat echo grep file stat test")
+_MOVERS = names("mv rename")
+_TREES = names("rsync xargs parallel")
+_DEEP = re.compile(r"-[a-zA-Z]*[rRaA][a-zA-Z]*|--recursive|--archive")
+_REFETCHES = re.compile(r"-[a-zA-Z]*[rmNpx]|--(?:recursive|mirror|timestamping|page-requisites)")
+_OUTPUT = re.compile(r"-[a-zA-Z]*[oO]|--output(?:-document|-dir)?")
+_DEVICE = re.compile(r"/dev/|[0-9-]$")
+
+
+def changed(script: Reading, workdir: str) -> Iterator[Place]:
+    """The places where it may change a file in place."""
+    everywhere = frozenset[str]()
+    for command, here in standing(script, workdir):
+        everywhere |= here
+        yield from _by_command(command, here)
+    targets = (one.target.raw for one in redirects(script) if ">" in one.operator)
+    yield from places((raw for raw in targets if not _DEVICE.match(raw)), everywhere)
+
+
+def _by_command(command: Simple, here: Iterable[str]) -> Iterator[Place]:
+    programs, values = set(started(command)), written(command)[1:]
+    deep = any(map(_DEEP.fullmatch, values))
+    operands = [value for value in values if not value.startswith("-")]
+    if programs & _TREES:
+        yield Place(ANYWHERE, True)
+    elif "find" in (base(name) for name in written(command)[:1]):
+        yield from places(operands[:1] if programs - _LEAVES else (), here, True)
+    elif programs & _MODES:
+        yield from places(operands[1:], here, deep)
+    elif programs & _MOVERS:  # what is renamed is copied into its own layer
+        yield from places(operands, here, True)
+    elif programs & _SCRIPTED:
+        edits = any(re.match(r"-[a-zA-Z]*i|--in-place", value) for value in values)
+        given = any(re.match(r"-[a-zA-Z]*[ef]$|--(?:expression|file)", value) for value in values)
+        yield from places(operands[0 if given else 1 :] if edits else (), here)
+    elif programs & _OPERANDS:
+        yield from places(operands, here, deep)
+    elif programs & {"cp", "install"} and operands and "-d" not in values:
+        yield from places(_copies(operands), here, deep)
+    elif programs & {"curl", "wget", "sort", "gpg", "openssl", "dd"}:
+        yield from places(_outputs(programs, values), here)
+        if "wget" in programs and any(map(_REFETCHES.fullmatch, values)):
+            yield from places(["."], here, True)
+
+
+def _copies(operands: list[str]) -> list[str]:
+    """A target, and the files in it where it is a directory."""
+    return [operands[-1], *(f"{operands[-1]}/{basename(source)}" for source in operands[:-1])]
+
+
+def _outputs(programs: set[str], values: list[str]) -> Iterator[str]:
+    """The files that a program is told to write."""
+    for option, value in zip(values, [*values[1:], ""], strict=True):
+        if option.startswith(("of=", "--output=", "--output-document=")):
+            yield option.partition("=")[2]
+        elif "curl" in programs and re.fullmatch(r"-[a-zA-Z]*O|--remote-name(?:-all)?", option):
+            yield from (basename(url) for url in values if "/" in url)
+        elif _OUTPUT.fullmatch(option) and value != "-":
+            yield value
+        elif "-out" in option:
+            yield value
