@@ -29,6 +29,12 @@ _KNOWN = _HARMLESS | names(
 )
 """Programs that another one's installation replaces only where it names them."""
 
+_CORE = _HARMLESS | names(
+    "awk bunzip2 bzip2 cp gunzip gzip install ln mv sh bash dash tar tee xargs xz apt apt-cache"
+    " apt-get apt-key aptitude apk dnf dpkg microdnf pacman rpm yum zypper"
+)
+"""Core utilities and package managers: nothing replaces them without naming them."""
+
 _LANGUAGES = names(
     "bundle c++ cargo cc clang composer cpan cpanm easy_install g++ gcc gem go java javac"
     " luarocks mvn node npm npx pear pecl perl php pip pip2 pip3 pnpm python python2 python3 R"
@@ -81,12 +87,28 @@ def _puts(command: Simple, name: str) -> bool:
     """
     words = written(command)
     targets = [redirect.target.raw for redirect in command.redirects]
+    if name in _CORE:
+        return False
     if name in _KNOWN:
         words = words[1:] if words and _STANDARD.match(words[0]) else words
+        if (copied := _copied(command)) is not None:
+            return name in copied
         return not _is_quiet(command) and any(map(_PROGRAMS.search, [*words, *targets]))
     if any(base(one) == name for one in words[:1]):
         return any(map(_PROGRAMS.search, words[1:]))
     return not _is_quiet(command)
+
+
+def _copied(command: Simple) -> frozenset[str] | None:
+    """The names under which it puts single files where it puts them; None where that is not plain."""
+    words = written(command)[written(command)[:1] == ["sudo"] :]
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    bare = all(_LITERAL.fullmatch(word) for word in operands) and len(operands) > 1
+    if words[:1] not in (["cp"], ["mv"], ["install"]) or not bare:
+        return None
+    if any(not re.fullmatch(r"-[fvpTnu]+", word) for word in words[1:] if word.startswith("-")):
+        return None
+    return frozenset(map(base, operands))
 
 
 def _is_quiet(command: Simple) -> bool:
@@ -140,7 +162,11 @@ def _replaces_itself(words: list[str], name: str) -> bool:
 
 _PATH = re.compile(r"bin$|[$`]")  # where programs are looked for
 _STANDARD = re.compile(r"[^/]*$|/(?:usr/)?(?:local/)?s?bin/[^/]*$")  # `./install` is any script
-_PASSING = re.compile(r"[\w.*-]+$|/(?:tmp|var/tmp|var/lib/apt|var/cache|root/\.[^/]+)/")
+_PASSING = re.compile(
+    r"[\w.*-]+$|/(?:tmp|var/tmp|var/lib/apt|var/cache|root/\.[^/]+)/"
+    r"|(?:~|\$HOME|/root)/\.(?:cache|cpanm?|npm|gnupg|java|m2|gradle)(?:/|$)"
+)
+_LITERAL = re.compile(r"[\w./+-]*[\w+-]|/(?:usr/)?(?:local/)?s?bin/")
 _PROGRAMS = re.compile(
     r"(?:^|[=\w])/(?:usr|usr/local|(?:usr/(?:local/)?)?s?bin)/?$|\.deb$|\.rpm$|s?bin/?[*]"
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from posixpath import dirname, normpath
 from posixpath import join as joined
 from typing import NamedTuple
@@ -97,7 +98,8 @@ def meet(one: Place, other: Place) -> bool:
     unknown = [place.path.startswith(UNKNOWN) for place in (one, other)]
     if unknown in ([True, False], [False, True]):
         path = other.path if unknown[0] else one.path
-        return not any(path == top or _is_below(path, top) for top in _NO_WORKDIR)
+        at_root = path.count("/") == 1 and not (other if unknown[0] else one).deep
+        return not at_root and not any(map(partial(_is_below, path), _NO_WORKDIR))
     return (
         one.path == other.path
         or (one.deep and _is_below(other.path, one.path))
@@ -106,4 +108,4 @@ def meet(one: Place, other: Place) -> bool:
 
 
 def _is_below(path: str, directory: str) -> bool:
-    return path.startswith(f"{directory.rstrip('/')}/") or directory == "/"
+    return f"{path}/".startswith(f"{directory.rstrip('/')}/")

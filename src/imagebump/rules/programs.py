@@ -50,7 +50,7 @@ def started(command: Simple) -> Iterator[str]:
         yield from (base(w) or "?" for o, w in behind if o in ("-exec", "-execdir", "-ok"))
         yield from ["rm"] * ("-delete" in words)
         return
-    while words and base(words[0]) in _HANDS_ON:
+    while words and base(words[0]) in _HANDS_ON and words[1:2] not in (["-v"], ["-V"]):
         yield base(words[0])
         words = words[1:]
         words = list(dropwhile(_is_option, words))

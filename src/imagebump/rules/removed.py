@@ -4,7 +4,7 @@ import re
 
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import base, operands, programs, short
+from imagebump.rules.programs import base, operands, programs, short, written
 from imagebump.rules.runs import below
 
 _REMOVERS = frozenset(["rm", "rmdir", "mv", "find", "rsync", "trash", "ln", "unlink", "rename"])
@@ -80,6 +80,8 @@ def _find_removes(command: Simple) -> bool:
 
 
 def _subjects(command: Simple) -> list[Word]:
+    if command.name == "sudo" and base(written(command)[1]) in _REMOVERS:
+        command = command._replace(words=command.words[1:])
     found = operands(command)
     plain = all(w.value is not None for w in command.words) and len(found) == 2
     options = any(w.raw.startswith(("-t", "--")) for w in command.words)
