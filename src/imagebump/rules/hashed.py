@@ -1,8 +1,9 @@
 """Programs that a shell remembers the place of, and that are replaced before they run again."""
 
 import re
+from itertools import dropwhile
 
-from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.programs import base, names, written
 
@@ -57,8 +58,8 @@ _FAMILIES = {
 
 def hashed(a: Reading, b: Reading) -> str:
     """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none."""
-    commands = [*a.commands, *b.commands]  # of subshells, too, though they remember for themselves
-    border = len(a.commands)
+    commands = list(map(_unwrapped, (*a.commands, *b.commands)))  # of subshells, too, though they
+    border = len(a.commands)  # remember for themselves
     found = [_found_by_name(command) for command in commands]
     for name in dict.fromkeys(found[:border]):
         if name and name in found[border:]:
@@ -70,6 +71,18 @@ def hashed(a: Reading, b: Reading) -> str:
             if any(_puts(command, name) or _may_replace(command, name) for command in between):
                 return name
     return ""
+
+
+def _unwrapped(command: Simple) -> Simple:
+    """The command without the `sudo` or `env` before it."""
+    words = command.words
+    while words and words[0].value in ("sudo", "env"):
+        words = tuple(dropwhile(_is_option, words[1:]))
+    return command._replace(words=words)
+
+
+def _is_option(word: Word) -> bool:
+    return bool(re.match(r"-|[A-Za-z_]\w*=", word.raw))
 
 
 def _found_by_name(command: Simple) -> str:
@@ -144,7 +157,9 @@ def _may_replace(command: Simple, name: str) -> bool:
         )
     if program in _FETCH:
         return any(re.search(_pattern(name), word.rpartition("/")[2]) for word in words[1:])
-    if name in _LANGUAGES and (program in _SHELLS or program not in _KNOWN | _LANGUAGES):
+    if name not in _CORE and (program in _SHELLS or program not in _KNOWN | _LANGUAGES):
+        return True
+    if name not in _CORE and program in ("make", "ninja", "meson") and "install" in words:
         return True
     if name in _KNOWN or name in _LANGUAGES:
         return any(re.search(_pattern(name), word) for word in words[1:])

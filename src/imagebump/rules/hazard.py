@@ -52,10 +52,11 @@ _SAYS: dict[EffectKind, str] = {
     "computed": "runs a program whose name is computed ({})",
     "script": "hands a computed script to {}",
 }
-_NO_HASH = names("type hash")
+_NO_HASH = names("type hash ps pgrep pidof pstree")
+_ITS_SCRIPT = re.compile(r"/proc/(?:1|\$)")
 _HIDDEN = re.compile(
     r"\$\(\([^)]*[A-Za-z$]|\$\{\w+(?:\[[^]]*\])?:[^}=?+-]*[A-Za-z$]|@P\}"
-    r"|\[\[.*\s-(?:eq|ne|lt|le|gt|ge)\s"
+    r"|\[\[.*\s-(?:eq|ne|lt|le|gt|ge)\s|(?:^|[\s;&|(])\(\(|\$\{[!#]?\w+\[[^]@*]*[A-Za-z$]|-v\s+\w+\["
 )
 """Arithmetic with names in it: what they hold may be an assignment."""
 _STAY_INSIDE: frozenset[EffectKind] = frozenset(
@@ -65,6 +66,7 @@ _OF_THE_SHELL = names(
     "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
     " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
 )
+_LOCALES = re.compile(r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack")
 _LIKE_JSON = re.compile(r"\[\s*[\"\]]")
 _SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
@@ -93,7 +95,7 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
         yield Obstacle(first.line, f"may replace {name}, whose place the shell remembers")
     if "$" in a.uses:
         yield Obstacle(first.line, "speaks of its own process ($$)")
-    if a.names & {"locale-gen", "localedef"} and any(set("*?[") & set(w) for w in texts(b)):
+    if any(map(_LOCALES.search, texts(a))) and any(set("*?[") & set(w) for w in texts(b)):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
     if len(first.text) + len(second.text) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")
@@ -236,5 +238,9 @@ def _looks_back(b: Reading) -> Iterator[str]:
         w[:1] and (w[0] in _NO_HASH or w == ["set"] or w[:2] == ["command", "-V"]) for w in words
     ):
         yield "asks what its shell remembers"
+    if any(w[:1] in (["declare"], ["typeset"]) and (len(w) == 1 or "p" in str(w[1])) for w in words):
+        yield "asks what its shell remembers"
+    if any(map(_ITS_SCRIPT.search, texts(b))):
+        yield "may read the script of its shell"
     if any(base(one.name) == "times" for one in b.commands):
         yield "asks for the times of its shell"

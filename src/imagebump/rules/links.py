@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.archives import extracted
 from imagebump.rules.in_place import changed
 from imagebump.rules.places import UNKNOWN, Place, meet, places, standing
 from imagebump.rules.programs import all_programs, base, names, started, written
@@ -116,7 +117,7 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Place]:
     """Where a command may make hard links."""
     programs, values = set(started(command)) - _MAKES_NONE, written(command)
     if programs & {"tar", "bsdtar"}:
-        yield from _extracted(values, here)
+        yield from extracted(values, here)
     elif programs == {"cp"}:
         operands = [value for value in values[1:] if not value.startswith("-")]
         if any(map(_COPIES_LINKS.match, values)):
@@ -124,20 +125,8 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Place]:
     elif not programs & _MANAGERS and _is_unknown(programs, values):
         words = [value for value in values[1:] if "/" in value]
         yield from places([".", *words] if here != {"/"} else words, here, True)
-
-
-def _extracted(values: list[str], here: frozenset[str]) -> Iterator[Place]:
-    """Where an archive is unpacked."""
-    mode = "".join(values[1:2])
-    if not any(re.match(r"-[a-zA-Z]*x|--extract|--get", value) for value in values):
-        if mode.startswith("-") or "x" not in mode:
-            return
-    pairs = zip(values, [*values[1:], ""], strict=True)
-    apart = [value for option, value in pairs if re.fullmatch(r"-[a-zA-Z]*C|--directory", option)]
-    glued = [re.sub(r"^-C|^--directory=", "", v) for v in values if re.match(r"-C.|--dir.*=", v)]
-    if "P" in mode or any(re.match(r"-[a-zA-Z]*P|--absolute", value) for value in values):
-        apart.append("/")
-    yield from places(apart + glued or ["."], here, True)
+        if _packs(command):
+            yield Place("/usr/local", True)
 
 
 def _fetched(a: Reading) -> Iterator[Place]:

@@ -46,7 +46,7 @@ _CHANGES_ACCOUNTS = names(
 _OF_THE_MACHINE = names(
     "mount umount sysctl hostname hostnamectl ip ifconfig route iptables ip6tables nft losetup"
     " modprobe insmod swapon swapoff mknod pivot_root unshare nsenter pkill killall kill"
-    " fuser renice prlimit taskset ionice chrt schedtool ipcmk ipcrm"
+    " fuser renice prlimit taskset ionice chrt schedtool choom ipcmk ipcrm"
 )
 
 
@@ -95,6 +95,8 @@ def _renewed(a: Reading) -> Iterator[str]:
         elif _ACCOUNTS.search(text):
             yield f"may touch the accounts that Docker reads before each RUN ({short(text)})"
     for command in a.commands:
+        if _spreads_etc(command):
+            yield "may touch what Docker makes anew for each RUN (/etc)"
         if word := _changes_device(command):
             yield f"may touch what Docker makes anew for each RUN ({short(word)})"
         for name in programs(command):
@@ -122,6 +124,13 @@ def _changes_device(command: Simple) -> str:
     operands = [word for word in words[1:] if not word.startswith("-")]
     uses = operands[:-1] if base(words[0]) in ("ln", "cp") else []
     return next((w for w in operands if w.startswith("/dev/") and w not in uses), "")
+
+
+def _spreads_etc(command: Simple) -> bool:
+    """Does it put a directory `etc` into the root?"""
+    words = [word.rstrip("/") for word in written(command)[1:]]
+    copies = {"cp", "mv", "rsync"} & set(programs(command))
+    return bool(copies) and words[-1:] == [""] and any(base(w) in ("etc", "dev") for w in words)
 
 
 def _adds_only(command: Simple) -> bool:

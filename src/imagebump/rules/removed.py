@@ -7,7 +7,7 @@ from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.programs import base, operands, programs, short, written
 from imagebump.rules.runs import below
 
-_REMOVERS = frozenset(["rm", "rmdir", "mv", "find", "rsync", "trash", "ln", "unlink", "rename"])
+_REMOVERS = frozenset(["rm", "rmdir", "mv", "find", "rsync", "trash", "ln", "unlink", "rename", "prename"])
 _LEAVES = frozenset(
     ["chmod", "chown", "grep", "sed", "cat", "ls", "rm", "touch", "echo", "file", "strip", "gzip"]
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.archives import extracted
 from imagebump.rules.places import ANYWHERE, UNKNOWN, standing
 from imagebump.rules.programs import names, programs, redirects, written
 
@@ -15,8 +16,9 @@ _REMOVALS = frozenset(["remove", "purge", "del", "erase", "autoremove", "-R", "-
 _SHELLS = frozenset(["dash", "bash", "busybox", "ash", "yash", "mksh"])
 _PUTS = names(
     "chmod chown chgrp setfacl ln mv cp rm install unlink dpkg-divert update-alternatives rsync tar bsdtar unzip cpio dd"
-    " unsquashfs 7z 7za 7zr curl wget tee sed patch truncate git"
+    " unsquashfs 7z 7za 7zr curl wget tee sed patch truncate git dpkg dpkg-deb"
 )
+_TOP = frozenset(["bin", "sbin", "lib", "lib64", "usr"])
 _NAMED = re.compile(r"(?:^|/)(?:sh|dash|bash|ash|busybox)[\"']?$")
 _SHELL_LINK = re.compile(r"\b(?:dash|yash|bash|busybox)-binsh\b")
 _SWAPS_SHELL = frozenset(["dpkg-reconfigure", "debconf-set-selections", "busybox", "toybox"])
@@ -37,7 +39,7 @@ def replaced_shell(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
         programs_ = set(programs(command))
         asks = programs_ & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
         loses = _SHELLS & set(values) and _REMOVALS & set(values)
-        spreads = not only_removes and here & _ROOTS and _spreads(values, programs_)
+        spreads = not only_removes and _spreads(values, programs_, here)
         if _puts(values, programs_) or spreads or asks or loses or any(map(_SHELL_LINK.search, values)):
             yield f"may put another shell in the place of this one ({values[0]})"
     if any(map(_is_shell, targets)):
@@ -54,6 +56,8 @@ def _puts(values: list[str], started: set[str]) -> bool:
     if not started & _PUTS:
         return False
     words = [_GLUED.sub("", value) for value in values[1:]]
+    if started & {"curl", "wget"} and any(map(_NAMED.search, words)):
+        return True
     if started & {"mv", "cp", "install", "ln"} and not any(v.startswith("-t") for v in values):
         *sources, target = [word for word in words if not word.startswith("-")] or [""]
         if _is_shell(target) and sources and not any(map(_may_be_shell, sources)):
@@ -68,18 +72,19 @@ def _is_shell(word: str) -> bool:
 def _may_be_shell(source: str) -> bool:
     """May it have the name of a shell, or hold what has?"""
     name = source.strip("\"'").rpartition("/")[2]
-    return name in ("", ".", *_SHELLS, "sh") or bool(set(name) & set("*?[$`{"))
+    return name in ("", ".", "sh", *_SHELLS, *_TOP) or bool(set(name) & set("*?[$`{"))
 
 
-def _spreads(values: list[str], started: set[str]) -> bool:
-    """May it put files of any name where it stands?"""
+def _spreads(values: list[str], started: set[str], here: frozenset[str]) -> bool:
+    """May it put files of any name where a shell is?"""
+    at_root = bool(here & _ROOTS)
     if started & {"cp", "rsync", "mv"}:
-        return values[-1] in (".", "./", "..") and (
-            any(set("*?$") & set(value) or value.endswith(("/.", "/")) for value in values[1:-1])
-        )
-    if "tar" in started or "bsdtar" in started:
-        mode = "".join(values[1:2])
-        extracts = "x" in mode or any(v.startswith(("-x", "--extract", "--get")) for v in values)
-        return extracts and not any(v.startswith(("-C", "--directory")) for v in values)
+        several = any(set("*?$") & set(v) or v.endswith(("/.", "/")) for v in values[1:-1])
+        return at_root and several and values[-1] in (".", "./", "..")
+    if started & {"tar", "bsdtar"}:
+        strips = any(value.startswith("--strip") for value in values)
+        roots = _ROOTS - {UNKNOWN, ANYWHERE} if strips else _ROOTS
+        return any(place.path in roots for place in extracted(values, here))
     placed = any(value.startswith(("-d", "-D", "--dest")) for value in values)
-    return bool(started & {"unzip", "cpio", "7z", "7za", "7zr", "unsquashfs"}) and not placed
+    unpacks = bool(started & {"unzip", "cpio", "7z", "7za", "7zr", "unsquashfs"})
+    return at_root and unpacks and not placed
