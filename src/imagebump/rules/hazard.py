@@ -52,7 +52,8 @@ _SAYS: dict[EffectKind, str] = {
     "computed": "runs a program whose name is computed ({})",
     "script": "hands a computed script to {}",
 }
-_NO_HASH = names("type hash ps pgrep pidof pstree")
+_NO_HASH = names("type hash")
+_LOOKS_ON = names("ps pgrep pidof pstree")
 _ITS_SCRIPT = re.compile(r"/proc/(?:1|\$)")
 _HIDDEN = re.compile(
     r"\$\(\([^)]*[A-Za-z$]|\$\{\w+(?:\[[^]]*\])?:[^}=?+-]*[A-Za-z$]|@P\}"
@@ -238,9 +239,11 @@ def _looks_back(b: Reading) -> Iterator[str]:
         w[:1] and (w[0] in _NO_HASH or w == ["set"] or w[:2] == ["command", "-V"]) for w in words
     ):
         yield "asks what its shell remembers"
-    if any(w[:1] in (["declare"], ["typeset"]) and (len(w) == 1 or "p" in str(w[1])) for w in words):
+    if any(
+        w[:1] in (["declare"], ["typeset"]) and (len(w) == 1 or "p" in str(w[1])) for w in words
+    ):
         yield "asks what its shell remembers"
-    if any(map(_ITS_SCRIPT.search, texts(b))):
+    if b.names & _LOOKS_ON or any(map(_ITS_SCRIPT.search, texts(b))):
         yield "may read the script of its shell"
     if any(base(one.name) == "times" for one in b.commands):
         yield "asks for the times of its shell"

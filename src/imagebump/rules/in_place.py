@@ -13,9 +13,7 @@ from imagebump.rules.places import ANYWHERE, Place, places, standing
 from imagebump.rules.programs import base, names, redirects, started, written
 
 _MODES = names("chmod chown chgrp setfacl setcap")
-_OPERANDS = names(
-    "truncate strip patchelf tee touch ed ex sponge patch setfattr"
-)
+_OPERANDS = names("truncate strip patchelf tee touch ed ex sponge patch setfattr")
 """Programs that may change each file that they name."""
 
 _SCRIPTED = names("sed perl gawk")
@@ -76,7 +74,5 @@ def _outputs(programs: set[str], values: list[str]) -> Iterator[str]:
             yield option.partition("=")[2]
         elif "curl" in programs and re.fullmatch(r"-[a-zA-Z]*O|--remote-name(?:-all)?", option):
             yield from (basename(url) for url in values if "/" in url)
-        elif _OUTPUT.fullmatch(option) and value != "-":
-            yield value
-        elif "-out" in option:
+        elif (_OUTPUT.fullmatch(option) and value != "-") or "-out" in option:
             yield value

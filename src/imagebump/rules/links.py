@@ -49,8 +49,20 @@ _COPIES_LINKS = re.compile(r"-[a-zA-Z]*[adrRp]|--(?:archive|preserve|recursive)"
 _OWNED = tuple(
     Place(path, True)
     for path in (
-        "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/libexec", "/usr/share", "/usr/include",
-        "/bin", "/sbin", "/lib", "/lib64", "/opt", "/etc/alternatives", "/etc/localtime",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/lib",
+        "/usr/lib64",
+        "/usr/libexec",
+        "/usr/share",
+        "/usr/include",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+        "/opt",
+        "/etc/alternatives",
+        "/etc/localtime",
     )  # fmt: skip
 )
 """Where packages have files."""
@@ -65,7 +77,7 @@ def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
     if not made and not packaged:
         return False
     found = [place for place in changed(b, workdir) if place not in set(_fetched(a))]
-    return any(packaged and _is_owned(one) or any(meet(one, m) for m in made) for one in found)
+    return any((packaged and _is_owned(one)) or any(meet(one, m) for m in made) for one in found)
 
 
 def _is_owned(place: Place) -> bool:

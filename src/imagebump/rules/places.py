@@ -20,7 +20,16 @@ ANYWHERE = "?"
 _COMPUTED = re.compile(r"[$`*?\[{~\\]")
 _HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[^/]+)(?=/|$)")
 _MOVES = frozenset(["cd", "chdir", "pushd"])
-_NO_WORKDIR = ("/etc", "/bin", "/sbin", "/lib", "/usr/bin", "/usr/lib", "/usr/sbin", "/usr/local/bin")
+_NO_WORKDIR = (
+    "/etc",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/sbin",
+    "/usr/local/bin",
+)
 """Directories below which no base image has its WORKDIR."""
 
 

@@ -7,7 +7,21 @@ from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.programs import base, operands, programs, short, written
 from imagebump.rules.runs import below
 
-_REMOVERS = frozenset(["rm", "rmdir", "mv", "find", "rsync", "trash", "ln", "unlink", "rename", "prename"])
+_REMOVERS = frozenset(
+    [
+        "rm",
+        "rmdir",
+        "mv",
+        "find",
+        "rsync",
+        "trash",
+        "ln",
+        "unlink",
+        "rename",
+        "prename",
+        "perl-rename",
+    ]
+)
 _LEAVES = frozenset(
     ["chmod", "chown", "grep", "sed", "cat", "ls", "rm", "touch", "echo", "file", "strip", "gzip"]
 )

@@ -40,7 +40,13 @@ def replaced_shell(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
         asks = programs_ & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
         loses = _SHELLS & set(values) and _REMOVALS & set(values)
         spreads = not only_removes and _spreads(values, programs_, here)
-        if _puts(values, programs_) or spreads or asks or loses or any(map(_SHELL_LINK.search, values)):
+        if (
+            _puts(values, programs_)
+            or spreads
+            or asks
+            or loses
+            or any(map(_SHELL_LINK.search, values))
+        ):
             yield f"may put another shell in the place of this one ({values[0]})"
     if any(map(_is_shell, targets)):
         yield "may put another shell in the place of this one (>)"
