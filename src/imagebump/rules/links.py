@@ -5,6 +5,7 @@ Between two layers a change makes a copy of its own; in one layer it is seen und
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
@@ -45,10 +46,16 @@ _INSTALLS = names(
 )
 _MODULES = names("pip venv ensurepip compileall")
 _NEVER_OWNED = ("/usr/share/keyrings",)
+_NOT_LOCAL = re.compile(r"(?<!file)://|^[\w.-]+@[\w.-]+:|\$")
 _COPIES_LINKS = re.compile(r"-[a-zA-Z]*[adrRp]|--(?:archive|preserve|recursive)")
-_OWNED = tuple(
+_OWNED = [
     Place(path, True)
-    for path in (
+    for path in [
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+        "/opt",
         "/usr/bin",
         "/usr/sbin",
         "/usr/lib",
@@ -56,15 +63,10 @@ _OWNED = tuple(
         "/usr/libexec",
         "/usr/share",
         "/usr/include",
-        "/bin",
-        "/sbin",
-        "/lib",
-        "/lib64",
-        "/opt",
         "/etc/alternatives",
         "/etc/localtime",
-    )  # fmt: skip
-)
+    ]
+]
 """Where packages have files."""
 
 
@@ -76,6 +78,7 @@ def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
     packaged = any(map(_packs, a.commands))
     if not made and not packaged:
         return False
+    made += [place for found in standing(a, workdir) for place in _moved(*found)]
     found = [place for place in changed(b, workdir) if place not in set(_fetched(a))]
     return any((packaged and _is_owned(one)) or any(meet(one, m) for m in made) for one in found)
 
@@ -114,15 +117,15 @@ def _links(command: Simple) -> bool:
     if "rsync" in found:
         return "H" in short or any(value.startswith(("--hard", "--link-dest")) for value in values)
     if "git" in found and "clone" in found:
-        return any(value.startswith(("/", ".", "file:")) for value in _sources(values))
+        return not any(map(_NOT_LOCAL.search, values))
     conda = any(map(_CONDA.search, values)) and not found & {"wget", "curl", "rm", "chmod"}
     return bool(found & _LINKERS) or conda
 
 
-def _sources(values: list[str]) -> list[str]:
-    """What a `git clone` may clone: the last two words, but for a target behind a URL."""
-    words = [value for value in values[1:] if not value.startswith("-")][-2:]
-    return [words[-1]] if "://" not in words[-2] and words[-2] == "clone" else words[:1]
+def _moved(command: Simple, here: frozenset[str]) -> Iterator[Place]:
+    """Where a command puts what another one has made, or a name for it."""
+    if set(started(command)) & {"mv", "cp", "ln", "rsync"}:
+        yield from places((v for v in written(command)[1:] if not v.startswith("-")), here, True)
 
 
 def _made(command: Simple, here: frozenset[str]) -> Iterator[Place]:
@@ -134,6 +137,8 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Place]:
         operands = [value for value in values[1:] if not value.startswith("-")]
         if any(map(_COPIES_LINKS.match, values)):
             yield from places(operands[-1:], here, True)
+    elif values[:1] == ["git"] and "clone" in values and any("$" in value for value in values):
+        yield from places([".", *(v for v in values if v.startswith("/"))], here, True)
     elif not programs & _MANAGERS and _is_unknown(programs, values):
         words = [value for value in values[1:] if "/" in value]
         yield from places([".", *words] if here != {"/"} else words, here, True)
@@ -146,6 +151,6 @@ def _fetched(a: Reading) -> Iterator[Place]:
     for command in a.commands:
         values = written(command)
         if command.name in ("wget", "curl"):
-            behind = zip(values, values[1:], strict=False)
+            behind = pairwise(values)
             named = (value for option, value in behind if option[-1:] in ("o", "O"))
             yield from places((value for value in named if value.startswith("/")), ["/"])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 
 from imagebump.dockerfile.shell.model import Redirect, Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
@@ -46,7 +46,7 @@ def started(command: Simple) -> Iterator[str]:
     """
     words = [word.value for word in command.words]
     if words and base(words[0]) == "find":
-        behind = zip(words, words[1:], strict=False)
+        behind = pairwise(words)
         yield from (base(w) or "?" for o, w in behind if o in ("-exec", "-execdir", "-ok"))
         yield from ["rm"] * ("-delete" in words)
         return
