@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from imagebump.rules.places import Place, places
+from imagebump.rules.places import Spot, places
 
 
-def extracted(values: list[str], here: frozenset[str]) -> Iterator[Place]:
+def extracted(values: list[str], here: frozenset[str]) -> Iterator[Spot]:
     """Where a `tar` unpacks an archive; nothing where it does not."""
     mode = "".join(values[1:2])
     asked = any(re.match(r"-[a-zA-Z]*x|--extract|--get", value) for value in values)

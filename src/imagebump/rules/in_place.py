@@ -9,7 +9,7 @@ from posixpath import basename
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.places import ANYWHERE, Place, places, standing
+from imagebump.rules.places import ANYWHERE, Spot, places, standing
 from imagebump.rules.programs import base, names, redirects, started, written
 
 _MODES = names("chmod chown chgrp setfacl setcap")
@@ -26,7 +26,7 @@ _OUTPUT = re.compile(r"-[a-zA-Z]*[oO]|--output(?:-document|-dir)?")
 _DEVICE = re.compile(r"/dev/|[0-9-]$")
 
 
-def changed(script: Reading, workdir: str) -> Iterator[Place]:
+def changed(script: Reading, workdir: str) -> Iterator[Spot]:
     """The places where it may change a file in place."""
     everywhere = frozenset[str]()
     for command, here in standing(script, workdir):
@@ -36,12 +36,12 @@ def changed(script: Reading, workdir: str) -> Iterator[Place]:
     yield from places((raw for raw in targets if not _DEVICE.match(raw)), everywhere)
 
 
-def _by_command(command: Simple, here: Iterable[str]) -> Iterator[Place]:
+def _by_command(command: Simple, here: Iterable[str]) -> Iterator[Spot]:
     programs, values = set(started(command)), written(command)[1:]
     deep = any(map(_DEEP.fullmatch, values))
     operands = [value for value in values if not value.startswith("-")]
     if programs & _TREES:
-        yield Place(ANYWHERE, True)
+        yield Spot(ANYWHERE, True)
     elif "find" in (base(name) for name in written(command)[:1]):
         yield from places(operands[:1] if programs - _LEAVES else (), here, True)
     elif programs & _MODES:

@@ -50,9 +50,8 @@ def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[li
     if dockerfile.escape == "`":  # Windows: another shell
         return
     shipped = stages.shipped(dockerfile, settings.target)
-    for number in range(len(dockerfile.stages)):
-        for chain in chains(dockerfile, number):
-            yield chain, number in shipped
+    for stage, chain in chains(dockerfile):
+        yield chain, stage in shipped
 
 
 def _joins(

@@ -11,7 +11,7 @@ from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
 from imagebump.rules.in_place import changed
-from imagebump.rules.places import UNKNOWN, Place, meet, places, standing
+from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
 from imagebump.rules.programs import all_programs, base, names, started, written
 
 _READS = names(
@@ -49,7 +49,7 @@ _NEVER_OWNED = ("/usr/share/keyrings",)
 _NOT_LOCAL = re.compile(r"(?<!file)://|^[\w.-]+@[\w.-]+:|\$")
 _COPIES_LINKS = re.compile(r"-[a-zA-Z]*[adrRp]|--(?:archive|preserve|recursive)")
 _OWNED = [
-    Place(path, True)
+    Spot(path, True)
     for path in [
         "/bin",
         "/sbin",
@@ -83,7 +83,7 @@ def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
     return any((packaged and _is_owned(one)) or any(meet(one, m) for m in made) for one in found)
 
 
-def _is_owned(place: Place) -> bool:
+def _is_owned(place: Spot) -> bool:
     """May a package have files there?"""
     unknown = place.path.startswith((UNKNOWN, *_NEVER_OWNED))
     return not unknown and any(meet(place, own) for own in _OWNED)
@@ -122,13 +122,13 @@ def _links(command: Simple) -> bool:
     return bool(found & _LINKERS) or conda
 
 
-def _moved(command: Simple, here: frozenset[str]) -> Iterator[Place]:
+def _moved(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
     """Where a command puts what another one has made, or a name for it."""
     if set(started(command)) & {"mv", "cp", "ln", "rsync"}:
         yield from places((v for v in written(command)[1:] if not v.startswith("-")), here, True)
 
 
-def _made(command: Simple, here: frozenset[str]) -> Iterator[Place]:
+def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
     """Where a command may make hard links."""
     programs, values = set(started(command)) - _MAKES_NONE, written(command)
     if programs & {"tar", "bsdtar"}:
@@ -143,10 +143,10 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Place]:
         words = [value for value in values[1:] if "/" in value]
         yield from places([".", *words] if here != {"/"} else words, here, True)
         if _packs(command):
-            yield Place("/usr/local", True)
+            yield Spot("/usr/local", True)
 
 
-def _fetched(a: Reading) -> Iterator[Place]:
+def _fetched(a: Reading) -> Iterator[Spot]:
     """The files that it fetches to a place that it names: they are new, under one name."""
     for command in a.commands:
         values = written(command)

@@ -33,7 +33,7 @@ _NO_WORKDIR = (
 """Directories below which no base image has its WORKDIR."""
 
 
-class Place(NamedTuple):
+class Spot(NamedTuple):
     """A path, and with `deep` all that is below it. All homes are one, `~`."""
 
     path: str
@@ -77,7 +77,7 @@ def _targets(command: Command, here: frozenset[str]) -> frozenset[str]:
     return frozenset(place.path for place in places(words or ["~"], here))
 
 
-def places(words: Iterable[str], here: Iterable[str], deep: bool = False) -> Iterator[Place]:
+def places(words: Iterable[str], here: Iterable[str], deep: bool = False) -> Iterator[Spot]:
     """What paths may mean to a command that stands in one of the directories `here`."""
     for word in words:
         text = _HOME.sub("~", word.replace('"', "").replace("'", ""), count=1)
@@ -87,7 +87,7 @@ def places(words: Iterable[str], here: Iterable[str], deep: bool = False) -> Ite
             known = ANYWHERE if text[0] in "$`~{" else "."
         elif computed:
             known = known if known.endswith("/") else dirname(known) or "."
-        yield from (Place(_inside(one, known), deep or bool(computed)) for one in here)
+        yield from (Spot(_inside(one, known), deep or bool(computed)) for one in here)
 
 
 def _inside(directory: str, path: str) -> str:
@@ -100,7 +100,7 @@ def _inside(directory: str, path: str) -> str:
     return _HOME.sub("~", normpath(path), count=1)
 
 
-def meet(one: Place, other: Place) -> bool:
+def meet(one: Spot, other: Spot) -> bool:
     """May two places have something in common?"""
     if ANYWHERE in (one.path, other.path):
         return True

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from posixpath import join, normpath
+from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.dockerfile.shell.model import Dialect, Unknown
 from imagebump.dockerfile.shell.reading import Reading, read
-from imagebump.rules import stages, words
+from imagebump.rules import odd, stages, words
 
 _MOUNT = re.compile(r"--mount=(.*)")
 _TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
@@ -18,18 +19,26 @@ _SHARED = {"cache", "secret", "ssh", "bind"}  # what two RUNs may have in common
 _FLAGS = {"--network", "--security"}
 
 
-class Place:
+class Place(NamedTuple):
     """Where a RUN stands: its stage's shell and, where it is known, the directory it starts in.
 
-    `workdir` is "" where only the base image knows. `errexit` says that SHELL has -e; `odd` why
-    no RUN here may be joined, as a clause, or "".
+    `workdir` is "" where only the base image knows. `odd` is why no RUN here may be joined, as a
+    clause, or "".
     """
 
-    def __init__(self, shell: tuple[str, ...], workdir: str, odd: str) -> None:
-        self.dialect: Dialect = "bash" if shell[0].rpartition("/")[2] == "bash" else "sh"
-        self.errexit = stages.has_errexit(shell)
-        self.workdir = workdir
-        self.odd = odd
+    shell: tuple[str, ...]
+    workdir: str
+    odd: str
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the shell reads."""
+        return "bash" if self.shell[0].rpartition("/")[2] == "bash" else "sh"
+
+    @property
+    def errexit(self) -> bool:
+        """Has its SHELL -e?"""
+        return stages.has_errexit(self.shell)
 
 
 class Run:
@@ -60,20 +69,35 @@ class Run:
         return Run(self.instruction, text, self.place)
 
 
-def chains(dockerfile: Dockerfile, stage: int) -> Iterator[list[Run]]:
-    """The RUNs of a stage that follow each other, can be joined by their form, and share their flags."""
-    chain: list[Run] = []
+def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
+    """The RUNs of each stage that follow each other, can be joined by their form, and share their flags."""
+    file_is_odd = odd.of_the_file(dockerfile)
+    links = [one.text for one in dockerfile.instructions if one.name == "RUN" and "ln" in one.text]
+    linked = cache(lambda directory: odd.of_the_directory(directory, links))
+    for stage in range(len(dockerfile.stages)):
+        chain: list[Run] = []
+        for one, place in _placed(dockerfile, stage):
+            fits = _is_plain(one) and stages.is_posix(place.shell)
+            if not fits or (chain and chain[-1].instruction.flags != one.flags):
+                yield stage, chain
+                chain = []
+            if fits:
+                why = file_is_odd or place.odd or linked(place.workdir)
+                chain.append(Run(one, one.args[0], place._replace(odd=why)))
+        yield stage, chain
+
+
+def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, Place]]:
+    """The instructions of a stage, each with where it stands."""
+    first = dockerfile.stages[stage][0].start
+    shell = stages.shell(dockerfile, stage, first)
+    workdir = stages.workdir(dockerfile, stage, first)
+    why = odd.of_the_base(dockerfile, stage)
     for one in dockerfile.stages[stage]:
-        shell = stages.shell(dockerfile, stage, one.start)
-        fits = _is_plain(one) and stages.is_posix(shell)
-        if not fits or (chain and chain[-1].instruction.flags != one.flags):
-            yield chain
-            chain = []
-        if fits:
-            directory = stages.workdir(dockerfile, stage, one.start)
-            place = Place(shell, directory, stages.oddity(dockerfile, stage, one.start))
-            chain.append(Run(one, one.args[0], place))
-    yield chain
+        yield one, Place(shell, workdir, why)
+        shell = one.args if one.name == "SHELL" else shell
+        workdir = stages.inside(workdir, one.args[0]) if one.name == "WORKDIR" else workdir
+        why = why or odd.of_the_place(one)
 
 
 def _is_plain(one: Instruction) -> bool:
