@@ -45,7 +45,7 @@ def layout(dockerfile: Dockerfile, one: Instruction) -> Layout | None:
 
 def _lines(dockerfile: Dockerfile, one: Instruction) -> Iterator[tuple[int, bytes]]:
     """The lines of an instruction, each with the byte that it starts at; without empty ones."""
-    start = sum(map(len, dockerfile.lines[: one.start - 1]))
+    start = dockerfile.offsets[one.start - 1]
     for number, line in enumerate(dockerfile.lines[one.start - 1 : one.end], one.start):
         mark = len(_BOM) if number == 1 and line.startswith(_BOM) else 0
         if line.strip():

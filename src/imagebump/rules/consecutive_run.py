@@ -46,7 +46,7 @@ def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
 
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
-    """The edits of the first chain in which something is to be joined; none where nothing is."""
+    """Edits that join RUNs; none where nothing is left to be joined."""
     if not _has_neighbours(dockerfile):
         return ()
     found: tuple[Edit, ...] = _joins().mend(dockerfile, settings)

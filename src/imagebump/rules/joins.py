@@ -37,12 +37,13 @@ def remarks(
 
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
-    """The edits of the first chain in which something is to be joined; none where nothing is."""
-    for chain, is_shipped in _chains(dockerfile, settings):
-        for made in _joins(dockerfile, chain, is_shipped, settings):
-            if found := edits(dockerfile, made):
-                return found
-    return ()
+    """The edits of joins that have no RUN in common; none where nothing is left to be joined."""
+    found = [
+        made
+        for chain, is_shipped in _chains(dockerfile, settings)
+        for made in _joins(dockerfile, chain, is_shipped, settings)
+    ]
+    return edits(dockerfile, found) if found else ()
 
 
 def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[list[Run], bool]]:
@@ -57,7 +58,7 @@ def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[li
 def _joins(
     dockerfile: Dockerfile, chain: list[Run], is_shipped: bool, settings: LintSettings
 ) -> Iterator[Join]:
-    """What is to be joined in a chain, from the longest on."""
+    """What is to be joined in a chain now; the longest, where several have a RUN in common."""
     if settings.merge == "all":
         yield from _longest(dockerfile, chain)
     if settings.merge == "worthwhile":
@@ -65,8 +66,12 @@ def _joins(
             _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
             for position in range(1, len(chain))
         ]
-        made = [one.made for one in found if one.made]
-        yield from sorted(made, key=lambda one: -len(one.runs))
+        taken = set[int]()
+        for made in sorted((one.made for one in found if one.made), key=lambda one: -len(one.runs)):
+            lines = {run.line for run in made.runs}
+            if not lines & taken:
+                taken |= lines
+                yield made
 
 
 def _longest(dockerfile: Dockerfile, chain: list[Run]) -> Iterator[Join]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from imagebump.dockerfile.edit import Edit, apply
@@ -33,14 +33,23 @@ class _Body(NamedTuple):
     layout: Layout
 
 
-def edits(dockerfile: Dockerfile, join: Join) -> tuple[Edit, ...] | None:
-    """The edits that make `join`; None where what comes of them is not provably it."""
+def edits(dockerfile: Dockerfile, joins: Sequence[Join]) -> tuple[Edit, ...]:
+    """The edits that make `joins`, which have no RUN in common; without those that cannot be proved."""
+    style = style_of(dockerfile)
+    each = [(one, tuple(_of_one(dockerfile, one, style))) for one in joins]
+    each = [(one, found) for one, found in each if found]
+    if _are_proved(dockerfile, each):
+        return tuple(edit for _, found in each for edit in found)
+    for one in each:  # most likely all of them but one could be; a file where that happens is rare
+        if len(each) > 1 and _are_proved(dockerfile, [one]):
+            return one[1]
+    return ()
+
+
+def _of_one(dockerfile: Dockerfile, join: Join, style: Style) -> Iterator[Edit]:
     bodies = [_body(dockerfile, run) for run in join.runs]
     found = [body for body in bodies if body is not None]
-    if len(found) < len(bodies):
-        return None
-    made = tuple(_edits(dockerfile, join, found))
-    return made if _is_proved(dockerfile, join, apply(dockerfile.source, made)) else None
+    return _edits(dockerfile, join, found, style) if len(found) == len(bodies) else iter(())
 
 
 def _body(dockerfile: Dockerfile, run: Run) -> _Body | None:
@@ -57,8 +66,7 @@ def _behind(found: Layout, index: int) -> int:
     return found.places[index - 1] + len(found.text[index - 1].encode())
 
 
-def _edits(dockerfile: Dockerfile, join: Join, bodies: list[_Body]) -> Iterator[Edit]:
-    style = style_of(dockerfile)
+def _edits(dockerfile: Dockerfile, join: Join, bodies: list[_Body], style: Style) -> Iterator[Edit]:
     if first := opening(join.runs[0], join.wraps[0]):
         yield Edit(bodies[0].start, bodies[0].start, first.encode())
     for number in range(1, len(bodies)):
@@ -124,23 +132,34 @@ def style_of(dockerfile: Dockerfile) -> Style:
     return Style(leading >= trailing, indent)
 
 
-def _is_proved(dockerfile: Dockerfile, join: Join, source: bytes) -> bool:
+def _are_proved(dockerfile: Dockerfile, each: Sequence[tuple[Join, tuple[Edit, ...]]]) -> bool:
     """Does the new text hold the instructions of the old one, but for the joined ones?"""
     try:
-        after = parse(source)
-    except DockerfileError:
+        after = parse(apply(dockerfile.source, (edit for _, found in each for edit in found)))
+    except (DockerfileError, ValueError):
         return False
-    first, last = (dockerfile.instructions.index(join.runs[i].instruction) for i in (0, -1))
-    behind = len(dockerfile.instructions) - last - 1
-    merged = after.instructions[first : len(after.instructions) - behind]
+    expected = list(_expected(dockerfile, [join for join, _ in each]))
     return (
-        len(merged) == 1
-        and _says(merged[0], join)
-        and _stays(dockerfile.instructions[:first], after.instructions[:first])
-        and _stays(dockerfile.instructions[last + 1 :], after.instructions[first + 1 :])
+        len(after.instructions) == len(expected)
+        and all(map(_is_it, after.instructions, expected))
         and (after.escape, after.syntax) == (dockerfile.escape, dockerfile.syntax)
         and _all_comments(after) == _all_comments(dockerfile)
     )
+
+
+def _expected(dockerfile: Dockerfile, joins: Sequence[Join]) -> Iterator[Instruction | Join]:
+    """What has to follow each other in the new text."""
+    firsts = {join.runs[0].line: join for join in joins}
+    others = {run.line for join in joins for run in join.runs[1:]}
+    for one in dockerfile.instructions:
+        if one.start not in others:
+            yield firsts.get(one.start, one)
+
+
+def _is_it(found: Instruction, expected: Instruction | Join) -> bool:
+    if isinstance(expected, Join):
+        return _says(found, expected)
+    return found[:6] == expected[:6]
 
 
 def _says(merged: Instruction, join: Join) -> bool:
@@ -149,10 +168,6 @@ def _says(merged: Instruction, join: Join) -> bool:
         return False
     reading = read(merged.args[0], join.runs[0].place.dialect)
     return isinstance(reading, Reading) and same(reading.script, join.script)
-
-
-def _stays(before: tuple[Instruction, ...], after: tuple[Instruction, ...]) -> bool:
-    return [one[:6] for one in before] == [one[:6] for one in after]
 
 
 def _all_comments(dockerfile: Dockerfile) -> list[bytes]:
