@@ -14,6 +14,10 @@ APART = [
      'line 2 starts like a JSON array, which Docker would take for the exec form'),
     (b'RUN [ ] && x\nRUN y\n',
      'line 2 starts like a JSON array, which Docker would take for the exec form'),
+    (b'RUN [ 1 ] && x\nRUN y\n',
+     'line 2 starts like a JSON array, which Docker would take for the exec form'),
+    (b'SHELL ["/bin/bash", "-c"]\nRUN x\nRUN [[ "x" ]] && y\n',
+     'line 4 starts like a JSON array, which Docker would take for the exec form'),
     # Hard links, from what makes them and from what may unpack or install them.
     (b'RUN mkdir -p /opt/x && tar xf t.tar -C /opt/x\nRUN chown -R 1:1 /opt/x && echo 9 >>/opt/x/a\n',
      'line 2 may make hard links, which the next RUN would write through'),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apart_rows import APART, NEIGHBOURS
-from imagebump.dockerfile.parse import DockerfileError, parse
+from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.lint import fixed, lint
 from imagebump.rules.model import LintSettings, Merge
 from join_rows import KEPT, REWRITTEN, WORTHWHILE
@@ -84,6 +84,21 @@ def test_a_long_script_stays_apart() -> None:
     """More than 64 KB are no argument for a shell."""
     runs = b"RUN echo " + b"x" * 30000 + b"\n"
     assert len(parse(fixed(FROM + runs * 3, ALL)).instructions) == 3
+
+
+def test_many_joins_are_one_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is read once before, once to prove all joins, and once more to find nothing."""
+    read: list[bytes] = []
+
+    def counted(source: bytes, name: str = "Dockerfile") -> Dockerfile:
+        read.append(source)
+        return parse(source, name)
+
+    monkeypatch.setattr("imagebump.lint.parse", counted)
+    monkeypatch.setattr("imagebump.rules.seam.parse", counted)
+    after = fixed(FROM + b"RUN a\nRUN b\nENV X=1\n" * 50, ALL)
+    assert len(parse(after).instructions) == 101
+    assert len(read) == 3
 
 
 def corpus() -> Iterator[tuple[str, bytes]]:

@@ -7,7 +7,8 @@ from imagebump.dockerfile.parse import Dockerfile
 from imagebump.dockerfile.shell.model import AndOr, Compound, Part, Pipeline, Script
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.gap import between
-from imagebump.rules.hazard import Obstacle, obstacles, relies_anywhere
+from imagebump.rules.hazard import Obstacle, obstacles
+from imagebump.rules.leaks import relies_anywhere
 from imagebump.rules.runs import Run
 
 Wrap = Literal["", "group", "subshell"]

@@ -21,14 +21,14 @@ Use instead
     RUN wget https://example.com/app.tar.gz && tar -xf app.tar.gz && rm app.tar.gz
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from posixpath import basename
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import stages
 from imagebump.rules.model import Finding, LintSettings, Rule
 from imagebump.rules.words import Script, read
-from imagebump.rules.worth import deletes, worth
+from imagebump.rules.worth import deletes, may_delete, worth
 from imagebump.rules.writes import Write
 
 _SHARED_STATE = ("WORKDIR", "USER")  # they change what a relative path, or `rm`, means
@@ -37,23 +37,25 @@ _SHARED_STATE = ("WORKDIR", "USER")  # they change what a relative path, or `rm`
 def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
     """A finding for each RUN, on the first thing that it deletes too late."""
     for number in stages.shipped(dockerfile, settings.target):
-        stage = dockerfile.stages[number]
-        for position, one in enumerate(stage):
-            script = read(one.args[0]) if one.name == "RUN" and one.args else None
-            if script is not None and not one.flags:
+        stage = [(one, _script(one)) for one in dockerfile.stages[number]]
+        for position, (one, script) in enumerate(stage):
+            if script is not None and may_delete(script):
                 said = next(_late(stage[1:position], script), "")
                 if said:
                     yield RULE.finding(dockerfile, one, "warning", said)
 
 
-def _late(before: tuple[Instruction, ...], script: Script) -> Iterator[str]:
+def _script(one: Instruction) -> Script | None:
+    return read(one.args[0]) if one.name == "RUN" and one.args and not one.flags else None
+
+
+def _late(before: Sequence[tuple[Instruction, Script | None]], script: Script) -> Iterator[str]:
     """What is said of each instruction, the nearest first."""
     apart = moved = False
-    for one in reversed(before):
+    for one, earlier in reversed(before):
         moved = moved or one.name in _SHARED_STATE
-        if one.name == "RUN" and one.args and not one.flags and apart:
-            earlier = read(one.args[0])
-            said = worth(earlier, script, one.start) if earlier else ""
+        if earlier is not None and apart:
+            said = worth(earlier, script, one.start)
             if said.startswith("this RUN deletes /" if moved else "this RUN deletes"):
                 yield f"{said}: it stays in that layer. Delete it in the RUN that writes it"
         elif one.name in ("COPY", "ADD"):

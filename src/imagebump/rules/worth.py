@@ -55,6 +55,11 @@ def stale_index(earlier: Script, later: Script, line: int, mounts: tuple[str, ..
     return f"line {line} fetches the package index of {manager} by itself, which goes stale in the cache"
 
 
+def may_delete(script: Script) -> bool:
+    """Is there a command that deletes what it names?"""
+    return any(_VERBS.get(command.name) == "deletes" for command in script.commands)
+
+
 def deletes(script: Script, write: Write) -> bool:
     """Does a script delete what was written?"""
     return any(one.verb == "deletes" and one.covers(write) for one in _changes(script))
