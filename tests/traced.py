@@ -22,15 +22,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from imagebump.dockerfile.edit import apply
-from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
+from imagebump.dockerfile.parse import Dockerfile, DockerfileError, Instruction, parse
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import stages
-from imagebump.rules.consecutive_run import mend
+from imagebump.rules.join import Join
+from imagebump.rules.joins import mend, planned
 from imagebump.rules.model import LintSettings, Merge
 
 SECONDS = 4  # a stub that always succeeds can make a loop endless
@@ -85,21 +87,28 @@ def cases(source: bytes, name: str, merge: Merge) -> Iterator[Case]:
     dockerfile = parse(source)
     while edits := mend(dockerfile, settings):
         after = parse(apply(dockerfile.source, edits))
-        yield _case(dockerfile, after, name)
+        yield from _cases(dockerfile, after, planned(dockerfile, settings), name)
         dockerfile = after
 
 
-def _case(before: Dockerfile, after: Dockerfile, name: str) -> Case:
-    gone = len(before.instructions) - len(after.instructions)
-    pairs = enumerate(zip(before.instructions, after.instructions, strict=False))
-    first = next(number for number, (old, new) in pairs if old[:6] != new[:6])
-    old = before.instructions[first : first + gone + 1]
-    line = old[0].start
-    stage = next(i for i, one in enumerate(before.stages) if old[0] in one)
+def _cases(before: Dockerfile, after: Dockerfile, joins: list[Join], name: str) -> Iterator[Case]:
+    lengths = {join.runs[0].line: len(join.runs) for join in joins}
+    old = iter(before.instructions)
+    for new in after.instructions:
+        first = next(old)
+        if first[:6] == new[:6]:
+            continue
+        runs = [first, *islice(old, lengths[first.start] - 1)]
+        yield _case(before, runs, new, name)
+
+
+def _case(before: Dockerfile, runs: list[Instruction], joined: Instruction, name: str) -> Case:
+    line = runs[0].start
+    stage = next(i for i, one in enumerate(before.stages) if runs[0] in one)
     return Case(
         f"{name}:{line}",
-        [one.args[0] for one in old],
-        after.instructions[first].args[0],
+        [one.args[0] for one in runs],
+        joined.args[0],
         list(stages.shell(before, stage, line)),
         stages.workdir(before, stage, line) or "/",
     )

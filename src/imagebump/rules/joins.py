@@ -38,12 +38,17 @@ def remarks(
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
     """The edits of joins that have no RUN in common; none where nothing is left to be joined."""
-    found = [
+    found = planned(dockerfile, settings)
+    return edits(dockerfile, found) if found else ()
+
+
+def planned(dockerfile: Dockerfile, settings: LintSettings) -> list[Join]:
+    """What is to be joined now, from top to bottom; more may be left then."""
+    return [
         made
         for chain, is_shipped in _chains(dockerfile, settings)
         for made in _joins(dockerfile, chain, is_shipped, settings)
     ]
-    return edits(dockerfile, found) if found else ()
 
 
 def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[list[Run], bool]]:
