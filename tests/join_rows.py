@@ -354,6 +354,22 @@ REWRITTEN = [
         b"RUN echo 1 >/a && ln /a /b \\\n    && rm /b\n",
     ),
     (
+        b"RUN mkdir /s /d && echo 1 >/s/a && tar cf /t.tar -C /s . && tar xf /t.tar -C /d\nRUN rm /t.tar && echo 2 >/e && chmod 600 /e\n",
+        b"RUN mkdir /s /d && echo 1 >/s/a && tar cf /t.tar -C /s . && tar xf /t.tar -C /d \\\n    && rm /t.tar && echo 2 >/e && chmod 600 /e\n",
+    ),
+    (
+        b"RUN mkdir /s /d && echo 1 >/s/a && ln /s/a /s/b && tar cf /t.tar -C /s .\nRUN tar tf /t.tar\nUSER 0\nRUN tar xf /t.tar -C /d\nRUN rm /d/a\n",
+        b"RUN mkdir /s /d && echo 1 >/s/a && ln /s/a /s/b && tar cf /t.tar -C /s .\nRUN tar tf /t.tar\nUSER 0\nRUN tar xf /t.tar -C /d \\\n    && rm /d/a\n",
+    ),
+    (
+        b"WORKDIR /w\nRUN mkdir /s && cd /s && echo 1 >a && ln -s a b\nRUN cp -a /s /d && mv /s /e\nRUN chmod 700 /f || touch /f\n",
+        b"WORKDIR /w\nRUN (mkdir /s && cd /s && echo 1 >a && ln -s a b) \\\n    && cp -a /s /d && mv /s /e \\\n    && { chmod 700 /f || touch /f; }\n",
+    ),
+    (
+        b"RUN mkdir /o && cd /o && tar cf /t.tar /tmp && tar xf /t.tar\nRUN touch /x\n",
+        b"RUN (mkdir /o && cd /o && tar cf /t.tar /tmp && tar xf /t.tar) \\\n    && touch /x\n",
+    ),
+    (
         b"RUN touch /a && touch /b\nRUN rm /a && rmdir /none || touch /c\n",
         b"RUN touch /a && touch /b \\\n    && { rm /a && rmdir /none || touch /c; }\n",
     ),

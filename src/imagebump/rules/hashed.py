@@ -72,6 +72,7 @@ def _copied(command: Simple) -> frozenset[str] | None:
     words = written(command)[written(command)[:1] == ["sudo"] :]
     operands = [word for word in words[1:] if not word.startswith("-")]
     bare = all(_LITERAL.fullmatch(word) for word in operands) and len(operands) > 1
+    bare = bare and not any(word.rstrip("/").endswith("bin") for word in operands[:-1])
     if words[:1] not in (["cp"], ["mv"], ["install"]) or not bare:
         return None
     if any(not re.fullmatch(r"-[fvpTnu]+", word) for word in words[1:] if word.startswith("-")):

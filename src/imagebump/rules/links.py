@@ -79,8 +79,11 @@ def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
     if not made and not packaged:
         return False
     made += [place for found in standing(a, workdir) for place in _moved(*found)]
-    found = [place for place in changed(b, workdir) if place not in set(_fetched(a))]
-    return any((packaged and _is_owned(one)) or any(meet(one, m) for m in made) for one in found)
+    new = set(_fetched(a))
+    return any(
+        any(meet(one, place) for place in made) or (packaged and one not in new and _is_owned(one))
+        for one in changed(b, workdir)
+    )
 
 
 def _is_owned(place: Spot) -> bool:
@@ -91,11 +94,13 @@ def _is_owned(place: Spot) -> bool:
 
 def _packs(command: Simple) -> bool:
     """May it install packages, or what is like them?"""
-    programs, values = set(started(command)) - _MAKES_NONE, written(command)
+    every, values = set(started(command)), written(command)
+    programs = every - _MAKES_NONE
     if programs & _MANAGERS:
         return bool(_INSTALLS & set(values)) or "-i" in values
-    scripted = programs - {"tar", "bsdtar", "cp", "make", "ninja", "cmake"}
-    return _is_unknown(programs, values) and bool(scripted or "install" in values)
+    if every & {"make", "ninja", "cmake", "meson"} and {"install", "--install"} & set(values):
+        return True
+    return _is_unknown(programs - {"tar", "bsdtar", "cp", "make", "ninja"}, values)
 
 
 def _is_unknown(programs: set[str], values: list[str]) -> bool:
@@ -131,6 +136,8 @@ def _moved(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
 def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
     """Where a command may make hard links."""
     programs, values = set(started(command)) - _MAKES_NONE, written(command)
+    if {"cmake", "meson"} & set(started(command)) and {"install", "--install"} & set(values):
+        programs.add("make")
     if programs & {"tar", "bsdtar"}:
         yield from extracted(values, here)
     elif programs == {"cp"}:
@@ -139,8 +146,10 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
             yield from places(operands[-1:], here, True)
     elif values[:1] == ["git"] and "clone" in values and any("$" in value for value in values):
         yield from places([".", *(v for v in values if v.startswith("/"))], here, True)
-    elif not programs & _MANAGERS and _is_unknown(programs, values):
-        words = [value for value in values[1:] if "/" in value]
+    elif programs & _MANAGERS:  # as with --root=/x
+        yield from places((v.rpartition("=")[2] for v in values[1:] if "/" in v), here, True)
+    elif _is_unknown(programs, values):
+        words = [value.rpartition("=")[2] for value in values[1:] if "/" in value]
         yield from places([".", *words] if here != {"/"} else words, here, True)
         if _packs(command):
             yield Spot("/usr/local", True)

@@ -64,11 +64,18 @@ def _puts(values: list[str], started: set[str]) -> bool:
     words = [_GLUED.sub("", value) for value in values[1:]]
     if started & {"curl", "wget"} and any(map(_NAMED.search, words)):
         return True
-    if started & {"mv", "cp", "install", "ln"} and not any(v.startswith("-t") for v in values):
+    if started & {"mv", "cp", "install", "ln"} and not _replaces_target(values, started):
         *sources, target = [word for word in words if not word.startswith("-")] or [""]
         if _is_shell(target) and sources and not any(map(_may_be_shell, sources)):
             return bool(_NAMED.search(target)) or any(map(_is_shell, sources))
     return any(map(_is_shell, words))
+
+
+def _replaces_target(values: list[str], started: set[str]) -> bool:
+    """May it put something in the place of a directory, or is its target not the last word?"""
+    short = "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
+    long = any(value.startswith(("--t", "--no-t", "--no-d")) for value in values)
+    return bool(set(short) & set("tT" + "fn" * ("ln" in started))) or long
 
 
 def _is_shell(word: str) -> bool:
