@@ -145,6 +145,29 @@ def test_the_configuration_is_the_same(
     assert fewer < layers
 
 
+OVERRIDDEN = [
+    b"CMD a\nRUN echo 1 >/a\nCMD b\n",
+    b"ENTRYPOINT a\nCMD b\nENTRYPOINT c\n",
+    b"CMD a\nENTRYPOINT b\nCMD c\nENTRYPOINT d\n",
+    b"CMD a\nFROM s\nENTRYPOINT b\nENTRYPOINT c\n",
+    b"CMD a\nFROM s\nCMD b\nENTRYPOINT c\nCMD d\n",
+    b"HEALTHCHECK CMD a\nHEALTHCHECK --interval=9s CMD b\n",
+    b'SHELL ["/bin/sh", "-ec"]\nCMD a\nSHELL ["/bin/sh", "-c"]\nCMD ["b"]\n',
+]
+
+
+@pytest.mark.parametrize("source", OVERRIDDEN)
+def test_what_is_overridden_is_missed_by_nobody(
+    engine: Engine, base_image: str, source: bytes
+) -> None:
+    """The configuration and the layers are the same without it."""
+    assert base_image.encode() in FROM
+    before = FROM.rstrip() + b" AS s\n" + source
+    after = fixed(before, LintSettings(select=("IB006",)))
+    assert len(after) < len(before)
+    assert configured(engine, after) == configured(engine, before)
+
+
 FAILING = [
     b"RUN echo 1\nRUN false\n",
     b"RUN false\nRUN echo 1\n",

@@ -26,7 +26,7 @@ _READS = names(
 _MAKES_NONE = _READS | names(
     "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort dd"
     " ldconfig update-ca-certificates gpg gpgconf sh bash dash ash ln env sudo xargs nice time patch"
-    " apt-key add-apt-repository pip pip2 pip3 npm npx yarn gem composer bundle go mvn apt-mark mktemp scanelf ldd readelf nm"
+    " apt-key add-apt-repository pip pip2 pip3 npm npx yarn gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
     " docker-php-ext-configure docker-php-ext-enable setcap find git svn hg unzip update-alternatives"
     " chpasswd openssl jq sponge yes xz gzip gunzip bzip2 install corepack configure autogen.sh"
     " cmake autoreconf meson pkg-config a2ensite a2dissite strip dirmngr chroot phpize pecl pear docker-php-ext-install docker-php-source"
