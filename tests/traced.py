@@ -37,6 +37,9 @@ from imagebump.rules.model import LintSettings, Merge
 
 SECONDS = 4  # a stub that always succeeds can make a loop endless
 MOST_CALLS = 60  # of a script, that fail in turn
+UNSEEN = re.compile(r":(?:errexit|nounset|xtrace|pipefail)(?=[:'])")
+"""Options that a program sees only where SHELLOPTS is exported, and then nothing is joined; what they do is compared."""
+
 LEFT_OUT = re.compile(r"^(?:export )?(?:_|SHLVL|TRACE_FAIL|TRACE_LOG)=")
 
 OF_THE_SHELL = {
@@ -287,12 +290,17 @@ def _run(bench: _Bench, scripts: list[str], fail: str) -> list[str]:
                 break
         log = root / ".trace" / "log"
         calls = log.read_text(errors="replace") if log.exists() else ""
-        kept = "\n".join(line for line in calls.splitlines() if not LEFT_OUT.match(line))
+        lines = (line for line in calls.splitlines() if not LEFT_OUT.match(line))
+        kept = "\n".join(_without_options(line) for line in lines)
         return [kept, output, status, _files(upper)]
     finally:
         LIBC.umount2(os.fsencode(root), DETACH)
         for directory in (upper, work, root):
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def _without_options(line: str) -> str:
+    return UNSEEN.sub("", line) if line.startswith("export SHELLOPTS=") else line
 
 
 def _prepare(root: Path, case: Case) -> dict[str, str]:

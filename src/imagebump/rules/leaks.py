@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.effects import Effect, EffectKind
-from imagebump.dockerfile.shell.model import Simple, Unknown
+from imagebump.dockerfile.shell.model import Redirect, Simple, Unknown
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules.programs import names
 from imagebump.rules.runs import Run
@@ -76,7 +76,7 @@ def _is_harmless(effect: Effect, a: Reading, b: Reading) -> bool:
     if effect.kind == "builtin":
         return all(map(_only_asks, _called(a, "command builtin")))
     if effect.kind == "option":
-        return _repeated(a, b)
+        return _is_unseen(a, b)
     return False
 
 
@@ -97,15 +97,48 @@ def _only_asks(command: Simple) -> bool:
     return values[:2] in (["command", "-v"], ["command", "-V"])
 
 
-def _repeated(a: Reading, b: Reading) -> bool:
-    """Are all options that `a` sets set anew by the first command of `b`, whatever they are?"""
+def _is_unseen(a: Reading, b: Reading) -> bool:
+    """Does `b` set anew all options that `a` sets, or do the same with them and without?"""
+    given = [_options(one) for one in _called(a, "set shopt enable bind complete setvar")]
+    known = [one for one in given if one is not None]
+    left = frozenset[str]().union(*known) - _first_options(b)
+    return len(known) == len(given) and left <= _of_no_consequence(b)
+
+
+def _first_options(b: Reading) -> frozenset[str]:
+    """The options that its first command sets."""
     first = b.script.lists[0].pipelines[0]
     opening = first.commands[0]
     if first.negated or len(first.commands) > 1 or not isinstance(opening, Simple):
-        return False
-    again = _options(opening)
-    given = [_options(one) for one in _called(a, "set shopt enable bind complete setvar")]
-    return again is not None and all(one is not None and one <= again for one in given)
+        return frozenset()
+    return _options(opening) or frozenset()
+
+
+def _of_no_consequence(b: Reading) -> frozenset[str]:
+    """Options without which it does the same: -u where it reads no variable, -e and -x for plain commands."""
+    found = set[str]()
+    if not b.uses and "((" not in b.text:
+        found.add("u")
+    if _is_plain(b):
+        found |= {"e", "pipefail"}
+        if not any(_is_error(one) for command in b.commands for one in command.redirects):
+            found.add("x")
+    return frozenset(found)
+
+
+def _is_plain(b: Reading) -> bool:
+    """Is it nothing but simple commands with `&&` between, which do nothing to their shell?"""
+    negated = any(one.negated for each in b.script.lists for one in each.pipelines)
+    simple = all(
+        isinstance(one.node, Simple) and not one.context.depth and not one.context.in_pipeline
+        for one in b.found
+    )
+    return simple and b.is_operand and not b.effects and not negated
+
+
+def _is_error(one: Redirect) -> bool:
+    """Might it take what -x prints?"""
+    return one.fd == "2" or "&" in one.operator
 
 
 def _options(command: Simple) -> frozenset[str] | None:
