@@ -117,13 +117,24 @@ def _first_options(b: Reading) -> frozenset[str]:
 def _of_no_consequence(b: Reading) -> frozenset[str]:
     """Options without which it does the same: -u where it reads no variable, -e and -x for plain commands."""
     found = set[str]()
-    if not b.uses and "((" not in b.text:
+    if not (b.uses or "((" in b.text or _HIDDEN.search(b.text)) and _reads_nothing(b):
         found.add("u")
     if _is_plain(b):
         found |= {"e", "pipefail"}
         if not any(_is_error(one) for command in b.commands for one in command.redirects):
             found.add("x")
     return frozenset(found)
+
+
+def _reads_nothing(b: Reading) -> bool:
+    """Does it certainly run no other script in its own shell?"""
+    return {effect.kind for effect in b.effects} <= {
+        "option",
+        "directory",
+        "umask",
+        "limit",
+        "exit",
+    }
 
 
 def _is_plain(b: Reading) -> bool:
