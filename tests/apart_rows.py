@@ -113,6 +113,18 @@ APART = [
      'line 2 may make hard links, which the next RUN would write through'),
     (b'RUN tar xf x -C $HOME\nRUN chmod 600 ~/x/a\n',
      'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN curl https://h -o r && sh r -y\nRUN chmod -R a+w /root/.cargo\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'WORKDIR /app\nRUN npm ci\nRUN chown -R node /app\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'RUN ./mk /srv/a\nRUN chmod 600 /srv/a/b\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'WORKDIR /w\nRUN ln /x -- -s\nRUN chmod 600 /x\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'WORKDIR /w\nRUN ln --suffix=s /x /y\nRUN chmod 600 /x\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'RUN mkdir /srv/a && ./mk\nRUN chmod 600 /srv/a\n',
+     'line 2 may make hard links, which the next RUN would write through'),
     # A VOLUME above.
     (b'VOLUME /data\nRUN echo 1 >/data/x\nRUN if test -e /data/x; then touch /y; fi\n',
      'line 3 stands below a VOLUME, where what it writes may not stay'),
@@ -178,6 +190,10 @@ APART = [
      'line 2 may replace curl, whose place the shell remembers'),
     (b'WORKDIR /w\nRUN curl -V && mv /x/bin /usr/local/\nRUN curl x\n',
      'line 3 may replace curl, whose place the shell remembers'),
+    (b'RUN foo x && cd /usr/local/bin && cat y >foo\nRUN foo z\n',
+     'line 2 may replace foo, whose place the shell remembers'),
+    (b'ENV PATH=/venv/bin:$PATH\nRUN python3 -m venv /venv\nRUN python3 -m pip install x\n',
+     'line 3 may replace python3, whose place the shell remembers'),
     # Daemons, and what is told to start or to go on by itself.
     (b'RUN ./gradlew build --info\nRUN y\n',
      'line 2 may leave a process behind (gradlew)'),
@@ -281,6 +297,8 @@ APART = [
      'line 2 may touch what Docker makes anew for each RUN (/etc)'),
     (b'WORKDIR /etc/x\nRUN cp a ../hosts\nRUN y\n',
      'line 3 may touch what Docker makes anew for each RUN (../hosts)'),
+    (b'RUN touch /d*v/shm/x\nRUN ls /dev/shm\n',
+     'line 2 may touch what Docker makes anew for each RUN (/d*v/shm/x)'),
     # The shell itself, by an archive or a copy.
     (b'WORKDIR /\nRUN tar xf r.tar\nRUN false; echo y\n',
      'line 3 may put another shell in the place of this one (tar)'),
@@ -368,6 +386,14 @@ APART = [
      'line 2 may put another shell in the place of this one (sudo)'),
     (b'RUN tar xfC x /\nRUN y\n',
      'line 2 may put another shell in the place of this one (tar)'),
+    (b'RUN cp -a rootfs/bin .\nRUN y\n',
+     'line 2 may put another shell in the place of this one (cp)'),
+    (b'ENV R=/\nRUN cp -a rootfs/* $R\nRUN y\n',
+     'line 3 may put another shell in the place of this one (cp)'),
+    (b'RUN dpkg -i dash_1.deb\nRUN y\n',
+     'line 2 may put another shell in the place of this one (dpkg)'),
+    (b"WORKDIR /w\nRUN find /bin -name 's?' -delete\nRUN y\n",
+     'line 3 may put another shell in the place of this one (find)'),
     # Instructions that a base has for those that build on it.
     (b'FROM a AS p\nONBUILD SHELL ["/bin/bash","-c"]\nFROM p\nRUN touch a\nRUN touch b\n',
      'line 5 stands in a stage whose base has instructions for it (ONBUILD)'),
@@ -525,6 +551,8 @@ APART = [
      'line 2 changes accounts, which Docker reads before each RUN (groupadd)'),
     (b'USER ada\nRUN groupadd -U ada d\nRUN touch y\n',
      'line 3 changes accounts, which Docker reads before each RUN (groupadd)'),
+    (b'RUN useradd -ou0 toor\nRUN id\n',
+     'line 2 changes accounts, which Docker reads before each RUN (useradd)'),
 ]
 """Each with what is said of it; "" where nothing is."""
 
@@ -554,6 +582,7 @@ NEIGHBOURS = [
     # What the shell remembers, replaced before it runs again.
     b'RUN curl -V && mv x /usr/local/bin/y\nRUN curl z\n',
     b'RUN pip install x\nRUN pip install y\n',
+    b'ENV PATH=/venv/bin:$PATH\nRUN python3 -m venv /venv\nRUN pip install x\n',
     b'RUN apt-get install -y x\nRUN apt-get install -y y\n',
     b'RUN rm x && tar -C /usr/local/bin -xf y z\nRUN rm y\n',
     b'RUN x && mkdir /y\nRUN x\n',

@@ -100,6 +100,9 @@ def _grouped_output(a: Reading) -> bool:
 
 
 def _may_replace(command: Simple, name: str) -> bool:
+    targets = [one.target.raw.strip("\"'") for one in command.redirects if ">" in one.operator]
+    if name in map(base, targets):
+        return True
     words = [*written(command), *(redirect.target.raw for redirect in command.redirects)]
     if not command.words:
         return False
@@ -127,6 +130,8 @@ def _replaces_itself(words: list[str], name: str) -> bool:
     stem = re.escape(_STEM.sub("", name) or name)
     if any(re.fullmatch(rf"{stem}[\d.]*(?:[@=<>~!\[].*)?", word) for word in words):
         return True
+    if name in LANGUAGES and any(map(_ENVIRONMENTS.search, words)):
+        return True
     updates = _SELF if name in KNOWN | LANGUAGES else _UPDATES
     return any(map(updates.search, words))
 
@@ -143,6 +148,7 @@ _PROGRAMS = re.compile(
 )
 _SHELLS = names("sh bash dash ash zsh")
 _FETCH = names("wget curl git hg svn")
+_ENVIRONMENTS = re.compile(r"\bv?env\b|virtualenv|ensurepip|pipx|corepack")
 _SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
 _UPDATES = re.compile(r"update|upgrade|self|install|global|\badd\b|setup|init", re.IGNORECASE)
 

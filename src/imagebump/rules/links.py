@@ -12,7 +12,7 @@ from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
 from imagebump.rules.in_place import changed
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
-from imagebump.rules.programs import all_programs, base, names, started, written
+from imagebump.rules.programs import all_programs, base, names, started, texts, written
 
 _READS = names(
     ": . [ alias basename bg break cat cd command continue cut date declare df diff dirname du echo"
@@ -26,7 +26,7 @@ _READS = names(
 _MAKES_NONE = _READS | names(
     "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort dd"
     " ldconfig update-ca-certificates gpg gpgconf sh bash dash ash ln env sudo xargs nice time patch"
-    " apt-key add-apt-repository pip pip2 pip3 npm npx yarn gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
+    " apt-key add-apt-repository pip pip2 pip3 gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
     " docker-php-ext-configure docker-php-ext-enable setcap find git svn hg unzip update-alternatives"
     " chpasswd openssl jq sponge yes xz gzip gunzip bzip2 install corepack configure autogen.sh"
     " cmake autoreconf meson pkg-config a2ensite a2dissite strip dirmngr chroot phpize pecl pear docker-php-ext-install docker-php-source"
@@ -44,6 +44,7 @@ _INSTALLS = names(
     "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
     " swap distro-sync -S -Sy -Syu -U --install -Uvh -ivh -x --extract"
 )
+_UNPACKS = _MANAGERS | names("tar bsdtar cp")
 _MODULES = names("pip venv ensurepip compileall")
 _NEVER_OWNED = ("/usr/share/keyrings",)
 _NOT_LOCAL = re.compile(r"(?<!file)://|^[\w.-]+@[\w.-]+:|\$")
@@ -80,10 +81,22 @@ def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
         return False
     made += [place for found in standing(a, workdir) for place in _moved(*found)]
     new = set(_fetched(a))
+    if any(map(_is_a_script, a.commands)):
+        made += (place for place in _named(a) if place._replace(deep=False) not in new)
     return any(
         any(meet(one, place) for place in made) or (packaged and one not in new and _is_owned(one))
         for one in changed(b, workdir)
     )
+
+
+def _is_a_script(command: Simple) -> bool:
+    """Is it something of which nothing is known, and that may do anything to what is named?"""
+    return _is_unknown(set(started(command)) - _MAKES_NONE - _UNPACKS, written(command))
+
+
+def _named(a: Reading) -> Iterator[Spot]:
+    """All paths in its words."""
+    return places((text for text in texts(a) if "/" in text[:-1] and ":" not in text), ["/"], True)
 
 
 def _is_owned(place: Spot) -> bool:
@@ -116,7 +129,8 @@ def _links(command: Simple) -> bool:
     found = {base(value) for value in values}
     short = "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
     if "ln" in found:
-        return "s" not in short and not any(value.startswith("--s") for value in values)
+        symbolic = any(value.startswith("--sy") for value in values) or "s" in short
+        return not symbolic or "--" in values
     if "cp" in found:
         return "l" in short or any(value.startswith("--l") for value in values)
     if "rsync" in found:
@@ -152,7 +166,7 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
         words = [value.rpartition("=")[2] for value in values[1:] if "/" in value]
         yield from places([".", *words] if here != {"/"} else words, here, True)
         if _packs(command):
-            yield Spot("/usr/local", True)
+            yield from (Spot("/usr/local", True), Spot("~", True))
 
 
 def _fetched(a: Reading) -> Iterator[Spot]:

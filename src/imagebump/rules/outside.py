@@ -34,7 +34,7 @@ _RENEWED = re.compile(
     r"|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
 )
 _NAMED_INDIRECTLY = re.compile(
-    r"^/(?:dev|etc|proc|sys)/?\.?$|(?:^|/)etc/(?:hosts|hostname|[^/\s]*[*?\[{$])|^shm/|/proc/"
+    r"^/[^/\s]*[*?\[{][^/\s]*/[^\s]*(?:shm|hosts|hostname|resolv|[*?])|^/(?:dev|etc|proc|sys)/?\.?$|(?:^|/)etc/(?:hosts|hostname|[^/\s]*[*?\[{$])|^shm/|/proc/"
     r"|(?:-C|-d|-D|-t|=)/(?:dev|etc|proc|sys)/?$"
 )
 _ACCOUNTS = re.compile(r"/etc/(?:passwd|group)\b|(?:^|/)(?:passwd|group)$|/etc/pam")
@@ -148,7 +148,12 @@ def _adds_only(command: Simple) -> bool:
     ):
         return False
     literal = len(named) == len(values) - 1 or values[0] in ("useradd", "groupadd")
-    return literal and not {"root", "0", "-o", "--non-unique"} & set(named) and not _joins(values)
+    return (
+        literal
+        and not {"root", "0", "--non-unique"} & set(named)
+        and not any(re.match(r"-[a-zA-Z]*o", v) for v in named)
+        and not _joins(values)
+    )
 
 
 def _joins(values: list[str | None]) -> bool:

@@ -20,7 +20,9 @@ _PUTS = names(
 )
 _TOP = frozenset(["bin", "sbin", "lib", "lib64", "usr"])
 _NAMED = re.compile(r"(?:^|/)(?:sh|dash|bash|ash|busybox)[\"']?$")
-_SHELL_LINK = re.compile(r"\b(?:dash|yash|bash|busybox)-binsh\b")
+_SHELL_LINK = re.compile(
+    r"\b(?:dash|yash|bash|busybox)-binsh\b|(?:^|/)(?:dash|bash|busybox)[^/]*\.(?:deb|rpm|apk)$"
+)
 _SWAPS_SHELL = frozenset(["dpkg-reconfigure", "debconf-set-selections", "busybox", "toybox"])
 _SHELL_PACKAGE = re.compile(
     r"\b(?:dash|dash-binsh|yash-binsh|bash-binsh|busybox-binsh|--install)\b"
@@ -59,7 +61,7 @@ _GLUED = re.compile(r"-[CdoOPt](?=/)|--[a-z-]+=(?=/)")
 
 def _puts(values: list[str], started: set[str]) -> bool:
     """Does it name a shell, or the directory of one, as what it writes or removes?"""
-    if not started & _PUTS:
+    if not started & _PUTS and not ("find" in started and {"-delete", "rm", "mv"} & set(values)):
         return False
     words = [_GLUED.sub("", value) for value in values[1:]]
     if started & {"curl", "wget"} and any(map(_NAMED.search, words)):
@@ -92,8 +94,10 @@ def _spreads(values: list[str], started: set[str], here: frozenset[str]) -> bool
     """May it put files of any name where a shell is?"""
     at_root = bool(here & _ROOTS)
     if started & {"cp", "rsync", "mv"}:
-        several = any(set("*?$") & set(v) or v.endswith(("/.", "/")) for v in values[1:-1])
-        return at_root and several and values[-1] in (".", "./", "..")
+        sources = [value for value in values[1:-1] if not value.startswith("-")]
+        several = any(map(_may_be_shell, sources))
+        here_or_computed = (at_root and values[-1] in (".", "./", "..")) or values[-1][:1] in "$`"
+        return several and here_or_computed
     if started & {"tar", "bsdtar"}:
         strips = any(value.startswith("--strip") for value in values)
         roots = _ROOTS - {UNKNOWN, ANYWHERE} if strips else _ROOTS
