@@ -170,3 +170,25 @@ def test_generated(source: bytes, merge: Merge) -> None:
     assert fixed(after, chosen) == after
     assert comments(after) == comments(FROM + source)
     assert commands(after) == commands(FROM + source)
+
+
+BEGINNERS = b"""FROM alpine
+RUN apk update
+RUN apk add wget curl
+RUN wget -O test.txt https://example.com/100MB.bin
+CMD mkdir /var/www/
+CMD mkdir /var/www/html/
+WORKDIR /var/www/html/
+COPY Dockerfile.tar.gz /tmp/
+RUN tar -zxvf /tmp/Dockerfile.tar.gz -C /var/www/html/
+RUN rm /tmp/Dockerfile.tar.gz
+RUN cat Dockerfile
+"""
+
+
+@pytest.mark.parametrize(("merge", "left"), [("worthwhile", 8), ("all", 5)])
+def test_a_beginners_file(merge: Merge, left: int) -> None:
+    """Ten instructions: the index is fetched where it is used, and one CMD is left; all RUNs if one asks."""
+    after = fixed(BEGINNERS, LintSettings(merge=merge))
+    assert len(parse(after).instructions) == 1 + left
+    assert fixed(after, LintSettings(merge=merge)) == after
