@@ -139,12 +139,13 @@ def _reads_nothing(b: Reading) -> bool:
 
 def _is_plain(b: Reading) -> bool:
     """Is it nothing but simple commands with `&&` between, which do nothing to their shell?"""
+    asks = bool(b.uses & {"-", "SHELLOPTS"})
     negated = any(one.negated for each in b.script.lists for one in each.pipelines)
     simple = all(
         isinstance(one.node, Simple) and not one.context.depth and not one.context.in_pipeline
         for one in b.found
     )
-    return simple and b.is_operand and not b.effects and not negated
+    return simple and b.is_operand and not (b.effects or negated or asks)
 
 
 def _is_error(one: Redirect) -> bool:

@@ -96,8 +96,8 @@ class Walk:
             self._pipeline(pipeline, inside)
 
     def _pipeline(self, one: Pipeline, context: Context) -> None:
-        if one.negated:
-            context = context._replace(ignored=True)
+        if one.negated and all(isinstance(command, Simple) for command in one.commands):
+            context = context._replace(ignored=True)  # of compounds bash forgets it in a subshell
         if len(one.commands) > 1:
             context = context._replace(own=False, in_pipeline=True)
         for command in one.commands:
