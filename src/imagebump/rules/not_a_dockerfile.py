@@ -8,12 +8,12 @@ Why is this bad
     No image can be built from it.
 
 Example
-    FROM alpine:3
-    RUNN apk add --no-cache curl
+    FROM alpine
+    RUNN apk add curl
 
 Use instead
-    FROM alpine:3
-    RUN apk add --no-cache curl
+    FROM alpine
+    RUN apk add curl
 """
 
 CODE = "IB000"
