@@ -3,8 +3,9 @@
 import pytest
 
 from harness import Repo
-from imagebump import git, refs, releases
+from imagebump import refs, releases
 from imagebump.errors import UserError
+from repositories import opened
 
 NOWHERE = "0" * 39 + "1"
 
@@ -32,7 +33,8 @@ class Log:
 def tag(repo: Repo, commit: str, version: str = "1.0.0") -> list[str]:
     """What is logged."""
     log = Log()
-    releases.tag(git.discover(repo.path, repo.env), version, commit, log)
+    with opened(repo) as repository:
+        releases.tag(repository, version, commit, log)
     return log.lines
 
 
@@ -96,8 +98,8 @@ def test_a_tag_that_comes_in_between_is_left_alone(repo: Repo) -> None:
     """Git itself refuses to write over one."""
     one, two = repo.commit("One", a="1"), repo.commit("Two", a="2")
     tag(repo, one)
-    with pytest.raises(UserError):
-        refs.tag(git.discover(repo.path, repo.env), "v1.0.0", two, "Version 1.0.0")
+    with opened(repo) as repository, pytest.raises(UserError):
+        refs.tag(repository, "v1.0.0", two, "Version 1.0.0")
     assert repo.git("rev-parse", "v1.0.0^{commit}") == one
 
 

@@ -67,6 +67,11 @@ class Repository:
         return self.common_dir / "imagebump"
 
     @property
+    def own_state(self) -> Path:
+        """Where what concerns this working tree alone is kept: each has a HEAD and commits of its own."""
+        return self.git_dir / "imagebump"
+
+    @property
     def name(self) -> str:
         """The name of the main working tree's directory, the same from every linked worktree."""
         common = self.common_dir
@@ -232,10 +237,15 @@ def commits_of_path(
     return text.split()
 
 
+def header(repository: Repository, commit: str) -> list[bytes]:
+    """The lines of a commit's object before its message; none where there is no such commit."""
+    found = repository.blobs.read(commit, b"commit") or b""
+    return found.partition(b"\n\n")[0].split(b"\n")
+
+
 def parent(repository: Repository, commit: str) -> str:
     """The first parent of a commit, as its object says; "" for none."""
-    found = repository.blobs.read(commit, b"commit") or b""
-    lines = found.partition(b"\n\n")[0].split(b"\n")
+    lines = header(repository, commit)
     return next((line[7:].decode() for line in lines if line.startswith(b"parent ")), "")
 
 

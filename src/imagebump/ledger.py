@@ -187,29 +187,34 @@ def _record(row: sqlite3.Row) -> Record:
     return Record(**values)
 
 
+def path(state: Path) -> Path:
+    """The ledger's file in the directory `state`."""
+    return state / "ledger.sqlite"
+
+
 @contextmanager
 def opened(state: Path) -> Iterator[Ledger]:
     """The ledger in the directory `state`, made at first. UserError where it is newer than we are, or damaged."""
     files.private(state)
-    path = state / "ledger.sqlite"
-    path.touch(0o600)
-    with closing(sqlite3.connect(path, timeout=30)) as connection:
+    file = path(state)
+    file.touch(0o600)
+    with closing(sqlite3.connect(file, timeout=30)) as connection:
         connection.row_factory = sqlite3.Row
         try:
-            _prepare(connection, path)
+            _prepare(connection, file)
         except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
             raise UserError(
-                f"{path} cannot be written: {problem}", "Mend that, then try again"
+                f"{file} cannot be written: {problem}", "Mend that, then try again"
             ) from None
         except sqlite3.DatabaseError as problem:
             raise UserError(
-                f"{path} cannot be read: {problem}",
-                f"Run: mv {path} {path}.bad; published images are safe",
+                f"{file} cannot be read: {problem}",
+                f"Run: mv {file} {file}.bad; published images are safe",
             ) from None
         yield Ledger(connection)
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     with connection:
@@ -217,7 +222,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > SCHEMA:
             raise UserError(
-                f"{path} was written by a newer imagebump (schema {found}, this one knows {SCHEMA})",
+                f"{file} was written by a newer imagebump (schema {found}, this one knows {SCHEMA})",
                 "Run: pip install --upgrade imagebump",
             )
         if found < SCHEMA:

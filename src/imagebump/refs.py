@@ -94,8 +94,8 @@ def tag(repository: Repository, name: str, commit: str, message: str) -> None:
 
     Tagger and time are the commit's own, so that it is the same tag in whichever clone it is made.
     """
-    header = repository.run("cat-file", "commit", commit).out.partition(b"\n\n")[0]
-    who = next(line for line in header.split(b"\n") if line.startswith(b"committer "))
+    lines = git.header(repository, commit)
+    who = next(line for line in lines if line.startswith(b"committer "))
     text = f"object {commit}\ntype commit\ntag {name}\ntagger ".encode()
     text += who.removeprefix(b"committer ") + f"\n\n{message}\n".encode()
     made = repository.ask("mktag", stdin=text)

@@ -12,8 +12,7 @@ from imagebump.git import INDEX, Entry, Repository
 
 def is_signed(repository: Repository) -> bool:
     """Has HEAD's commit a signature? It would not hold for a commit that is made again."""
-    header = _commit(repository).partition(b"\n\n")[0]
-    return b"\ngpgsig" in header
+    return any(line.startswith(b"gpgsig") for line in git.header(repository, repository.head))
 
 
 def put_into_head(repository: Repository, paths: list[str], why: str) -> None:
@@ -22,19 +21,16 @@ def put_into_head(repository: Repository, paths: list[str], why: str) -> None:
     UserError where HEAD is another commit by now.
     """
     entries = git.entries(repository, INDEX, paths)
-    rest = _commit(repository).partition(b"\n")[2]  # after the line with the tree
+    commit = repository.blobs.read(repository.head, b"commit") or b""
+    rest = commit.partition(b"\n")[2]  # after the line with the tree
     new = b"tree %s\n%s" % (_tree_with(repository, entries).encode(), rest)
     made = repository.ask("hash-object", "-t", "commit", "-w", "--stdin", stdin=new)
     repository.ask("update-ref", "-m", why, "HEAD", made, repository.head)
 
 
-def _commit(repository: Repository) -> bytes:
-    return repository.run("cat-file", "commit", repository.head).out
-
-
 def _tree_with(repository: Repository, entries: list[Entry]) -> str:
     """HEAD's tree with `entries` in it, made in an index of its own: what else is staged stays out."""
-    index = repository.git_dir / "imagebump" / f"index.{os.getpid()}"
+    index = repository.own_state / f"index.{os.getpid()}"
     files.private(index.parent)
     own = git.with_index(repository, index)
     try:

@@ -70,9 +70,9 @@ def foreign(state: Path) -> int:
     return sum(not _NAME.fullmatch(path.name) for path in _every(state))
 
 
-def damaged(state: Path) -> int:
-    """How many files were set aside that held no job."""
-    return len(list((state / "spool").glob("*.bad")))
+def damaged(state: Path) -> list[Path]:
+    """The files that were set aside because they held no job."""
+    return sorted((state / "spool").glob("*.bad"))
 
 
 def _every(state: Path) -> Iterator[Path]:

@@ -763,15 +763,20 @@ def a_retry(p: Project) -> None:
     commit(p, "-a")
 
 
+def stopped_by_an_edit(p: Project, status: str) -> None:
+    """VERSION is edited and not staged: the commit stops, and leaves this status and the edit."""
+    p.write("VERSION", "3.0.0\n")
+    said = commit(p, status=1)
+    assert "VERSION has an edit that is not staged" in said.out + said.err
+    assert p.git("status", "--porcelain") == status
+    assert (p.path / "VERSION").read_text() == "3.0.0\n"
+
+
 @BASICS.row("3.0.0")
 def an_edit_that_is_not_staged(p: Project) -> None:
     """It stops the commit, and is neither lost nor committed unasked."""
     change(p)
-    p.write("VERSION", "3.0.0\n")
-    said = commit(p, status=1)
-    assert "VERSION has an edit that is not staged" in said.out + said.err
-    assert p.git("status", "--porcelain") == " M VERSION\nM  app.txt"
-    assert (p.path / "VERSION").read_text() == "3.0.0\n"
+    stopped_by_an_edit(p, " M VERSION\nM  app.txt")
     commit(p, "-a")
 
 
@@ -780,11 +785,7 @@ def an_edit_of_what_is_staged(p: Project) -> None:
     """VERSION is staged, and edited again: the commit stops as well."""
     change(p)
     p.stage(VERSION="2.0.0\n")
-    p.write("VERSION", "3.0.0\n")
-    said = commit(p, status=1)
-    assert "VERSION has an edit that is not staged" in said.out + said.err
-    assert p.git("status", "--porcelain") == "MM VERSION\nM  app.txt"
-    assert (p.path / "VERSION").read_text() == "3.0.0\n"
+    stopped_by_an_edit(p, "MM VERSION\nM  app.txt")
     commit(p, "-a")
 
 

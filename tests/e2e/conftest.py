@@ -198,10 +198,15 @@ def sandbox(
         made.commit("One")
     else:
         template = request.getfixturevalue("template")
-        path = shutil.copytree(template.path, tmp_path / "app", symlinks=True)
-        made = replace(template, path=path, env=isolated_environment)
+        made = copied(template, tmp_path, isolated_environment)
     yield made
     made.end()
+
+
+def copied(template: Project, directory: Path, env: dict[str, str]) -> Project:
+    """A project of a test's own, made of one that is ready."""
+    path = shutil.copytree(template.path, directory / "app", symlinks=True)
+    return replace(template, path=path, env=env)
 
 
 @pytest.fixture(scope="session")
@@ -232,8 +237,7 @@ def otherwise_managed(
 ) -> Iterator[Project]:
     """A project of two files at 1.0.0, with our hooks under prek or lefthook."""
     template = request.getfixturevalue(f"{request.param}_template")
-    path = shutil.copytree(template.path, tmp_path / "app", symlinks=True)
-    made = replace(template, path=path, env=isolated_environment)
+    made = copied(template, tmp_path, isolated_environment)
     yield made
     made.end()
 

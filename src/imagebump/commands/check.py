@@ -61,12 +61,12 @@ def _setter(repository: Repository, head: str, name: str) -> str:
 
 
 def _stale(config: Config, change: str, since: str, before: Version, after: Version) -> UserError:
-    name, which = config.bump.version_file, config.image and f" --image {config.image}"
+    name = config.bump.version_file
     went = (
         f"{name} is still {after}" if after == before else f"{name} went from {before} to {after}"
     )
     return UserError(
         f"{change or 'nothing'} changed since {since[:7]}, and {went}",
-        f"Run: imagebump patch{which}, and commit",
+        f"Run: {workspace.patch(config)}, and commit",
         status=1,
     )

@@ -51,10 +51,5 @@ def _version(repository: Repository, config: Config) -> UserError | None:
         version_file.untracked(repository, name, places.working)
     return UserError(
         f"{name} is not in the index of {repository.top}",
-        f"Run: {patch(config)}" if places.working is None else f"Run: git add {name}",
+        f"Run: {workspace.patch(config)}" if places.working is None else f"Run: git add {name}",
     )
-
-
-def patch(config: Config) -> str:
-    """The command that gives an image its next version."""
-    return f"imagebump patch --image {config.image}" if config.image else "imagebump patch"

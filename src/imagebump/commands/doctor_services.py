@@ -33,13 +33,13 @@ def registry(patient: Patient) -> Iterator[UserError]:
 def jobs(patient: Patient) -> Iterator[UserError]:
     """Can every job be read, and the ledger?"""
     repository = patient.repository
-    for path in sorted((repository.state / "spool").glob("*.bad")):
+    for path in spool.damaged(repository.state):
         yield UserError(f"the job {path} is damaged", _instead(repository, path))
     if newer := spool.foreign(repository.state):
         yield UserError(
             f"jobs for a newer imagebump wait ({newer})", "Run: pip install --upgrade imagebump"
         )
-    if (repository.state / "ledger.sqlite").exists():
+    if ledger.path(repository.state).exists():
         with ledger.opened(repository.state):
             pass
 

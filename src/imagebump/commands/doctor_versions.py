@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from imagebump import git, ledger, refs, spool
-from imagebump.commands import image_change, version_file
-from imagebump.commands.doctor_repository import Patient, patch
+from imagebump.commands import image_change, version_file, workspace
+from imagebump.commands.doctor_repository import Patient
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -68,7 +68,7 @@ def _clash(
             one, two = first[:7], other[:7]
             hint = f"HEAD has {present}. To see what differs, run: git diff {one} {two}"
             if version == present:
-                hint = f"Run: {patch(config)}, and commit"
+                hint = f"Run: {workspace.patch(config)}, and commit"
             yield UserError(
                 f"{one} and {two} both claim {config.release(version)}, and {path} differs", hint
             )
@@ -91,7 +91,7 @@ def _refused(
     repository: Repository, config: Config, present: Version | None
 ) -> Iterator[UserError]:
     """What the registry holds as HEAD's version, and is not ours."""
-    if not (repository.state / "ledger.sqlite").exists():
+    if not ledger.path(repository.state).exists():
         return
     with ledger.opened(repository.state) as book:
         refused = [one for one in book.in_states("refused") if one.image == config.image]

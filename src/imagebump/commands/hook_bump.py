@@ -81,10 +81,10 @@ def decide_all(
 
     An image that reads another one's VERSION changes with that.
     """
-    due = [config for config in configs if is_due(repository, config)]
+    due = [(one, making(repository, one)) for one in configs if is_due(repository, one)]
     written: frozenset[str] = frozenset()
     while True:
-        steps = [_step(repository, one, making(repository, one), written) for one in due]
+        steps = [_step(repository, one, its, written) for one, its in due]
         new = frozenset(step.name for step in steps if step.decision.file is not None)
         if len(due) == 1 or new <= written:
             return steps

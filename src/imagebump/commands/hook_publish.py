@@ -4,10 +4,9 @@ Whether and how the commit is published is the worker's to decide: it has the ti
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from imagebump import git, refs, spool
-from imagebump.commands import start
+from imagebump.commands import pending, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.settings import is_configured, overrides, variable
@@ -15,9 +14,7 @@ from imagebump.settings import is_configured, overrides, variable
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """Drop HEAD into the spool, unless it is not ours to publish now. UserError where it cannot be kept."""
-    for path in (repository.git_dir / "imagebump").glob("pending*"):
-        with suppress(OSError):
-            path.unlink()
+    pending.forget(repository)
     if git.in_rebase(repository) and not _ends_rebase(arguments):
         return 0  # a commit in between
     if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and refs.is_upstream(repository):

@@ -29,7 +29,8 @@ def by_hand(repository: Repository, rev: str, branch: str = "", image: str = "")
     UserError where it has no image called `image`.
     """
     job = Job(git.resolve(repository, rev), "", overrides(), time.time(), True, image)
-    workspace.chosen(Snapshot(repository, job.commit).configs(dict(job.overrides)), image)
+    if image:
+        workspace.chosen(Snapshot(repository, job.commit).configs(dict(job.overrides)), image)
     found = refs.check_branch(repository, branch) if branch else _branch(repository, rev, job)
     return job._replace(branch=found)
 

@@ -36,11 +36,12 @@ def remember(repository: Repository, attempt: Attempt, image: str = "") -> None:
         files.write_atomic(path, text.encode(), 0o600)
 
 
+def forget(repository: Repository) -> None:
+    """The commit has been made."""
+    for path in repository.own_state.glob("pending*"):
+        with suppress(OSError):
+            path.unlink()
+
+
 def _path(repository: Repository, image: str) -> Path:
-    """In the Git directory of this working tree: each has commits of its own."""
-    return directory(repository) / f"pending.{image}".removesuffix(".")
-
-
-def directory(repository: Repository) -> Path:
-    """Where the files are, which all begin with "pending"."""
-    return repository.git_dir / "imagebump"
+    return repository.own_state / f"pending.{image}".removesuffix(".")

@@ -34,7 +34,7 @@ def setters(repository: Repository, tip: str, name: str, limit: int) -> list[str
 
 def _path(repository: Repository, name: str, limit: int) -> Path:
     quoted = name.replace("%", "%25").replace("/", "%2F")
-    return repository.git_dir / "imagebump" / f"setters-{limit}.{quoted}"
+    return repository.own_state / f"setters-{limit}.{quoted}"
 
 
 def _read(path: Path) -> tuple[str, list[str]]:

@@ -59,7 +59,7 @@ def _left(repository: Repository) -> None:
     """What in the spool is not for this worker."""
     if newer := spool.foreign(repository.state):
         output.say(f"{newer} more for a newer imagebump. Run: pip install --upgrade imagebump")
-    if count := spool.damaged(repository.state):
+    if count := len(spool.damaged(repository.state)):
         output.say(
             f"{count} {'job' if count == 1 else 'jobs'} cannot be read: {repository.state}/spool/*.bad. "
             "Run: imagebump publish REV, for the commit in its name"

@@ -40,6 +40,11 @@ def chosen(configs: Sequence[Config], name: str) -> Sequence[Config]:
     return found
 
 
+def patch(config: Config) -> str:
+    """The command that gives an image its next version."""
+    return f"imagebump patch --image {config.image}" if config.image else "imagebump patch"
+
+
 def lacking(repository: Repository, rev: str = git.INDEX) -> UserError | None:
     """Why nothing of `rev` (a commit, or the index) becomes an image, and what to type; None where it does.
 
