@@ -64,6 +64,7 @@ DEFAULTS: dict[str, object] = {
     "publish.push": True,
     "lint.select": ("default",),
     "lint.ignore": (),
+    "lint.merge": "worthwhile",
     "lint.fail-on": "warning",
 }
 
@@ -103,6 +104,7 @@ def test_defaults() -> None:
         ("lint.select", '["IB001"]', ("IB001",)),
         ("lint.ignore", '["ib006", "Consecutive-Run"]', ("ib006", "Consecutive-Run")),
         ("lint.ignore", '["IB000", "all"]', ("IB000", "all")),
+        ("lint.merge", '"all"', "all"),
         ("lint.fail-on", '"error"', "error"),
     ],
 )
@@ -178,7 +180,7 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("lint.ignore", '["IB001", "IB01"]', "rules that exist: 'IB01' is none, the nearest is IB001"),
         ("lint.ignore", '["consecutive-runs"]', "rules that exist: 'consecutive-runs' is none, the nearest is consecutive-run"),
         ("lint.select", '["defaults"]', "rules that exist: 'defaults' is none, the nearest is default"),
-        ("lint.select", '["hadolint-9"]', "rules that exist: 'hadolint-9' is none, known are IB000, IB001, IB006"),
+        ("lint.select", '["hadolint-9"]', "rules that exist: 'hadolint-9' is none, known are IB000, IB001, IB002, IB003, IB006, IB008, IB009, IB011, IB012, IB013"),
         ("lint.fail-on", '"fatal"', 'one of "error", "warning", "info"'),
     ],
 )  # fmt: skip

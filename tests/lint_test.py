@@ -12,7 +12,7 @@ from imagebump.lint import fails, lint
 from imagebump.rules.model import Finding, LintSettings, Severity
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus" / "dev.tar.gz"
-BOTH = b"FROM a\nRUN x\nRUN y\nCMD a\nCMD b\n"
+BOTH = b"FROM a:1\nRUN x\nRUN y\nCMD a\nCMD b\n"
 
 
 def codes(source: bytes, **settings: tuple[str, ...]) -> list[str]:
@@ -38,13 +38,13 @@ def test_selection(settings: dict[str, tuple[str, ...]], expected: list[str]) ->
 
 def test_an_unknown_rule() -> None:
     """A typo is an error that names the nearest code."""
-    with pytest.raises(UserError, match=r"there is no lint rule 'IB01'\. Use IB001"):
-        codes(BOTH, select=("IB01",))
+    with pytest.raises(UserError, match=r"there is no lint rule 'IB06'\. Use IB006"):
+        codes(BOTH, select=("IB06",))
 
 
 def test_what_is_no_dockerfile() -> None:
     """A syntax error is a finding that no selection leaves out."""
-    found = lint(b"FROM a\nRUNN x\n", "d/Dockerfile", LintSettings(select=("IB006",)))
+    found = lint(b"FROM a:1\nRUNN x\n", "d/Dockerfile", LintSettings(select=("IB006",)))
     message = "unknown instruction RUNN, did you mean RUN?"
     assert found == (
         Finding("IB000", "not-a-dockerfile", "error", message, 2, 1, 2, path="d/Dockerfile"),
@@ -53,16 +53,16 @@ def test_what_is_no_dockerfile() -> None:
 
 
 PRAGMAS = [
-    (b"FROM a\nRUN x\n# imagebump: ignore=IB001\nRUN y\nRUN z\n", [5]),
-    (b"FROM a\nRUN x\n#imagebump:ignore = ib006, ib001 why\nRUN y\n", []),
-    (b"FROM a\nRUN x\n# imagebump: ignore=IB006\nRUN y\n", [4]),
-    (b"FROM a\nRUN x\n# imagebump: ignore=IB001\n\nRUN y\n", [5]),
-    (b"FROM a\nRUN x \\\n# imagebump: ignore=IB001\n && y\nRUN z\n", [5]),
-    (b"FROM a\nRUN x\nRUN y\n# imagebump: ignore-file=IB006,IB001\n", []),
-    (b"FROM a\nCOPY <<E /x\n# imagebump: ignore-file=IB001\nE\nRUN x\nRUN y\n", [6]),
-    (b"# hadolint global ignore=DL3008,DL3059\nFROM a\nRUN x\nRUN y\n", []),
-    (b"FROM a\nRUN x\n# hadolint ignore=DL3008, DL3059\nRUN y\n", []),
-    (b"FROM a\nRUN x\n# hadolint ignore=DL3008\nRUN y\n", [4]),
+    (b"FROM a:1\nRUN x\n# imagebump: ignore=IB001\nRUN y\nRUN z\n", [5]),
+    (b"FROM a:1\nRUN x\n#imagebump:ignore = ib006, ib001 why\nRUN y\n", []),
+    (b"FROM a:1\nRUN x\n# imagebump: ignore=IB006\nRUN y\n", [4]),
+    (b"FROM a:1\nRUN x\n# imagebump: ignore=IB001\n\nRUN y\n", [5]),
+    (b"FROM a:1\nRUN x \\\n# imagebump: ignore=IB001\n && y\nRUN z\n", [5]),
+    (b"FROM a:1\nRUN x\nRUN y\n# imagebump: ignore-file=IB006,IB001\n", []),
+    (b"FROM a:1\nCOPY <<E /x\n# imagebump: ignore-file=IB001\nE\nRUN x\nRUN y\n", [6]),
+    (b"# hadolint global ignore=DL3008,DL3059\nFROM a:1\nRUN x\nRUN y\n", []),
+    (b"FROM a:1\nRUN x\n# hadolint ignore=DL3008, DL3059\nRUN y\n", []),
+    (b"FROM a:1\nRUN x\n# hadolint ignore=DL3008\nRUN y\n", [4]),
 ]
 
 
@@ -74,7 +74,7 @@ def test_pragmas(source: bytes, lines: list[int]) -> None:
 
 def test_places() -> None:
     """Lines and columns count from 1, a byte order mark is none, and the path is the one given."""
-    found = lint(b"\xef\xbb\xbf  FROM a\r\n\tCMD a \\\r\n b\r\nCMD c\r\n", "x")
+    found = lint(b"\xef\xbb\xbf  FROM a:1\r\n\tCMD a \\\r\n b\r\nCMD c\r\n", "x")
     assert [(f.path, f.line, f.column, f.end) for f in found] == [("x", 2, 2, 3)]
 
 
@@ -95,7 +95,7 @@ def test_what_fails(severity: Severity, fail_on: Severity, expected: bool) -> No
 
 
 CHAPTER = b"""\
-FROM alpine
+FROM alpine:3
 RUN apk update
 RUN apk add wget curl
 RUN wget -O test.txt https://example.com/
@@ -114,16 +114,18 @@ def test_an_image_made_by_hand() -> None:
     found = lint(CHAPTER, "Dockerfile")
     assert [(f.line, f.code, f.severity) for f in found] == [
         (3, "IB001", "warning"),
+        (3, "IB008", "warning"),
         (4, "IB001", "info"),
         (5, "IB006", "warning"),
         (10, "IB001", "info"),
+        (10, "IB003", "warning"),
         (11, "IB001", "info"),
     ]
 
 
 PIECES = st.sampled_from(
     [
-        b"FROM a\n", b"RUN ", b"CMD ", b"SHELL ", b'["sh", "-c"]', b"# syntax=x\n", b"<<EOF\n", b"EOF\n",
+        b"FROM a:1\n", b"RUN ", b"CMD ", b"SHELL ", b'["sh", "-c"]', b"# syntax=x\n", b"<<EOF\n", b"EOF\n",
         b"\n", b"\r\n", b" \\\n", b"# imagebump: ignore=IB001\n", b"apt-get update", b" && ", b"; ", b"rm -rf ",
         b"/x/*", b"$(", b")", b"${x}", b"'", b'"', b"`", b"[", b"> /x", b"--mount=type=cache ", b"\xff", b"\0",
     ]
@@ -133,7 +135,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES | st.binary(max_size=3), max_size=30).map(b"".join))
 def test_nothing_crashes(source: bytes) -> None:
     """Whatever the bytes are, there are findings or none."""
-    lint(b"FROM a\n" + source, "Dockerfile")
+    lint(b"FROM a:1\n" + source, "Dockerfile")
     lint(source, "Dockerfile")
 
 

@@ -55,10 +55,11 @@ class Publish(NamedTuple):
 
 
 class Lint(NamedTuple):
-    """Which rules run, and from which severity on a finding fails."""
+    """Which rules run, which RUNs a fix joins, and from which severity on a finding fails."""
 
     select: tuple[str, ...]
     ignore: tuple[str, ...]
+    merge: Literal["worthwhile", "all", "off"]
     fail_on: Literal["error", "warning", "info"]
 
 

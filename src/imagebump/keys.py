@@ -10,7 +10,14 @@ from imagebump.spelling import nearest
 LINT_RULES = {
     "IB000": "not-a-dockerfile",
     "IB001": "consecutive-run",
+    "IB002": "lone-package-index",
+    "IB003": "late-cleanup",
     "IB006": "overridden-instruction",
+    "IB008": "cache-left-in-layer",
+    "IB009": "shell-state-lost",
+    "IB011": "volatile-input-early",
+    "IB012": "secret-in-layer",
+    "IB013": "floating-base",
 }
 """The code and the name of each rule, here so that a hook can check them without loading the rules."""
 
@@ -177,5 +184,6 @@ KEYS: dict[str, Key] = {
     "publish.push": Key(True, _boolean),
     "lint.select": Key(["default"], _rules),
     "lint.ignore": Key([], _rules),
+    "lint.merge": Key("worthwhile", _choice("worthwhile", "all", "off")),
     "lint.fail-on": Key("warning", _choice("error", "warning", "info")),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
+from imagebump.dockerfile.edit import Edit, apply
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.rules import RULES, not_a_dockerfile
@@ -11,6 +12,8 @@ from imagebump.rules.pragmas import pragmas
 
 SYNTAX = not_a_dockerfile.CODE
 """The code of a file that is not a Dockerfile: no rule, and never left out by a selection."""
+
+_MOST_PASSES = 1000  # each of them takes an instruction out of the file
 
 
 def lint(source: bytes, path: str, settings: LintSettings = LintSettings()) -> tuple[Finding, ...]:  # noqa: B008  # frozen
@@ -23,8 +26,37 @@ def lint(source: bytes, path: str, settings: LintSettings = LintSettings()) -> t
         dockerfile = parse(source, path)
     except DockerfileError as error:
         return () if SYNTAX in map(str.upper, settings.ignore) else (_broken(error, path),)
-    found = sorted(_findings(dockerfile, rules, settings.target), key=lambda f: (f.line, f.code))
+    found = sorted(_findings(dockerfile, rules, settings), key=lambda f: (f.line, f.code))
     return tuple(finding._replace(path=path) for finding in found)
+
+
+def fixed(source: bytes, settings: LintSettings = LintSettings()) -> bytes:  # noqa: B008  # frozen
+    """A Dockerfile with all that can safely be fixed; a second pass changes nothing.
+
+    What cannot be parsed comes back as it is. UserError as in `lint`.
+    """
+    rules = [rule for rule in chosen(settings) if rule.mend]
+    for _ in range(_MOST_PASSES):
+        try:
+            edits = next(_edits(parse(source), rules, settings), None)
+        except DockerfileError:
+            return source
+        if edits is None:
+            break
+        source = apply(source, edits)
+    return source
+
+
+def _edits(
+    dockerfile: Dockerfile, rules: Iterable[Rule], settings: LintSettings
+) -> Iterator[tuple[Edit, ...]]:
+    """The edits of each rule that has some."""
+    silenced = pragmas(dockerfile).file
+    for rule in rules:
+        if rule.mend is None or silenced & {rule.code, *rule.aliases}:
+            continue
+        if found := rule.mend(dockerfile, settings):
+            yield found
 
 
 def chosen(settings: LintSettings) -> tuple[Rule, ...]:
@@ -58,10 +90,12 @@ def _codes(words: Iterable[str]) -> set[str]:
     return codes
 
 
-def _findings(dockerfile: Dockerfile, rules: Iterable[Rule], target: str) -> Iterator[Finding]:
+def _findings(
+    dockerfile: Dockerfile, rules: Iterable[Rule], settings: LintSettings
+) -> Iterator[Finding]:
     silenced = pragmas(dockerfile)
     for rule in rules:
-        for finding in rule.check(dockerfile, target):
+        for finding in rule.check(dockerfile, settings):
             if not silenced.silence(finding, rule):
                 yield finding
 

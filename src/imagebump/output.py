@@ -29,6 +29,16 @@ def say(text: str = "", end: str = "\n") -> None:
     print(printable(text), end=end, flush=True)
 
 
+def write(data: bytes) -> None:
+    """An answer that is a file: byte for byte where a program reads it, harmless on a terminal."""
+    if is_terminal():
+        say(data.decode(errors="replace"), end="")
+    elif sys.stdout is not None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
 def note(text: str) -> None:
     """A remark beside the answer, on standard error."""
     if sys.stderr is not None:  # closed by whoever started us: print would take standard output

@@ -9,8 +9,8 @@ from harness import Repo
 from imagebump import config, git
 from imagebump.commands import hook_lint
 
-WARNED = "FROM a\nRUN wget https://h/x.tgz\nRUN rm x.tgz\n"
-REMARKED = "FROM a\nRUN x\nRUN y\nRUN z\n"
+WARNED = "FROM a:1\nRUN wget https://h/x.tgz\nRUN rm x.tgz\n"
+REMARKED = "FROM a:1\nRUN x\nRUN y\nRUN z\n"
 
 
 def staged(repo: Repo, *paths: str, fail_on: str = "warning") -> int:
@@ -55,9 +55,9 @@ def test_remarks_are_counted(repo: Repo, capfd: pytest.CaptureFixture[str]) -> N
 def test_the_index_is_read(repo: Repo) -> None:
     """Not the working file, whatever was made of it since."""
     stage(repo, Dockerfile=WARNED)
-    repo.write("Dockerfile", "FROM a\n")
+    repo.write("Dockerfile", "FROM a:1\n")
     assert staged(repo) == 1
-    stage(repo, Dockerfile="FROM a\n")
+    stage(repo, Dockerfile="FROM a:1\n")
     repo.write("Dockerfile", WARNED)
     assert staged(repo) == 0
 
@@ -72,7 +72,7 @@ def test_what_is_not_staged_is_left_alone(repo: Repo, capfd: pytest.CaptureFixtu
 
 def test_paths_that_are_passed(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
     """Only these are linted, each once."""
-    stage(repo, Dockerfile=WARNED, a_Dockerfile="FROMM x\n", b_Dockerfile="FROM b\n")
+    stage(repo, Dockerfile=WARNED, a_Dockerfile="FROMM x\n", b_Dockerfile="FROM b:1\n")
     assert staged(repo, "b/Dockerfile") == 0
     assert staged(repo, "a/Dockerfile", "a/Dockerfile", "b/Dockerfile") == 1
     out = capfd.readouterr().out
@@ -101,3 +101,42 @@ def test_only_the_cheap_is_imported() -> None:
         [sys.executable, "-c", code], capture_output=True, timeout=60, check=False
     )
     assert done.stdout + done.stderr == b"\n"
+
+
+MENDED = "FROM a:1\nRUN wget https://h/x.tgz \\\n    && rm x.tgz\n"
+
+
+def test_fix(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is staged is mended in the working tree, and the commit stops."""
+    stage(repo, Dockerfile=WARNED, a_Dockerfile=WARNED)
+    assert staged(repo, "--fix", "Dockerfile", "a/Dockerfile") == 1
+    names = ("Dockerfile", "a/Dockerfile")
+    assert capfd.readouterr().out.splitlines() == [
+        f"imagebump: fixed {name}. Look at it, then: git add {name}" for name in names
+    ]
+    assert (repo.path / "a" / "Dockerfile").read_text() == MENDED
+    assert repo.read("Dockerfile", "") == WARNED
+    repo.git("add", "-A")
+    assert staged(repo, "--fix", "Dockerfile", "a/Dockerfile") == 0
+
+
+def test_fix_spares_an_edit(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """A working file that is not what is staged is the user's: the finding stands, the file too."""
+    stage(repo, Dockerfile=WARNED)
+    file = repo.write("Dockerfile", WARNED + "# an edit\n")
+    assert staged(repo, "--fix", "Dockerfile") == 1
+    said = capfd.readouterr()
+    assert "IB001 warning" in said.out
+    assert "cannot fix Dockerfile: it holds something else than what was linted" in said.err
+    assert file.read_text() == WARNED + "# an edit\n"
+
+
+def test_steps_that_another_file_shares(repo: Repo) -> None:
+    """What is staged counts, not what lies in the working tree."""
+    other = WARNED.replace("RUN rm x.tgz", "RUN tar xf x.tgz")
+    stage(repo, Dockerfile=WARNED, b_Dockerfile=other)
+    repo.write("b/Dockerfile", "FROM b\n")
+    assert staged(repo, "--fix", "Dockerfile") == 0
+    assert (repo.path / "Dockerfile").read_text() == WARNED
+    stage(repo, b_Dockerfile="FROM b\n")
+    assert staged(repo, "--fix", "Dockerfile") == 1

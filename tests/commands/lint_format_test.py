@@ -9,8 +9,8 @@ import pytest
 from harness import Ran, Repo
 from imagebump.formats import FORMATS
 
-WARNED = "FROM a\nRUN wget https://h/x.tgz\nRUN rm x.tgz\n"
-CLEAN = "FROM a\nRUN x\n"
+WARNED = "FROM a:1\nRUN wget https://h/x.tgz\nRUN rm x.tgz\n"
+CLEAN = "FROM a:1\nRUN x\n"
 
 
 def lint(repo: Repo, *arguments: str | bytes, status: int = 0, stdin: str = "") -> Ran:
@@ -98,7 +98,7 @@ def test_standard_input(repo: Repo) -> None:
 
 def test_a_directory_below(repo: Repo) -> None:
     """Places are relative to where we are, however the path was given."""
-    path = repo.write("docker/app/Dockerfile", "FROM a\nCMD a\nCMD b\n")
+    path = repo.write("docker/app/Dockerfile", "FROM a:1\nCMD a\nCMD b\n")
     for given in ["docker", str(path), "./docker//app/Dockerfile"]:
         ran = lint(repo, "--format=sarif", given, status=1)
         assert '"uri": "docker/app/Dockerfile"' in ran.out
@@ -106,7 +106,7 @@ def test_a_directory_below(repo: Repo) -> None:
 
 def test_a_terminal_that_speaks_ascii(repo: Repo) -> None:
     """A document is the same on every terminal."""
-    repo.write("Dockerfile", "FROM a\nCMD é\nCMD b\nRÜN x\n")
+    repo.write("Dockerfile", "FROM a:1\nCMD é\nCMD b\nRÜN x\n")
     ascii_only = repo.having(PYTHONIOENCODING="ascii")
     for name in ["json", "sarif"]:
         ran = lint(ascii_only, f"--format={name}", status=1)

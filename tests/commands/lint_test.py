@@ -7,9 +7,9 @@ import pytest
 
 from harness import Ran, Repo
 
-WARNED = "FROM a\nRUN wget https://h/x.tgz\n\tRUN rm  x.tgz\n"
-REMARKED = "FROM a\nRUN x\nRUN y\n"
-CLEAN = "FROM a\nRUN x\n"
+WARNED = "FROM a:1\nRUN wget https://h/x.tgz\n\tRUN rm  x.tgz\n"
+REMARKED = "FROM a:1\nRUN x\nRUN y\n"
+CLEAN = "FROM a:1\nRUN x\n"
 CONFIG = 'registry = "r.example.com"\n[build]\ndockerfile = "docker/app.dockerfile"\n'
 
 
@@ -100,7 +100,7 @@ def test_the_configuration(repo: Repo) -> None:
 
 def test_the_target_is_the_configured_files(repo: Repo) -> None:
     """Another file with a stage of that name ships what it ends in."""
-    text = WARNED.replace("FROM a", "FROM a AS one") + "FROM scratch\n"
+    text = WARNED.replace("FROM a:1", "FROM a:1 AS one") + "FROM scratch\n"
     repo.write("docker/app.dockerfile", text)
     repo.write("Dockerfile", text)
     repo.write(".imagebump.toml", CONFIG + 'target = "one"\n')
@@ -134,7 +134,7 @@ def test_unusable_paths(repo: Repo) -> None:
 
 def test_hostile_text_is_shown_harmless(repo: Repo) -> None:
     """Escape sequences in a file do not reach the terminal."""
-    repo.write("Dockerfile", b"FROM a\nCMD \x1b]0;x\x07\nCMD \xc3\xa9\xe2\x80\xae\n")
+    repo.write("Dockerfile", b"FROM a:1\nCMD \x1b]0;x\x07\nCMD \xc3\xa9\xe2\x80\xae\n")
     assert "\x1b" not in lint(repo, status=1).out
 
 
@@ -146,5 +146,5 @@ def test_explain(repo: Repo, code: str) -> None:
 
 def test_explain_what_does_not_exist(repo: Repo) -> None:
     """The nearest rule is named."""
-    ran = lint(repo, "--explain", "IB01", status=2)
-    assert ran.err == "imagebump: there is no lint rule 'IB01'. Use IB001\n"
+    ran = lint(repo, "--explain", "IB06", status=2)
+    assert ran.err == "imagebump: there is no lint rule 'IB06'. Use IB006\n"

@@ -20,7 +20,7 @@ def finding(message: str = "x", path: str = "Dockerfile") -> Finding:
 
 def test_commands() -> None:
     """The severities are GitHub's; a column stands only where there is one line."""
-    source = b"FROM a\nRUN x\nRUN y\nCMD a \\\n b\nCMD c\n"
+    source = b"FROM a:1\nRUN x\nRUN y\nCMD a \\\n b\nCMD c\n"
     linted = [Linted(path, text, lint(text, path)) for path, text in [("a", source), ("-", b"")]]
     notice, warning, error = render(Report(tuple(linted), "/w")).splitlines()
     place = "file=a,line=3,endLine=3,col=1,title=IB001 consecutive-run"

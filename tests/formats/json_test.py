@@ -12,7 +12,7 @@ from imagebump.formats.json import render, schema
 from imagebump.formats.report import Linted, Report
 from imagebump.lint import lint
 
-BOTH = b"FROM a\nRUN x\nRUN y\nCMD a\n CMD \\\n b\nCMD c\n"
+BOTH = b"FROM a:1\nRUN x\nRUN y\nCMD a\n CMD \\\n b\nCMD c\n"
 
 
 def report(**files: bytes) -> Report:
@@ -30,7 +30,7 @@ def parsed(text: str) -> Any:
 
 def test_the_document() -> None:
     """Findings in order, each with its file, and counts of all severities."""
-    document = parsed(render(report(a=BOTH, b=b"FROM a\n", c=b"")))
+    document = parsed(render(report(a=BOTH, b=b"FROM a:1\n", c=b"")))
     assert document["version"] == 1
     assert document["files"] == 3
     assert document["summary"] == {"error": 1, "warning": 2, "info": 1}
@@ -55,7 +55,7 @@ def test_the_document() -> None:
 
 def test_nothing_found() -> None:
     """No finding is an empty list."""
-    document = parsed(render(report(a=b"FROM a\n")))
+    document = parsed(render(report(a=b"FROM a:1\n")))
     assert (document["files"], document["findings"]) == (1, [])
 
 
@@ -87,4 +87,4 @@ def test_odd_names(path: str, shown: str) -> None:
 @given(st.binary(max_size=20), st.text(min_size=1, max_size=5))
 def test_any_source(source: bytes, path: str) -> None:
     """Whatever is linted, the document is valid."""
-    parsed(render(report(**{path: b"FROM a\nRUN x\nRUN " + source})))
+    parsed(render(report(**{path: b"FROM a:1\nRUN x\nRUN " + source})))

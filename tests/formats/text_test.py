@@ -10,7 +10,7 @@ from imagebump.rules.model import Finding, Severity
 
 def test_files_in_order() -> None:
     """The findings of each file, and one summary of all."""
-    sources = [("a", b"FROM a\nCMD a\nCMD b\n"), ("b", b"FROM a\n")]
+    sources = [("a", b"FROM a:1\nCMD a\nCMD b\n"), ("b", b"FROM a:1\n")]
     found = tuple(Linted(path, source, lint(source, path)) for path, source in sources)
     place, excerpt, caret, total = render(Report(found, "/w")).splitlines()
     assert place.startswith("a:2:1: IB006 warning: CMD has no effect")

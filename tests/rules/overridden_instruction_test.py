@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagebump.lint import lint
+from imagebump.lint import fixed, lint
 from imagebump.rules.model import LintSettings
 
 ONLY = LintSettings(select=("IB006",))
@@ -49,3 +49,42 @@ def test_the_message_says_what_cmd_is_for() -> None:
         "CMD never runs at build; use RUN for what has to happen there"
     )
     assert (finding.line, finding.column, finding.end) == (2, 1, 2)
+
+
+MENDED = [
+    (b"FROM a\nCMD a\nCMD b\n", b"FROM a\nCMD b\n"),
+    (b"FROM a\ncmd a\nRUN x\n  CMD b\nCMD c\n", b"FROM a\nRUN x\nCMD c\n"),
+    (b"FROM a\nENTRYPOINT a\nCMD b\nENTRYPOINT c\n", b"FROM a\nCMD b\nENTRYPOINT c\n"),
+    (b"FROM a\nHEALTHCHECK CMD a\nHEALTHCHECK NONE\n", b"FROM a\nHEALTHCHECK NONE\n"),
+    (b"FROM a\nCMD a\nCMD b\nFROM c\nCMD d\nCMD e", b"FROM a\nCMD b\nFROM c\nCMD e"),
+    (
+        b'FROM a\r\n# why\r\nCMD ["a", \\\r\n "b"]\r\n\r\nCMD b\r\n',
+        b"FROM a\r\n# why\r\n\r\nCMD b\r\n",
+    ),
+    (b"FROM a\nCMD a # b\nRUN x\nCMD c\n", b"FROM a\nRUN x\nCMD c\n"),
+]
+
+LEFT = [
+    *UNTOUCHED,
+    b"FROM a\n# hadolint ignore=DL3025\nCMD a\nCMD b\n",
+    b"FROM a\n# RUN x\nCMD a\nCMD b\n",
+    b"FROM a\nCMD a \\\n# why\n b\nCMD c\n",
+    b"FROM a\nCMD [1]\nCMD b\n",
+    b"FROM a\nHEALTHCHECK --interval=x CMD a\nHEALTHCHECK NONE\n",
+    b"FROM a\nHEALTHCHECK a\nHEALTHCHECK NONE\n",
+    b"# syntax=example.com/other\nFROM a\nCMD a\nCMD b\n",
+    b"# imagebump: ignore-file=IB006\nFROM a\nCMD a\nCMD b\n",
+]
+
+
+@pytest.mark.parametrize(("before", "after"), MENDED)
+def test_mended(before: bytes, after: bytes) -> None:
+    """What has no effect goes, and all else stays as it is."""
+    assert fixed(before, ONLY) == after
+    assert fixed(after, ONLY) == after
+
+
+@pytest.mark.parametrize("source", LEFT)
+def test_left(source: bytes) -> None:
+    """What a comment belongs to, or Docker might refuse, stays."""
+    assert fixed(source, ONLY) == source

@@ -2,14 +2,17 @@
 
 import os
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from imagebump import git, output
-from imagebump.commands import hook_config
+from imagebump.commands import hook_config, lint_files, lint_fix
+from imagebump.commands.lint_config import lint_settings
+from imagebump.commands.lint_others import parsed
 from imagebump.config import Config, targets
+from imagebump.errors import UserError
 from imagebump.formats import text
 from imagebump.formats.report import Linted
-from imagebump.lint import SYNTAX, fails, lint
+from imagebump.lint import SYNTAX, fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings
 
 
@@ -22,17 +25,20 @@ def run(repository: git.Repository, name: str, arguments: Sequence[str]) -> int:
 def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequence[str]) -> int:
     """Lint the staged `arguments`, or without any the configured Dockerfiles; 0 to go on, 1 to stop.
 
+    With --fix among them, what can safely be fixed is, in the working tree, and the commit stops.
     Paths are relative to the repository's top. One that is not in the index is left alone: it is
     no part of the commit. A target holds for the Dockerfile of one image only.
     """
-    built = targets(configs)
-    rules = configs[0].lint  # the same for all
-    settings = LintSettings(rules.select, rules.ignore, rules.fail_on, "")
+    built, settings = targets(configs), lint_settings(configs[0])
+    settings = settings._replace(others=parsed(lambda: _dockerfiles(repository)))
+    fixes, paths = "--fix" in arguments, [one for one in arguments if one != "--fix"]
     loud: list[Finding] = []
-    quiet = 0
-    for path in dict.fromkeys(arguments or built):
+    quiet = changed = 0
+    for path in dict.fromkeys(paths or built):
         here = settings._replace(target=built.get(path, ""))
-        found, source = _lint(repository, path, here)
+        mended = _fix(repository, path, here) if fixes else None
+        changed += mended is not None
+        found, source = _lint(repository, path, here, mended)
         failing = tuple(finding for finding in found if fails(finding, settings))
         for remark in text.remarks(Linted(path, source, failing)):
             output.say(remark)
@@ -43,14 +49,36 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
     if quiet:
         noun = "remark" if quiet == 1 else "remarks"
         output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")
-    return int(bool(loud))
+    return int(bool(loud or changed))
+
+
+def _dockerfiles(repository: git.Repository) -> Iterator[tuple[str, bytes]]:
+    """Every Dockerfile of the index."""
+    for entry in git.entries(repository, git.INDEX):
+        if lint_files.is_dockerfile(posixpath.basename(entry.path)):
+            yield entry.path, repository.blobs.read(f":{entry.path}") or b""
+
+
+def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bytes | None:
+    """Mend a staged file in the working tree, where that holds the same; its new text, or None."""
+    source = _staged(repository, path)
+    mended = fixed(source, settings) if source is not None else None
+    if source is None or mended is None or mended == source or _is_link(repository, path):
+        return None
+    try:
+        lint_fix.write(repository.top / path, source, mended, path)
+    except UserError as problem:
+        output.error(problem)
+        return None
+    output.say(f"imagebump: fixed {path}. Look at it, then: git add {path}")
+    return mended
 
 
 def _lint(
-    repository: git.Repository, path: str, settings: LintSettings
+    repository: git.Repository, path: str, settings: LintSettings, mended: bytes | None
 ) -> tuple[tuple[Finding, ...], bytes]:
-    """The findings in a staged file, and the bytes that they speak of."""
-    source = _staged(repository, path)
+    """The findings in a staged file, or in what was made of it, and the bytes that they speak of."""
+    source = _staged(repository, path) if mended is None else mended
     if source is None:
         return (), b""
     found = lint(source, path, settings)

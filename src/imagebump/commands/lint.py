@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from imagebump import output, settings
 from imagebump.commands import lint_files
+from imagebump.commands.lint_others import on_disk
 from imagebump.errors import UserError
 from imagebump.formats import FORMATS, WHOLE, renderer
 from imagebump.formats.report import STANDARD_INPUT, Linted, Report
-from imagebump.lint import SYNTAX, chosen, fails, lint, named
+from imagebump.lint import SYNTAX, chosen, fails, fixed, lint, named
 from imagebump.rules import RULES, not_a_dockerfile
-from imagebump.rules.model import SEVERITIES, LintSettings
+from imagebump.rules.model import MERGES, SEVERITIES, LintSettings
 
 
 class _Project(NamedTuple):
@@ -31,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a Dockerfile, a directory, or - for standard input",
     )
+    change = parser.add_mutually_exclusive_group()
+    change.add_argument(
+        "--fix", action="store_true", help="make the changes that are proved to be safe"
+    )
+    change.add_argument("--diff", action="store_true", help="only show what --fix would change")
+    parser.add_argument(
+        "--merge", choices=MERGES, help="which RUNs --fix joins (default: worthwhile)"
+    )
     parser.add_argument("--select", action="append", metavar="CODE", help="only these rules")
     parser.add_argument("--ignore", action="append", metavar="CODE", help="not these rules")
     parser.add_argument(
@@ -46,40 +55,80 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Lint and print; 0 where nothing fails, 1 where something does, 2 where a path is unusable."""
+    """Lint and print; 0 where nothing fails, 1 where something does, 2 where a path is unusable.
+
+    With --fix or --diff also 1 where something is or would be changed.
+    """
     if args.explain:
         return _explain(args.explain)
     if args.schema:
         return _schema()
     project = _project(args)
+    paths = args.paths or [*map(str, project.targets)]
+    project = project._replace(settings=project.settings._replace(others=on_disk(paths)))
     chosen(project.settings)  # a rule that does not exist is said once, before any file is read
     render = renderer(args.format)
-    files, unusable = _lint_all(args.paths or [*map(str, project.targets)], project)
+    if args.diff:
+        return _show(paths, project)
+    files, unusable, changed = _lint_all(paths, project, fixes=args.fix)
     report = Report(files, str(Path.cwd()))
-    if not (unusable and args.format in WHOLE):
+    if not (unusable and args.format in WHOLE) and not (args.fix and STANDARD_INPUT in paths):
         _print(render(report))
     if unusable:
         return 2
-    return int(any(fails(finding, project.settings) for finding in report.findings))
+    return int(changed or any(fails(finding, project.settings) for finding in report.findings))
 
 
-def _lint_all(paths: list[str], project: _Project) -> tuple[tuple[Linted, ...], bool]:
-    """What `paths` name, linted, and whether some of it cannot be read, which is said at once."""
-    files, unusable = list[Linted](), False
+def _lint_all(
+    paths: list[str], project: _Project, *, fixes: bool
+) -> tuple[tuple[Linted, ...], bool, bool]:
+    """What `paths` name, linted; whether some of it is unusable, which is said at once; was it fixed?"""
+    files, unusable, changed = list[Linted](), False, False
     for name in lint_files.names(paths):
         try:
-            files.append(_lint(name, project))
+            source, here = lint_files.read(name), _settings(name, project)
+            before, source = source, _fix(name, source, here) if fixes else source
+            changed = changed or before != source
+            files.append(Linted(name, source, lint(source, name, here)))
         except UserError as problem:
             output.error(problem)
             unusable = True
-    return tuple(files), unusable
+    return tuple(files), unusable, changed
 
 
-def _lint(name: str, project: _Project) -> Linted:
-    source = lint_files.read(name)
+def _settings(name: str, project: _Project) -> LintSettings:
+    """A target holds for a configured Dockerfile only."""
     targets = {path.absolute(): target for path, target in project.targets.items()}
     target = "" if name == STANDARD_INPUT else targets.get(Path(name).absolute(), "")
-    return Linted(name, source, lint(source, name, project.settings._replace(target=target)))
+    return project.settings._replace(target=target)
+
+
+def _fix(name: str, source: bytes, here: LintSettings) -> bytes:
+    """Mend one file; standard input goes to standard output, changed or not."""
+    mended = fixed(source, here)
+    if name == STANDARD_INPUT:
+        output.write(mended)
+    elif mended != source:
+        import_module("imagebump.commands.lint_fix").write(Path(name), source, mended, name)
+        output.note(f"fixed {name}")
+    return mended
+
+
+def _show(paths: list[str], project: _Project) -> int:
+    """Print what --fix would change; 1 where it would."""
+    unusable, changed = False, False
+    for name in lint_files.names(paths):
+        try:
+            source = lint_files.read(name)
+            mended = fixed(source, _settings(name, project))
+        except UserError as problem:
+            output.error(problem)
+            unusable = True
+            continue
+        if mended != source:
+            changed = True
+            output.write(import_module("imagebump.commands.lint_fix").diff(name, source, mended))
+    return 2 if unusable else int(changed)
 
 
 def _print(text: str) -> None:
@@ -106,6 +155,7 @@ def _project(args: argparse.Namespace) -> _Project:
         "select": tuple(_split(args.select)),
         "ignore": tuple(_split(args.ignore)),
         "fail_on": args.fail_on,
+        "merge": args.merge,
     }
     rules = rules._replace(**{name: value for name, value in given.items() if value})
     return _Project(targets, rules)

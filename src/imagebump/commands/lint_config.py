@@ -17,11 +17,14 @@ def configured() -> tuple[dict[Path, str], LintSettings] | None:
     if not found:
         return None
     files = config.targets(found).items()
-    rules = found[0].lint  # the same for all
-    return (
-        {Path(os.path.relpath(top / name)): target for name, target in files},
-        LintSettings(rules.select, rules.ignore, rules.fail_on, ""),
-    )
+    targets = {Path(os.path.relpath(top / name)): target for name, target in files}
+    return targets, lint_settings(found[0])
+
+
+def lint_settings(found: config.Config) -> LintSettings:
+    """What a configuration asks of every Dockerfile, whichever image it is for."""
+    rules = found.lint
+    return LintSettings(rules.select, rules.ignore, rules.fail_on, merge=rules.merge)
 
 
 def _top() -> Path:

@@ -23,10 +23,11 @@ def names(paths: list[str]) -> Iterator[str]:
 def _below(directory: str) -> Iterator[str]:
     for parent, directories, files in os.walk(directory):
         directories[:] = [name for name in directories if name not in _SKIPPED]
-        yield from (os.path.normpath(Path(parent) / name) for name in files if _is_dockerfile(name))
+        yield from (os.path.normpath(Path(parent) / name) for name in files if is_dockerfile(name))
 
 
-def _is_dockerfile(name: str) -> bool:
+def is_dockerfile(name: str) -> bool:
+    """Is a file of this name, without its directory, one?"""
     return (
         name in ("Dockerfile", "Containerfile")
         or (name.startswith("Dockerfile.") and not name.endswith(".dockerignore"))

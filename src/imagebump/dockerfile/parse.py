@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 from e2b_dockerfile_utils import (
@@ -76,6 +76,11 @@ class Dockerfile:
     def lines(self) -> tuple[bytes, ...]:
         """The lines with their endings, split at newlines only: line N is `lines[N - 1]`."""
         return tuple(io.BytesIO(self.source))
+
+    @cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """The byte that each line starts at, and the end of the last one."""
+        return tuple(accumulate(map(len, self.lines), initial=0))
 
     @cached_property
     def stages(self) -> tuple[tuple[Instruction, ...], ...]:

@@ -1,79 +1,103 @@
-"""Why two RUNs must not simply be joined: what the first would leave to the second."""
+"""Why one RUN may not be put behind another in one shell: what would then be different.
+
+`A && B` does what the RUNs A and B do only where nothing of A's shell reaches B, and B sees
+nothing that Docker renews between two RUNs. What is not known to be harmless is an obstacle.
+"""
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from imagebump.rules.words import Command, Script
-
-_CHANGES = {
-    "cd", "pushd", "popd", "export", "set", "unset", "shopt", "umask", "trap", "exec", "exit",
-    "ulimit", "readonly", "local", "declare", "typeset", "read", "for", "case", "select", "hash",
-    "return", "shift", "getopts", "enable", "wait", "disown",
-}  # fmt: skip
-_OPAQUE = {"function", "alias", "unalias", "source", ".", "eval", "command", "builtin"}
-_DAEMONS = {
-    "service", "systemctl", "pg_ctl", "pg_ctlcluster", "pg_createcluster", "nohup", "setsid",
-    "start-stop-daemon", "supervisord", "mysqld_safe", "dockerd", "dbus-daemon",
-}  # fmt: skip
-_USERS = {"useradd", "adduser", "groupadd", "addgroup", "usermod", "groupmod", "userdel", "deluser"}
-_RENEWED = ("/dev/shm", "/etc/hosts", "/etc/resolv.conf", "/etc/group", "/etc/passwd", "/bin/sh")  # noqa: S108
-_LINKERS = {"link", "conda", "mamba", "micromamba", "pnpm", "uv"}
-_IN_PLACE = {"chmod", "chown", "chgrp", "sed", "truncate", "setfacl", "setcap", "strip"}
-_SETS = re.compile(r"\$\{\w+:?=")
-_INSTALLERS = {"install", "cp", "ln", "mv"}
+from imagebump.dockerfile.shell.model import Unknown
+from imagebump.dockerfile.shell.reading import LONGEST, Reading
+from imagebump.rules.hashed import hashed
+from imagebump.rules.leaks import leaks
+from imagebump.rules.links import writes_through
+from imagebump.rules.outside import outside
+from imagebump.rules.programs import base, names, texts
+from imagebump.rules.removed import removed
+from imagebump.rules.replaced import replaced_shell
+from imagebump.rules.runs import Run
 
 
-def hazard(first: Script, second: Script) -> str:
-    """What `first` would do to `second` in one RUN, as a clause without its subject; "" for nothing known."""
-    if first.comment:
-        return "ends in a comment"
-    if "&" in first.operators:
-        return "leaves a process in the background"
-    for command in first.commands:
-        if found := _left_behind(command):
-            return found
-    return _between(first, second)
+class Obstacle(NamedTuple):
+    """What keeps two RUNs apart: the line of the one to blame, and a clause without its subject.
+
+    `stays_inside` says that it is no obstacle where the first runs in a shell of its own.
+    """
+
+    line: int
+    reason: str
+    stays_inside: bool = False
 
 
-def _left_behind(command: Command) -> str:
-    name = command.name
-    if command.assigns or name in _CHANGES:
-        return f"changes its shell ({name or 'a variable'})"
-    if name in _OPAQUE:
-        return f"does to its shell what cannot be known ({name})"
-    if name in _DAEMONS or any("&" in word for word in command.words if name in ("sh", "bash")):
-        return f"may leave a process behind ({name})"
-    if name in _USERS or any(path in word for word in _texts(command) for path in _RENEWED):
-        return "touches what Docker renews for each RUN"
-    if any(map(_SETS.search, _texts(command))):
-        return "may set a variable"
-    return ""
+_NO_HASH = names("type hash")
+_LOOKS_ON = names("ps pgrep pidof pstree")
+_ITS_SCRIPT = re.compile(r"/proc/(?:1|\$)")
+_OF_THE_SHELL = names(
+    "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
+    " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
+)
+_LOCALES = re.compile(r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack")
+_LIKE_JSON = re.compile(r"\[[\s\[{]*(?:[\"\]}]|-?\d|(?:true|false|null)\b)")
 
 
-def _texts(command: Command) -> tuple[str, ...]:
-    return command.words + command.outputs
+def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
+    """Everything that keeps `second` from standing behind `first`, from the surest on."""
+    if first.place.odd:
+        yield Obstacle(first.line, first.place.odd)
+    a, b = first.reading, second.reading
+    for run, reading in ((first, a), (second, b)):
+        yield from (Obstacle(run.line, reason) for reason in _unfit(run.text, reading))
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return
+    yield from (Obstacle(first.line, *leak) for leak in leaks(first, a, b))
+    yield from (
+        Obstacle(first.line, reason)
+        for reason in (*outside(a, b), *replaced_shell(a, b, first.place.workdir))
+    )
+    if word := removed(a, first.place.workdir):
+        why = "which Docker makes again for the next RUN"
+        yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
+    if writes_through(a, b, first.place.workdir):
+        yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
+    yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
+    if name := hashed(a, b):
+        yield Obstacle(first.line, f"may replace {name}, whose place the shell remembers")
+    if "$" in a.uses:
+        yield Obstacle(first.line, "speaks of its own process ($$)")
+    if any(map(_LOCALES.search, texts(a))) and any(set("*?[") & set(w) for w in texts(b)):
+        yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
+    if len(first.text) + len(second.text) + 100 > LONGEST:
+        yield Obstacle(second.line, "would make one script of more than 64 KB")
 
 
-def _between(first: Script, second: Script) -> str:
-    """Hard links that the second would write through, and programs whose place the shell remembers."""
-    in_place = any(c.name in _IN_PLACE or c.outputs for c in second.commands)
-    if in_place and any(map(_makes_hard_links, first.commands)):
-        return "may make hard links, which the next RUN would write through"
-    installed = {
-        word.strip("'\"").rpartition("/")[2]
-        for command in first.commands
-        if command.name in _INSTALLERS
-        for word in command.operands
-    }
-    again = {c.name for c in first.commands} & {c.name for c in second.commands} & installed
-    return f"replaces {min(again)}, which both run" if again else ""
+def _unfit(text: str, reading: Reading | Unknown) -> Iterator[str]:
+    if isinstance(reading, Unknown):
+        yield f"is not plain enough to be sure ({reading.reason})"
+    elif not reading.script.lists:
+        yield "holds no command"
+    elif _LIKE_JSON.match(text):
+        yield "starts like a JSON array, which Docker would take for the exec form"
+    elif "<<" in text:
+        yield "may hold a heredoc"
+    elif "C:\\" in text:
+        yield "is written for Windows"
 
 
-def _makes_hard_links(command: Command) -> bool:
-    if command.name == "ln":
-        return not any("s" in flag.removeprefix("--") for flag in command.flags)
-    copies = command.name == "cp" and any(f == "--link" or "l" in _short(f) for f in command.flags)
-    return copies or command.name in _LINKERS
-
-
-def _short(flag: str) -> str:
-    return "" if flag.startswith("--") else flag
+def _looks_back(b: Reading) -> Iterator[str]:
+    for name in sorted(b.uses & _OF_THE_SHELL):
+        yield f"reads ${name}, which speaks of what its shell did before"
+    words = [[word.value for word in one.words] for one in b.commands]
+    if any(
+        w[:1] and (w[0] in _NO_HASH or w == ["set"] or w[:2] == ["command", "-V"]) for w in words
+    ):
+        yield "asks what its shell remembers"
+    if any(
+        w[:1] in (["declare"], ["typeset"]) and (len(w) == 1 or "p" in str(w[1])) for w in words
+    ):
+        yield "asks what its shell remembers"
+    if b.names & _LOOKS_ON or any(map(_ITS_SCRIPT.search, texts(b))):
+        yield "may read the script of its shell"
+    if any(base(one.name) == "times" for one in b.commands):
+        yield "asks for the times of its shell"

@@ -3,11 +3,24 @@
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+from imagebump.dockerfile.edit import Edit
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the worst to the mildest."""
+
+Merge = Literal["worthwhile", "all", "off"]
+MERGES: tuple[Merge, ...] = ("worthwhile", "all", "off")
+
+
+Others = Callable[[], tuple[tuple[str, Dockerfile], ...]]
+"""The other Dockerfiles of a repository, with their paths: read only where a rule asks for them."""
+
+
+def nobody() -> tuple[tuple[str, Dockerfile], ...]:
+    """There are no other Dockerfiles."""
+    return ()
 
 
 class Finding(NamedTuple):
@@ -29,27 +42,33 @@ class Finding(NamedTuple):
 
 
 class LintSettings(NamedTuple):
-    """Which rules run, from which severity on a finding fails, and the stage that is shipped ("": the last)."""
+    """Which rules run, from which severity on a finding fails, and the stage that is shipped ("": the last).
+
+    `merge` says which RUNs a fix joins; `others` are the Dockerfiles around the one at hand.
+    """
 
     select: tuple[str, ...] = ("default",)
     ignore: tuple[str, ...] = ()
     fail_on: Severity = "warning"
     target: str = ""
+    merge: Merge = "worthwhile"
+    others: Others = nobody
 
 
 class Rule(NamedTuple):
-    """A rule: `check` gives its findings in a file whose `target` is shipped.
+    """A rule: `check` gives its findings in a file.
 
     `aliases` are the codes of hadolint whose pragmas it honours; `severity` is the worst that it
-    finds.
+    finds. `mend` gives edits that are safe, a part of them at a time; none where nothing is left.
     """
 
     code: str
     name: str
-    check: Callable[[Dockerfile, str], Iterator[Finding]]
+    check: Callable[[Dockerfile, LintSettings], Iterator[Finding]]
     documentation: str
     aliases: tuple[str, ...] = ()
     severity: Severity = "warning"
+    mend: Callable[[Dockerfile, LintSettings], tuple[Edit, ...]] | None = None
 
     def finding(
         self,

@@ -8,12 +8,12 @@ Why is this bad
     No image can be built from it.
 
 Example
-    FROM alpine
-    RUNN apk add curl
+    FROM alpine:3
+    RUNN apk add --no-cache curl
 
 Use instead
-    FROM alpine
-    RUN apk add curl
+    FROM alpine:3
+    RUN apk add --no-cache curl
 """
 
 CODE = "IB000"

@@ -7,21 +7,31 @@ Why is this bad
     Only the last one counts; the others have no effect. Several CMDs often mean that RUN was
     meant: CMD never runs at build, it says what a container runs when it starts.
 
+Fix safety
+    `--fix` takes away what has no effect: the image stays the same, and so does every comment. It
+    leaves what a comment for a tool stands above or a comment inside, and what Docker might refuse.
+    What was meant to happen at build has to go into a RUN, which is yours to write.
+
 Example
-    FROM alpine
+    FROM alpine:3
     CMD mkdir -p /var/www/html
     CMD ["httpd", "-f"]
 
 Use instead
-    FROM alpine
+    FROM alpine:3
     RUN mkdir -p /var/www/html
     CMD ["httpd", "-f"]
 """
 
+import re
 from collections.abc import Iterator
 
-from imagebump.dockerfile.parse import Dockerfile
-from imagebump.rules.model import Finding, Rule
+from imagebump.dockerfile.edit import Edit, apply
+from imagebump.dockerfile.parse import Dockerfile, DockerfileError, Instruction, parse
+from imagebump.rules import odd
+from imagebump.rules.gap import between
+from imagebump.rules.model import Finding, LintSettings, Rule
+from imagebump.rules.pragmas import pragmas
 
 _REMARKS = {
     "CMD": "CMD never runs at build; use RUN for what has to happen there",
@@ -30,17 +40,68 @@ _REMARKS = {
 }
 
 
-def check(dockerfile: Dockerfile, _target: str) -> Iterator[Finding]:
+_PLAIN_CHECK = re.compile(r"HEALTHCHECK\s+(?:NONE|CMD\s+[^\s\[].*)", re.IGNORECASE | re.DOTALL)
+
+
+def check(dockerfile: Dockerfile, _settings: LintSettings) -> Iterator[Finding]:
     """A finding for each instruction that has no effect."""
+    for one, last in _dead(dockerfile):
+        message = f"{one.name} has no effect: line {last} overrides it; {_REMARKS[one.name]}"
+        yield RULE.finding(dockerfile, one, "warning", message, (last,))
+
+
+def _dead(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, int]]:
+    """Each instruction that has no effect, with the line of the one that overrides it."""
     for stage in dockerfile.stages:
-        for name, remark in _REMARKS.items():
+        for name in _REMARKS:
             same = [one for one in stage if one.name == name]
-            for one in same[:-1]:
-                last = same[-1].start
-                message = f"{name} has no effect: line {last} overrides it; {remark}"
-                yield RULE.finding(dockerfile, one, "warning", message, (last,))
+            yield from ((one, same[-1].start) for one in same[:-1])
+
+
+def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
+    """Edits that take away what has no effect; none where nothing is left to take."""
+    silenced = pragmas(dockerfile)
+    heard = {f.line for f in check(dockerfile, settings) if not silenced.silence(f, RULE)}
+    gone = [one for one, _ in _dead(dockerfile) if one.start in heard and _may_go(dockerfile, one)]
+    if not gone or odd.of_the_file(dockerfile):
+        return ()
+    offsets = dockerfile.offsets
+    edits = tuple(Edit(offsets[one.start - 1], offsets[one.end], b"") for one in gone)
+    return edits if _is_proved(dockerfile, gone, apply(dockerfile.source, edits)) else ()
+
+
+def _may_go(dockerfile: Dockerfile, one: Instruction) -> bool:
+    """Is it plainly valid, and does no comment belong to it alone?"""
+    if one.flags or not one.args or (not one.exec_form and one.args[0].startswith("[")):
+        return False
+    if one.name == "HEALTHCHECK" and not _PLAIN_CHECK.fullmatch(one.text):
+        return False
+    inside = dockerfile.lines[one.start - 1 : one.end]
+    before = dockerfile.instructions[dockerfile.instructions.index(one) - 1]
+    return not any(map(_is_comment, inside)) and not any(between(dockerfile, before, one))
+
+
+def _is_comment(line: bytes) -> bool:
+    return line.lstrip().startswith(b"#")
+
+
+def _is_proved(dockerfile: Dockerfile, gone: list[Instruction], source: bytes) -> bool:
+    """Does the new text hold all other instructions, and all comments?"""
+    try:
+        after = parse(source)
+    except DockerfileError:
+        return False
+    starts = {one.start for one in gone}
+    kept = [one[:6] for one in dockerfile.instructions if one.start not in starts]
+    comments = [list(filter(_is_comment, file.lines)) for file in (dockerfile, after)]
+    return [one[:6] for one in after.instructions] == kept and comments[0] == comments[1]
 
 
 RULE = Rule(
-    "IB006", "overridden-instruction", check, __doc__, aliases=("DL4003", "DL4004", "DL3012")
+    "IB006",
+    "overridden-instruction",
+    check,
+    __doc__,
+    aliases=("DL4003", "DL4004", "DL3012"),
+    mend=mend,
 )

@@ -1,6 +1,17 @@
 """Which stages end up in the image, and which shell their RUNs are given to."""
 
+import re
+from posixpath import join, normpath
+
 from imagebump.dockerfile.parse import Dockerfile
+
+_OPTIONS = re.compile(r"-[ceuxo]+")
+_ROOTED = re.compile(
+    r"scratch|(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux"
+    r"|almalinux|amazonlinux|oraclelinux|archlinux|busybox|python|node|ruby|eclipse-temurin|openjdk"
+    r"|nginx|nvidia/cuda)(?:[:@][\w.:-]+)?"
+)
+"""Base images without a WORKDIR."""
 
 _SHELLS = {"sh", "bash", "dash", "ash"}
 _DEFAULT = ("/bin/sh", "-c")
@@ -12,7 +23,7 @@ def shipped(dockerfile: Dockerfile, target: str) -> frozenset[int]:
     chain = []
     while here is not None:
         chain.append(here)
-        here = _parent(dockerfile, here)
+        here = parent(dockerfile, here)
     return frozenset(chain)
 
 
@@ -34,22 +45,68 @@ def shell(dockerfile: Dockerfile, stage: int, line: int) -> tuple[str, ...]:
         given = [one for one in dockerfile.stages[here] if one.name == "SHELL" and one.start < line]
         if given:
             return given[-1].args
-        here = _parent(dockerfile, here)
+        here = parent(dockerfile, here)
     return _DEFAULT
 
 
 def is_posix(words: tuple[str, ...]) -> bool:
-    """Does this SHELL read a RUN as a plain POSIX shell does: no login, no errexit?"""
+    """Does this SHELL read a RUN as a plain POSIX shell does, without a login?"""
     program, options = words[:1], words[1:]
     return (
         bool(program)
         and program[0].rpartition("/")[2] in _SHELLS
-        and options[-1:] == ("-c",)
-        and all(option in ("-o", "pipefail", "-u", "-x", "-c") for option in options)
+        and bool(options)
+        and _options(options) is not None
     )
 
 
-def _parent(dockerfile: Dockerfile, stage: int) -> int | None:
+def has_errexit(words: tuple[str, ...]) -> bool:
+    """Does this SHELL stop at the first failure?"""
+    return "e" in (_options(words[1:]) or "")
+
+
+def _options(words: tuple[str, ...]) -> str | None:
+    """The letters of a shell's options, where they are of no consequence but -e; None otherwise."""
+    letters, expects_name = "", False
+    for word in words:
+        if expects_name:
+            if word not in ("pipefail", "errexit", "nounset", "xtrace"):
+                return None
+            letters += "e" if word == "errexit" else ""
+            expects_name = False
+        elif not _OPTIONS.fullmatch(word):
+            return None
+        else:
+            letters += word[1:]
+            expects_name = "o" in word
+    return letters if "c" in words[-1] and not expects_name else None
+
+
+def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:
+    """The directory in which a RUN at `line` of a stage starts; "" where it cannot be told."""
+    chain: list[int] = []
+    here: int | None = stage
+    while here is not None:
+        chain.insert(0, here)
+        here = parent(dockerfile, here)
+    found = "/" if _ROOTED.fullmatch(dockerfile.stages[chain[0]][0].args[0]) else ""
+    for number in chain:
+        for one in dockerfile.stages[number]:
+            if one.name == "WORKDIR" and (number != stage or one.start < line):
+                found = inside(found, one.args[0])
+    return found
+
+
+def inside(directory: str, path: str) -> str:
+    """The WORKDIR behind `WORKDIR path` in `directory`; "" where it cannot be told."""
+    path = path.strip("\"'")
+    if "$" in path or (not directory and not path.startswith("/")):
+        return ""
+    return normpath(join(directory, path))
+
+
+def parent(dockerfile: Dockerfile, stage: int) -> int | None:
+    """The stage that a stage starts from, where it is one of this file."""
     return _named(dockerfile, dockerfile.stages[stage][0].args[0], stage)
 
 

@@ -37,7 +37,9 @@ def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = (
     """
     changed, own = _changes(later), _changes(earlier)
     for write in writes(earlier):
-        if _below(write.path, mounts) or any(change.covers(write) for change in own):
+        if _below(write.path, (*mounts, "/dev", "/proc", "/sys")) or any(
+            change.covers(write) for change in own
+        ):
             continue
         for change in changed:
             if change.covers(write):
@@ -47,16 +49,20 @@ def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = (
 
 def stale_index(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = ()) -> str:
     """The package index that `earlier` does nothing but fetch and `later` installs from; as `worth`."""
-    manager = _lone_index(earlier)
+    manager = lone_index(earlier)
     if not manager or not _installs(later, manager) or _below(INDEXES[manager][0], mounts):
         return ""
     return f"line {line} fetches the package index of {manager} by itself, which goes stale in the cache"
 
 
-def removes(script: Script, directory: str) -> bool:
-    """Does a script delete or move a directory itself, not only what is in it?"""
-    gone = (change for change in _changes(script) if change.verb in ("deletes", "moves"))
-    return any(change.covers(Write(directory, False)) for change in gone)
+def may_delete(script: Script) -> bool:
+    """Is there a command that deletes what it names?"""
+    return any(_VERBS.get(command.name) == "deletes" for command in script.commands)
+
+
+def deletes(script: Script, write: Write) -> bool:
+    """Does a script delete what was written?"""
+    return any(one.verb == "deletes" and one.covers(write) for one in _changes(script))
 
 
 def _below(name: str, mounts: tuple[str, ...]) -> bool:
@@ -95,7 +101,7 @@ def _subjects(command: Command) -> tuple[str, ...]:
     return command.operands
 
 
-def _lone_index(script: Script) -> str:
+def lone_index(script: Script) -> str:
     """The package manager whose index a script fetches, where it does nothing else."""
     names = {command.name for command in script.commands}
     name = min(names, default="")
@@ -110,6 +116,8 @@ def _installs(script: Script, manager: str) -> bool:
         if _same(command.name, manager):
             if INDEXES[manager][1].intersection(command.operands):
                 return False  # it fetches an index of its own
+            if "--no-cache" in command.flags:
+                return False
             if INSTALLS.intersection(command.operands):
                 return True
     return False

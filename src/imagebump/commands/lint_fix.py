@@ -1,0 +1,45 @@
+"""Files that `--fix` changes: whole, and never over somebody else's edit."""
+
+import io
+import os
+from difflib import diff_bytes, unified_diff
+from pathlib import Path
+
+from imagebump import files
+from imagebump.errors import UserError
+
+
+def write(path: Path, before: bytes, after: bytes, name: str) -> None:
+    """Put `after` in the place of `before`. UserError where the file holds something else by now.
+
+    A link stays a link: the file that it leads to is written. `name` is what messages call it.
+    """
+    try:
+        real = path.resolve(strict=True)
+        unchanged = real.read_bytes() == before
+    except OSError as problem:
+        raise _refusal(name, (problem.strerror or str(problem)).lower()) from None
+    if not unchanged:
+        raise UserError(
+            f"cannot fix {name}: it holds something else than what was linted",
+            "Stage it, or undo the change, and lint it again",
+        )
+    try:
+        files.write_atomic(real, after)
+    except OSError as problem:
+        raise _refusal(name, (problem.strerror or str(problem)).lower()) from None
+
+
+def _refusal(name: str, reason: str) -> UserError:
+    return UserError(f"cannot fix {name}: {reason}", f"Run: ls -l {name}")
+
+
+def diff(name: str, before: bytes, after: bytes) -> bytes:
+    """What would change, for patch and for reading; nothing where nothing would."""
+    path = os.fsencode(name)
+    old, new = list(io.BytesIO(before)), list(io.BytesIO(after))
+    lines = diff_bytes(unified_diff, old, new, b"a/" + path, b"b/" + path)
+    return b"".join(
+        line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+        for line in lines
+    )

@@ -1,0 +1,158 @@
+"""Programs that a shell remembers the place of, and that are replaced before they run again."""
+
+import re
+from itertools import dropwhile
+
+from imagebump.dockerfile.shell.model import Simple, Word
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.known import BUILTINS, CORE, FAMILIES, HARMLESS, KNOWN, LANGUAGES, QUIET
+from imagebump.rules.programs import base, names, written
+
+_STEM = re.compile(r"[\d.]+$")
+
+
+def hashed(a: Reading, b: Reading) -> str:
+    """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none."""
+    commands = list(map(_unwrapped, (*a.commands, *b.commands)))  # of subshells, too, though they
+    border = len(a.commands)  # remember for themselves
+    found = [_found_by_name(command) for command in commands]
+    for name in dict.fromkeys(found[:border]):
+        if name and name in found[border:]:
+            start = found.index(name)
+            end = len(found) - 1 - found[::-1].index(name)
+            between = commands[start:end]
+            if name not in KNOWN and _grouped_output(a):
+                return name
+            if any(_puts(command, name) or _may_replace(command, name) for command in between):
+                return name
+    return ""
+
+
+def _unwrapped(command: Simple) -> Simple:
+    """The command without the `sudo` or `env` before it."""
+    words = command.words
+    while words and words[0].value in ("sudo", "env"):
+        words = tuple(dropwhile(_is_option, words[1:]))
+    return command._replace(words=words)
+
+
+def _is_option(word: Word) -> bool:
+    return bool(re.match(r"-|[A-Za-z_]\w*=", word.raw))
+
+
+def _found_by_name(command: Simple) -> str:
+    """The program that the shell looks for in PATH, and remembers."""
+    name = command.name or ""
+    if name in ("command", "type") and command.words[1:]:
+        name = command.words[-1].value or ""
+    return "" if "/" in name or name in BUILTINS else name
+
+
+def _puts(command: Simple, name: str) -> bool:
+    """May it put programs of any name where the shell looks for them?
+
+    Core programs are only replaced by what names them, or the place where programs are.
+    """
+    words = written(command)
+    targets = [redirect.target.raw for redirect in command.redirects]
+    if name in CORE:
+        return False
+    if name in KNOWN:
+        words = words[1:] if words and _STANDARD.match(words[0]) else words
+        if (copied := _copied(command)) is not None:
+            return name in copied
+        return not _is_quiet(command) and any(map(_PROGRAMS.search, [*words, *targets]))
+    if any(base(one) == name for one in words[:1]):
+        return any(map(_PROGRAMS.search, words[1:]))
+    return not _is_quiet(command)
+
+
+def _copied(command: Simple) -> frozenset[str] | None:
+    """The names under which it puts single files where it puts them; None where that is not plain."""
+    words = written(command)[written(command)[:1] == ["sudo"] :]
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    bare = all(_LITERAL.fullmatch(word) for word in operands) and len(operands) > 1
+    bare = bare and not any(word.rstrip("/").endswith("bin") for word in operands[:-1])
+    if words[:1] not in (["cp"], ["mv"], ["install"]) or not bare:
+        return None
+    if any(not re.fullmatch(r"-[fvpTnu]+", word) for word in words[1:] if word.startswith("-")):
+        return None
+    return frozenset(map(base, operands))
+
+
+def _is_quiet(command: Simple) -> bool:
+    """Does it certainly change nothing but what it plainly names, which is no program?"""
+    if any(
+        r.target.raw.startswith("/") and not r.target.raw.startswith("/dev/")
+        for r in command.redirects
+    ):
+        return False
+    if command.name == "rm":
+        return all(_PASSING.match(w) or w.startswith("-") for w in written(command)[1:])
+    return (command.name or "") in QUIET or not command.words
+
+
+def _grouped_output(a: Reading) -> bool:
+    """Does a group or a loop write a file?"""
+    groups = (one.node for one in a.found if not isinstance(one.node, Simple))
+    targets = (r.target.raw for group in groups for r in group.redirects if ">" in r.operator)
+    return any(not target.startswith("/dev/") for target in targets)
+
+
+def _may_replace(command: Simple, name: str) -> bool:
+    targets = [one.target.raw.strip("\"'") for one in command.redirects if ">" in one.operator]
+    if name in map(base, targets):
+        return True
+    words = [*written(command), *(redirect.target.raw for redirect in command.redirects)]
+    if not command.words:
+        return False
+    program = base(words[0]) if _STANDARD.match(words[0]) else words[0]
+    if program == name:
+        return _replaces_itself(words[1:], name)
+    if program in HARMLESS:  # as by `rm /usr/local/bin/x`
+        paths = (word.rpartition("/") for word in words[1:] if "/" in word)
+        return any(
+            last.startswith((name, "*", "$")) and _PATH.search(head) for head, _, last in paths
+        )
+    if program in _FETCH:
+        return any(re.search(_pattern(name), word.rpartition("/")[2]) for word in words[1:])
+    if name not in CORE and (program in _SHELLS or program not in KNOWN | LANGUAGES):
+        return True
+    if name not in CORE and program in ("make", "ninja", "meson") and "install" in words:
+        return True
+    if name in KNOWN or name in LANGUAGES:
+        return any(re.search(_pattern(name), word) for word in words[1:])
+    return True
+
+
+def _replaces_itself(words: list[str], name: str) -> bool:
+    """Is it `pip install --upgrade pip`, or an update of what is not known to be harmless?"""
+    stem = re.escape(_STEM.sub("", name) or name)
+    if any(re.fullmatch(rf"{stem}[\d.]*(?:[@=<>~!\[].*)?", word) for word in words):
+        return True
+    if name in LANGUAGES and any(map(_ENVIRONMENTS.search, words)):
+        return True
+    updates = _SELF if name in KNOWN | LANGUAGES else _UPDATES
+    return any(map(updates.search, words))
+
+
+_PATH = re.compile(r"bin$|[$`]")  # where programs are looked for
+_STANDARD = re.compile(r"[^/]*$|/(?:usr/)?(?:local/)?s?bin/[^/]*$")  # `./install` is any script
+_PASSING = re.compile(
+    r"[\w.*-]+$|/(?:tmp|var/tmp|var/lib/apt|var/cache|root/\.[^/]+)/"
+    r"|(?:~|\$HOME|/root)/\.(?:cache|cpanm?|npm|gnupg|java|m2|gradle)(?:/|$)"
+)
+_LITERAL = re.compile(r"[\w./+-]*[\w+-]|/(?:usr/)?(?:local/)?s?bin/")
+_PROGRAMS = re.compile(
+    r"(?:^|[=\w])/(?:usr|usr/local|(?:usr/(?:local/)?)?s?bin)/?$|\.deb$|\.rpm$|s?bin/?[*]"
+)
+_SHELLS = names("sh bash dash ash zsh")
+_FETCH = names("wget curl git hg svn")
+_ENVIRONMENTS = re.compile(r"\bv?env\b|virtualenv|ensurepip|pipx|corepack")
+_SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
+_UPDATES = re.compile(r"update|upgrade|self|install|global|\badd\b|setup|init", re.IGNORECASE)
+
+
+def _pattern(name: str) -> str:
+    stem = _STEM.sub("", name) or name
+    return FAMILIES.get(stem) or rf"(?<![A-Za-z0-9]){re.escape(stem)}(?![A-Za-z])"

@@ -1,0 +1,156 @@
+"""Which RUNs of a file are worth joining, what that takes, and what is said where it cannot be."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from imagebump.dockerfile.edit import Edit
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules import stages
+from imagebump.rules.hazard import Obstacle
+from imagebump.rules.join import Join, alone, grown, join
+from imagebump.rules.model import LintSettings, Severity
+from imagebump.rules.runs import Run, chains, mounts
+from imagebump.rules.seam import edits
+from imagebump.rules.shared import shared_until
+from imagebump.rules.worth import stale_index, worth
+
+FARTHEST = 40
+"""RUNs that are looked at together: more of them are generated, and not worth the time of a commit."""
+
+
+class _Verdict(NamedTuple):
+    """What is said of a RUN, and the join that is to be made of it, where there is one."""
+
+    severity: Severity
+    message: str
+    made: Join | None = None
+
+
+def remarks(
+    dockerfile: Dockerfile, settings: LintSettings
+) -> Iterator[tuple[Instruction, Severity, str]]:
+    """What is to be said of each RUN that is not the first of its chain."""
+    for chain, is_shipped in _chains(dockerfile, settings):
+        for position in range(1, len(chain)):
+            found = _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
+            yield chain[position].instruction, found.severity, found.message
+
+
+def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
+    """The edits of joins that have no RUN in common; none where nothing is left to be joined."""
+    found = planned(dockerfile, settings)
+    return edits(dockerfile, found) if found else ()
+
+
+def planned(dockerfile: Dockerfile, settings: LintSettings) -> list[Join]:
+    """What is to be joined now, from top to bottom; more may be left then."""
+    return [
+        made
+        for chain, is_shipped in _chains(dockerfile, settings)
+        for made in _joins(dockerfile, chain, is_shipped, settings)
+    ]
+
+
+def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[list[Run], bool]]:
+    """The chains of all stages, with whether their stage is shipped."""
+    if dockerfile.escape == "`":  # Windows: another shell
+        return
+    shipped = stages.shipped(dockerfile, settings.target)
+    for stage, chain in chains(dockerfile):
+        yield chain, stage in shipped
+
+
+def _joins(
+    dockerfile: Dockerfile, chain: list[Run], is_shipped: bool, settings: LintSettings
+) -> Iterator[Join]:
+    """What is to be joined in a chain now; the longest, where several have a RUN in common."""
+    if settings.merge == "all":
+        yield from _longest(dockerfile, chain)
+    if settings.merge == "worthwhile":
+        found = [
+            _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
+            for position in range(1, len(chain))
+        ]
+        taken = set[int]()
+        for made in sorted((one.made for one in found if one.made), key=lambda one: -len(one.runs)):
+            lines = {run.line for run in made.runs}
+            if not lines & taken:
+                taken |= lines
+                yield made
+
+
+def _longest(dockerfile: Dockerfile, chain: list[Run]) -> Iterator[Join]:
+    """Each row of RUNs that can be one, as long as it can be."""
+    whole = alone(chain[0]) if chain else None
+    for after in chain[1:]:
+        longer = grown(dockerfile, whole, after, subshells=True) if whole else None
+        if isinstance(longer, Join) and len(longer.runs) < FARTHEST:
+            whole = longer
+            continue
+        if whole and len(whole.runs) > 1:
+            yield whole
+        whole = alone(after)
+    if whole and len(whole.runs) > 1:
+        yield whole
+
+
+def _verdict(
+    dockerfile: Dockerfile, chain: Sequence[Run], is_shipped: bool, settings: LintSettings
+) -> _Verdict:
+    """What to say of the last RUN of `chain`."""
+    subshells = settings.merge == "all"
+    for start in reversed(range(max(0, len(chain) - FARTHEST), len(chain) - 1)):
+        if saved := _saved(chain[start:]):
+            made = join(dockerfile, chain[start:], subshells=subshells)
+            found = _worthwhile(chain[start:], saved, is_shipped, made)
+            return _unless_shared(dockerfile, found, settings)
+    line = chain[-2].line
+    made = join(dockerfile, chain[-2:], subshells=subshells)
+    if isinstance(made, Obstacle):
+        why = f"line {made.line} {made.reason}"
+        return _Verdict("info", f"this RUN stays apart from the RUN of line {line}: {why}")
+    where = "" if is_shipped else ", in a stage that is not shipped"
+    return _Verdict(
+        "info",
+        f"joining this RUN with line {line} saves a layer{where}, and no bytes that can be seen",
+    )
+
+
+def _worthwhile(
+    chain: Sequence[Run], saved: str, is_shipped: bool, made: Join | Obstacle
+) -> _Verdict:
+    if isinstance(made, Obstacle):
+        why = f"line {made.line} {made.reason}"
+        return _Verdict("info", f"{saved}; they cannot simply be joined: {why}")
+    if not is_shipped:
+        return _Verdict("info", f"{saved}; the stage is not shipped, so that only a layer is saved")
+    lines = f"lines {chain[0].line} {'and' if len(chain) == 2 else 'to'} {chain[-1].line}"
+    how = ", the list in { …; }" if "group" in made.wraps else ""
+    return _Verdict("warning", f"{saved}; join {lines} with &&{how}", made=made)
+
+
+def _unless_shared(dockerfile: Dockerfile, found: _Verdict, settings: LintSettings) -> _Verdict:
+    """The same, but where the join would end the first steps that another Dockerfile has, too."""
+    if found.made is None or settings.merge == "all":
+        return found
+    first, last = found.made.runs[0].instruction, found.made.runs[-1].instruction
+    path = shared_until(dockerfile, first, last, settings.others())
+    if not path:
+        return found
+    saved = found.message.partition("; join ")[0]
+    return _Verdict("info", f"{saved}; joining them would end the steps that {path} shares")
+
+
+def _saved(chain: Sequence[Run]) -> str:
+    """What the last RUN of `chain` would save by being one with the first, or ""."""
+    first, last = chain[0], chain[-1]
+    if first.words is None or last.words is None:
+        return ""
+    places = mounts(first.instruction.flags)
+    if found := worth(first.words, last.words, first.line, places):
+        return found
+    stale = stale_index(first.words, last.words, first.line, places)
+    between = (run.words for run in chain[1:-1] if run.words and stale)
+    if any(stale_index(first.words, one, first.line, places) for one in between):
+        return ""  # the index is told of where it is first used
+    return stale

@@ -1,0 +1,79 @@
+"""IB003 late-cleanup: a RUN that deletes what is in an earlier layer.
+
+What it does
+    Reports a RUN that deletes a file which an instruction before it brought into the image, where
+    other instructions stand between the two, or the file was copied. Where two RUNs follow each
+    other, IB001 reports it.
+
+Why is this bad
+    A layer never shrinks: what is deleted later is hidden, and still there for everybody who
+    pulls the image.
+
+Example
+    FROM debian:12
+    RUN wget https://example.com/app.tar.gz
+    COPY app.conf /etc/
+    RUN tar -xf app.tar.gz && rm app.tar.gz
+
+Use instead
+    FROM debian:12
+    COPY app.conf /etc/
+    RUN wget https://example.com/app.tar.gz && tar -xf app.tar.gz && rm app.tar.gz
+"""
+
+from collections.abc import Iterator, Sequence
+from posixpath import basename
+
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules import stages
+from imagebump.rules.model import Finding, LintSettings, Rule
+from imagebump.rules.words import Script, read
+from imagebump.rules.worth import deletes, may_delete, worth
+from imagebump.rules.writes import Write
+
+_SHARED_STATE = ("WORKDIR", "USER")  # they change what a relative path, or `rm`, means
+
+
+def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
+    """A finding for each RUN, on the first thing that it deletes too late."""
+    for number in stages.shipped(dockerfile, settings.target):
+        stage = [(one, _script(one)) for one in dockerfile.stages[number]]
+        for position, (one, script) in enumerate(stage):
+            if script is not None and may_delete(script):
+                said = next(_late(stage[1:position], script), "")
+                if said:
+                    yield RULE.finding(dockerfile, one, "warning", said)
+
+
+def _script(one: Instruction) -> Script | None:
+    return read(one.args[0]) if one.name == "RUN" and one.args and not one.flags else None
+
+
+def _late(before: Sequence[tuple[Instruction, Script | None]], script: Script) -> Iterator[str]:
+    """What is said of each instruction, the nearest first."""
+    apart = moved = False
+    for one, earlier in reversed(before):
+        moved = moved or one.name in _SHARED_STATE
+        if earlier is not None and apart:
+            said = worth(earlier, script, one.start)
+            if said.startswith("this RUN deletes /" if moved else "this RUN deletes"):
+                yield f"{said}: it stays in that layer. Delete it in the RUN that writes it"
+        elif one.name in ("COPY", "ADD"):
+            for path in _copied(one):
+                if path.startswith("/") and deletes(script, Write(path, False)):
+                    yield (
+                        f"this RUN deletes {path}, which line {one.start} copied: it stays in that "
+                        "layer. Mount it with RUN --mount=type=bind, or ADD an archive"
+                    )
+        apart = apart or one.name != "RUN"
+
+
+def _copied(one: Instruction) -> Iterator[str]:
+    """The files that are copied, where their names are plain."""
+    *sources, target = one.args
+    for source in sources:
+        if not set(source + target) & set("*?[$<"):
+            yield target + basename(source) if target.endswith("/") else target
+
+
+RULE = Rule("IB003", "late-cleanup", check, __doc__)

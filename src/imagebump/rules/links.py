@@ -1,0 +1,179 @@
+"""Hard links that one RUN makes and the next would write through.
+
+Between two layers a change makes a copy of its own; in one layer it is seen under every name.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.archives import extracted
+from imagebump.rules.in_place import changed
+from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
+from imagebump.rules.programs import all_programs, base, names, started, texts, written
+
+_READS = names(
+    ": . [ alias basename bg break cat cd command continue cut date declare df diff dirname du echo"
+    " egrep eval exec exit export false fgrep getent grep groupadd groups hash head id let"
+    " local ls md5sum mkdir nproc popd printf pushd pwd read readlink readonly realpath return rm rmdir"
+    " set sha1sum sha256sum sha512sum shift sleep source stat tail test times trap true tr type typeset"
+    " ulimit umask unalias uname uniq unset wait wc which whoami useradd adduser addgroup"
+)
+"""Programs that change no file in place."""
+
+_MAKES_NONE = _READS | names(
+    "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort dd"
+    " ldconfig update-ca-certificates gpg gpgconf sh bash dash ash ln env sudo xargs nice time patch"
+    " apt-key add-apt-repository pip pip2 pip3 gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
+    " docker-php-ext-configure docker-php-ext-enable setcap find git svn hg unzip update-alternatives"
+    " chpasswd openssl jq sponge yes xz gzip gunzip bzip2 install corepack configure autogen.sh"
+    " cmake autoreconf meson pkg-config a2ensite a2dissite strip dirmngr chroot phpize pecl pear docker-php-ext-install docker-php-source"
+)
+"""Programs that make no hard links, or whose scripts are read, too."""
+
+_LINKERS = names(
+    "link hardlink rdfind jdupes conda mamba micromamba pnpm uv uvx bun nix nix-env nix-build ostree"
+)
+_CONDA = re.compile(r"(?:ana|mini|mamba)conda|mini(?:forge|mamba)|mambaforge", re.IGNORECASE)
+_MANAGERS = names(
+    "apt apt-get aptitude apk yum dnf microdnf tdnf zypper pacman dpkg rpm emerge opkg"
+)
+_INSTALLS = names(
+    "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
+    " swap distro-sync -S -Sy -Syu -U --install -Uvh -ivh -x --extract"
+)
+_UNPACKS = _MANAGERS | names("tar bsdtar cp")
+_MODULES = names("pip venv ensurepip compileall")
+_NEVER_OWNED = ("/usr/share/keyrings",)
+_NOT_LOCAL = re.compile(r"(?<!file)://|^[\w.-]+@[\w.-]+:|\$")
+_COPIES_LINKS = re.compile(r"-[a-zA-Z]*[adrRp]|--(?:archive|preserve|recursive)")
+_OWNED = [
+    Spot(path, True)
+    for path in [
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+        "/opt",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/lib",
+        "/usr/lib64",
+        "/usr/libexec",
+        "/usr/share",
+        "/usr/include",
+        "/etc/alternatives",
+        "/etc/localtime",
+    ]
+]
+"""Where packages have files."""
+
+
+def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
+    """May `b` change in place what `a` may have given two names?"""
+    if any(map(_links, a.commands)):
+        return bool(all_programs(b) - _READS) or any(True for _ in changed(b, workdir))
+    made = [place for found in standing(a, workdir) for place in _made(*found)]
+    packaged = any(map(_packs, a.commands))
+    if not made and not packaged:
+        return False
+    made += [place for found in standing(a, workdir) for place in _moved(*found)]
+    new = set(_fetched(a))
+    if any(map(_is_a_script, a.commands)):
+        made += (place for place in _named(a) if place._replace(deep=False) not in new)
+    return any(
+        any(meet(one, place) for place in made) or (packaged and one not in new and _is_owned(one))
+        for one in changed(b, workdir)
+    )
+
+
+def _is_a_script(command: Simple) -> bool:
+    """Is it something of which nothing is known, and that may do anything to what is named?"""
+    return _is_unknown(set(started(command)) - _MAKES_NONE - _UNPACKS, written(command))
+
+
+def _named(a: Reading) -> Iterator[Spot]:
+    """All paths in its words."""
+    return places((text for text in texts(a) if "/" in text[:-1] and ":" not in text), ["/"], True)
+
+
+def _is_owned(place: Spot) -> bool:
+    """May a package have files there?"""
+    unknown = place.path.startswith((UNKNOWN, *_NEVER_OWNED))
+    return not unknown and any(meet(place, own) for own in _OWNED)
+
+
+def _packs(command: Simple) -> bool:
+    """May it install packages, or what is like them?"""
+    every, values = set(started(command)), written(command)
+    programs = every - _MAKES_NONE
+    if programs & _MANAGERS:
+        return bool(_INSTALLS & set(values)) or "-i" in values
+    if every & {"make", "ninja", "cmake", "meson"} and {"install", "--install"} & set(values):
+        return True
+    return _is_unknown(programs - {"tar", "bsdtar", "cp", "make", "ninja"}, values)
+
+
+def _is_unknown(programs: set[str], values: list[str]) -> bool:
+    """Is it a program of which nothing is known?"""
+    harmless = values[1:2] == ["-m"] and values[2:3] and values[2] in _MODULES
+    asks = all(value in ("--version", "-version", "-V", "-v", "--help") for value in values[1:2])
+    return bool(programs) and not harmless and not (asks and len(values) == 2)
+
+
+def _links(command: Simple) -> bool:
+    """Is it there to make hard links?"""
+    values = written(command)
+    found = {base(value) for value in values}
+    short = "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
+    if "ln" in found:
+        symbolic = any(value.startswith("--sy") for value in values) or "s" in short
+        return not symbolic or "--" in values
+    if "cp" in found:
+        return "l" in short or any(value.startswith("--l") for value in values)
+    if "rsync" in found:
+        return "H" in short or any(value.startswith(("--hard", "--link-dest")) for value in values)
+    if "git" in found and "clone" in found:
+        return not any(map(_NOT_LOCAL.search, values))
+    conda = any(map(_CONDA.search, values)) and not found & {"wget", "curl", "rm", "chmod"}
+    return bool(found & _LINKERS) or conda
+
+
+def _moved(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
+    """Where a command puts what another one has made, or a name for it."""
+    if set(started(command)) & {"mv", "cp", "ln", "rsync"}:
+        yield from places((v for v in written(command)[1:] if not v.startswith("-")), here, True)
+
+
+def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
+    """Where a command may make hard links."""
+    programs, values = set(started(command)) - _MAKES_NONE, written(command)
+    if {"cmake", "meson"} & set(started(command)) and {"install", "--install"} & set(values):
+        programs.add("make")
+    if programs & {"tar", "bsdtar"}:
+        yield from extracted(values, here)
+    elif programs == {"cp"}:
+        operands = [value for value in values[1:] if not value.startswith("-")]
+        if any(map(_COPIES_LINKS.match, values)):
+            yield from places(operands[-1:], here, True)
+    elif values[:1] == ["git"] and "clone" in values and any("$" in value for value in values):
+        yield from places([".", *(v for v in values if v.startswith("/"))], here, True)
+    elif programs & _MANAGERS:  # as with --root=/x
+        yield from places((v.rpartition("=")[2] for v in values[1:] if "/" in v), here, True)
+    elif _is_unknown(programs, values):
+        words = [value.rpartition("=")[2] for value in values[1:] if "/" in value]
+        yield from places([".", *words] if here != {"/"} else words, here, True)
+        if _packs(command):
+            yield from (Spot("/usr/local", True), Spot("~", True))
+
+
+def _fetched(a: Reading) -> Iterator[Spot]:
+    """The files that it fetches to a place that it names: they are new, under one name."""
+    for command in a.commands:
+        values = written(command)
+        if command.name in ("wget", "curl"):
+            behind = pairwise(values)
+            named = (value for option, value in behind if option[-1:] in ("o", "O"))
+            yield from places((value for value in named if value.startswith("/")), ["/"])

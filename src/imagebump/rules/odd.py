@@ -1,0 +1,77 @@
+"""Why no RUN of a file, a stage or a directory may be joined, whatever it says.
+
+What a base image has of its own is assumed to be nothing odd.
+"""
+
+import re
+from collections.abc import Iterable
+from posixpath import dirname
+
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules.stages import parent
+
+_OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
+_BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV")
+_ONBUILD_TAG = re.compile(r":[^@]*onbuild")
+_RENEWED = re.compile(
+    r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
+    r"|etc/(?:hosts|hostname|resolv\.conf|mtab|passwd|group)\b)"
+)
+_ONBUILD = "stands in a stage whose base has instructions for it (ONBUILD)"
+
+
+def of_the_file(dockerfile: Dockerfile) -> str:
+    """A clause, or "", as of all these functions."""
+    if dockerfile.syntax and not _OWN_SYNTAX.fullmatch(dockerfile.syntax):
+        return f"stands in a file that {dockerfile.syntax} reads, and not Docker"
+    return next(filter(None, map(_of_the_file, dockerfile.instructions)), "")
+
+
+def _of_the_file(one: Instruction) -> str:
+    if one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags))):
+        return "stands in a file that builds for Windows"
+    if one.name in ("ENV", "ARG"):
+        if match := next(filter(None, map(_BASH_ENV.fullmatch, map(_key, one.args))), None):
+            return f"stands in a file that sets {match[0]}, which changes each shell"
+        if _RENEWED.search(one.text):
+            return "stands in a file that names what Docker makes anew by a variable"
+    return ""
+
+
+def _key(word: str) -> str:
+    return word.partition("=")[0]
+
+
+def _is_windows(word: str) -> bool:
+    return any(name in word.lower() for name in ("windows", "nanoserver", "servercore"))
+
+
+def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
+    """On what a stage starts from."""
+    above = parent(dockerfile, stage)
+    if above is None:
+        base = dockerfile.stages[stage][0].args[0]
+        return _ONBUILD if _ONBUILD_TAG.search(base) else ""
+    before = dockerfile.stages[above]
+    if any(one.name == "ONBUILD" for one in before):
+        return _ONBUILD
+    return next(filter(None, map(of_the_place, before)), "") or of_the_base(dockerfile, above)
+
+
+def of_the_place(one: Instruction) -> str:
+    """On what comes behind an instruction."""
+    if one.name == "VOLUME":
+        return "stands below a VOLUME, where what it writes may not stay"
+    if one.name == "WORKDIR" and _RENEWED.search(one.args[0]):
+        return "starts in a directory that Docker makes anew for each RUN"
+    return ""
+
+
+def of_the_directory(directory: str, links: Iterable[str]) -> str:
+    """Where it, or one above it, may be a symbolic link that one of the RUNs `links` makes."""
+    while len(directory) > 1:
+        link = re.compile(rf"\bln\b[^;&|]*[\s\"'/]{re.escape(directory)}/?(?:[\s\"';&|)]|$)")
+        if any(map(link.search, links)):
+            return f"starts in a directory that may be a symbolic link ({directory})"
+        directory = dirname(directory)
+    return ""

@@ -1,0 +1,97 @@
+"""Options of the shell that one RUN sets, and whether the next would do the same with them."""
+
+import re
+
+from imagebump.dockerfile.shell.model import Redirect, Simple
+from imagebump.dockerfile.shell.reading import Reading
+
+HIDDEN = re.compile(
+    r"\$\(\([^)]*[A-Za-z$]|\$\{\w+(?:\[[^]]*\])?:[^}=?+-]*[A-Za-z$]|@P\}"
+    r"|\[\[.*\s-(?:eq|ne|lt|le|gt|ge)\s|(?:^|[\s;&|(])\(\(|\$\{[!#]?\w+\[[^]@*]*[A-Za-z$]|-v\s+\w+\["
+)
+"""Arithmetic with names in it: what they hold may be an assignment."""
+
+
+def called(reading: Reading, names: str) -> list[Simple]:
+    """The commands of these names that run in the script's own shell."""
+    found = (one.node for one in reading.found if one.context.own)
+    return [one for one in found if isinstance(one, Simple) and one.name in names.split()]
+
+
+def are_unseen(a: Reading, b: Reading) -> bool:
+    """Does `b` set anew all options that `a` sets, or do the same with them and without?"""
+    given = [_options(one) for one in called(a, "set shopt enable bind complete setvar")]
+    known = [one for one in given if one is not None]
+    left = frozenset[str]().union(*known) - _first_options(b)
+    return len(known) == len(given) and left <= _of_no_consequence(b)
+
+
+def _first_options(b: Reading) -> frozenset[str]:
+    """The options that its first command sets."""
+    first = b.script.lists[0].pipelines[0]
+    opening = first.commands[0]
+    if first.negated or len(first.commands) > 1 or not isinstance(opening, Simple):
+        return frozenset()
+    return _options(opening) or frozenset()
+
+
+def _of_no_consequence(b: Reading) -> frozenset[str]:
+    """Options without which it does the same: -u where it reads no variable, -e and -x for plain commands."""
+    found = set[str]()
+    if not (b.uses or "((" in b.text or HIDDEN.search(b.text)) and _reads_nothing(b):
+        found.add("u")
+    if _is_plain(b):
+        found |= {"e", "pipefail"}
+        if not any(_is_error(one) for command in b.commands for one in command.redirects):
+            found.add("x")
+    return frozenset(found)
+
+
+def _reads_nothing(b: Reading) -> bool:
+    """Does it certainly run no other script in its own shell?"""
+    return {effect.kind for effect in b.effects} <= {
+        "option",
+        "directory",
+        "umask",
+        "limit",
+        "exit",
+    }
+
+
+def _is_plain(b: Reading) -> bool:
+    """Is it nothing but simple commands with `&&` between, which do nothing to their shell?"""
+    asks = bool(b.uses & {"-", "SHELLOPTS"})
+    negated = any(one.negated for each in b.script.lists for one in each.pipelines)
+    simple = all(
+        isinstance(one.node, Simple) and not one.context.depth and not one.context.in_pipeline
+        for one in b.found
+    )
+    return simple and b.is_operand and not (b.effects or negated or asks)
+
+
+def _is_error(one: Redirect) -> bool:
+    """Might it take what -x prints?"""
+    return one.fd == "2" or "&" in one.operator
+
+
+def _options(command: Simple) -> frozenset[str] | None:
+    """What a `set` turns on, where it does nothing else."""
+    values = [word.value for word in command.words]
+    if command.name != "set" or command.redirects or command.assignments or len(values) < 2:
+        return None
+    found, expects_name = set[str](), False
+    for value in values[1:]:
+        if value is None:
+            return None
+        if expects_name:
+            found.add(value)
+            expects_name = False
+        elif value[:1] == "-" and value[1:] and set(value[1:]) <= set("euxo"):
+            found |= set(value[1:]) - {"o"}
+            expects_name = "o" in value
+        else:
+            return None
+    named = {"errexit": "e", "nounset": "u", "xtrace": "x", "pipefail": "pipefail"}
+    if expects_name or not found <= named.keys() | named.values():
+        return None
+    return frozenset(named.get(name, name) for name in found)

@@ -1,0 +1,167 @@
+"""What a RUN leaves behind outside of its shell, and the next RUN would find in the same container.
+
+Between two RUNs Docker ends all processes, and makes anew some files and the WORKDIR.
+"""
+
+import re
+from collections.abc import Iterator
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.programs import all_programs, base, names, programs, short, texts, written
+
+_DAEMONS = names(
+    "service systemctl invoke-rc.d rc-service openrc pg_ctl pg_ctlcluster pg_createcluster nohup"
+    " setsid daemon daemonize start-stop-daemon supervisord supervisorctl mysqld mysqld_safe mariadbd"
+    " mariadbd-safe mysql.server postgres postmaster redis-server mongod memcached nginx httpd"
+    " apache2 apachectl apache2ctl sshd cron crond rsyslogd syslog-ng dockerd containerd dbus-daemon"
+    " dbus-launch rabbitmq-server rabbitmqctl elasticsearch ssh-agent Xvfb Xvnc"
+    " vncserver screen tmux at batch bazel bazelisk buck gradle gradlew mvnd sccache watchman adb"
+    " emulator dotnet nix-daemon slapd named cassandra neo4j vault consul etcd minikube start-dfs.sh"
+    " start-all.sh init-system-helpers sbt catalina.sh startup.sh docker-entrypoint.sh"
+    " varnishd wine wine64 wineboot postfix pm2 asadmin zkServer.sh gitlab-ctl Xorg start"
+    " lighttpd php-fpm haproxy squid dnsmasq avahi-daemon cupsd mpd jackd pulseaudio"
+)
+_ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
+_AGENTS = names("gpg gpg2 gpgv gpgconf gpg-agent dirmngr gpg-connect-agent apt-key pacman-key")
+_BESIDE = re.compile(r"[<>]\(")
+_START = re.compile(r"start(?:up)?(?:-[a-z-]+)?|--start")
+_CLUSTER = re.compile(r"-[a-zA-Z]*[fb][a-zA-Z]*|--background")
+_BACKGROUND = re.compile(r"(?:^|[^&>|])&\s*(?:$|[^&>\d\w=])")
+_INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
+_RENEWED = re.compile(
+    r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
+    r"|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
+)
+_NAMED_INDIRECTLY = re.compile(
+    r"^/[^/\s]*[*?\[{][^/\s]*/[^\s]*(?:shm|hosts|hostname|resolv|[*?])|^/(?:dev|etc|proc|sys)/?\.?$|(?:^|/)etc/(?:hosts|hostname|[^/\s]*[*?\[{$])|^shm/|/proc/"
+    r"|(?:-C|-d|-D|-t|=)/(?:dev|etc|proc|sys)/?$"
+)
+_ACCOUNTS = re.compile(r"/etc/(?:passwd|group)\b|(?:^|/)(?:passwd|group)$|/etc/pam")
+_ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
+_CHANGES_ACCOUNTS = names(
+    "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
+    " pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper"
+)
+_OF_THE_MACHINE = names(
+    "mount umount sysctl hostname hostnamectl ip ifconfig route iptables ip6tables nft losetup"
+    " modprobe insmod swapon swapoff mknod pivot_root unshare nsenter pkill killall kill"
+    " fuser renice prlimit taskset ionice chrt schedtool choom ipcmk ipcrm"
+)
+
+
+def outside(a: Reading, b: Reading) -> Iterator[str]:
+    """Clauses on what `a` leaves to the next RUN `b`, apart from its shell and its files."""
+    yield from _processes(a)
+    if all_programs(a) & _AGENTS and all_programs(b) & _AGENTS:
+        yield "may leave an agent of GnuPG behind, which both would use"
+    yield from _renewed(a)
+
+
+def _processes(a: Reading) -> Iterator[str]:
+    if any(map(_BESIDE.match, texts(a))):
+        yield "may leave a process behind (a process substitution)"
+    for command in a.commands:
+        values = written(command)
+        asks = len(values) == 2 and values[1] in _ASKS
+        found = () if asks else sorted(_DAEMONS.intersection(programs(command)))
+        yield from (f"may leave a process behind ({name})" for name in found)
+        if _starts_something(command, values):
+            yield f"may leave a process behind ({values[0]})"
+        if any(map(_INIT.search, values[:1] + values[1:] * (values[:1] in (["sh"], ["bash"])))):
+            yield f"may leave a process behind ({values[0]})"
+        if any(
+            re.fullmatch(r"-+(?:daemon|daemonize|detach|detached|fork|background)(?:=.*)?", v)
+            for v in values
+        ):
+            yield f"may leave a process behind ({values[0]})"
+
+
+def _starts_something(command: Simple, values: list[str]) -> bool:
+    """Is something told to start, or to go on by itself, or given a script that says so?"""
+    started = set(programs(command))
+    if any(map(_START.fullmatch, values[1:])) and started - {"echo", "printf"}:
+        return True
+    if started & {"ssh", "wget", "curl", "sudo"} and any(map(_CLUSTER.fullmatch, values[1:])):
+        return bool(started & {"ssh"}) or any("b" in v for v in values if _CLUSTER.fullmatch(v))
+    scripted = started & {"echo", "printf", "env", "ssh", "su", "sudo", "xargs", "script"}
+    return bool(scripted) and any(map(_BACKGROUND.search, values[1:]))
+
+
+def _renewed(a: Reading) -> Iterator[str]:
+    for text in texts(a):
+        if _RENEWED.search(text) or _NAMED_INDIRECTLY.search(text):
+            yield f"may touch what Docker makes anew for each RUN ({short(text)})"
+        elif _ACCOUNTS.search(text):
+            yield f"may touch the accounts that Docker reads before each RUN ({short(text)})"
+    for command in a.commands:
+        if _spreads_etc(command):
+            yield "may touch what Docker makes anew for each RUN (/etc)"
+        if word := _changes_device(command):
+            yield f"may touch what Docker makes anew for each RUN ({short(word)})"
+        for name in programs(command):
+            if name in _CHANGES_ACCOUNTS or (name in _ADDS_ACCOUNTS and not _adds_only(command)):
+                yield f"changes accounts, which Docker reads before each RUN ({name})"
+            if name in _OF_THE_MACHINE:
+                yield f"changes what Docker makes anew for each RUN ({name})"
+
+
+def _changes_device(command: Simple) -> str:
+    """A device that a command may remove, replace or change, where it does more than to use it."""
+    words = written(command)
+    if not words or base(words[0]) in (
+        "cat",
+        "echo",
+        "printf",
+        "dd",
+        "head",
+        "tail",
+        "test",
+        "[",
+        "od",
+    ):
+        return ""
+    operands = [word for word in words[1:] if not word.startswith("-")]
+    uses = operands[:-1] if base(words[0]) in ("ln", "cp") else []
+    return next((w for w in operands if w.startswith("/dev/") and w not in uses), "")
+
+
+def _spreads_etc(command: Simple) -> bool:
+    """Does it put a directory `etc` into the root?"""
+    words = [word.rstrip("/") for word in written(command)[1:]]
+    copies = {"cp", "mv", "rsync"} & set(programs(command))
+    return bool(copies) and words[-1:] == [""] and any(base(w) in ("etc", "dev") for w in words)
+
+
+def _adds_only(command: Simple) -> bool:
+    """Does it only add an account that nobody is logged in by?
+
+    The one that a RUN is run by, root as a rule, must not be named; `adduser ada docker` and
+    `addgroup ada docker` put somebody who is there already into a group.
+    """
+    values = [word.value for word in command.words]
+    if values[0] not in _ADDS_ACCOUNTS:
+        return False
+    named = [value for value in values[1:] if value is not None]
+    if any(
+        re.match(r"-[a-zA-Z]*U|--u[a-z]*|.*\broot\b", v) for v in named if values[0] == "groupadd"
+    ):
+        return False
+    literal = len(named) == len(values) - 1 or values[0] in ("useradd", "groupadd")
+    return (
+        literal
+        and not {"root", "0", "--non-unique"} & set(named)
+        and not any(re.match(r"-[a-zA-Z]*o", v) for v in named)
+        and not _joins(values)
+    )
+
+
+def _joins(values: list[str | None]) -> bool:
+    if values[0] not in ("adduser", "addgroup"):
+        return False
+    last_two = values[-2:]
+    return (
+        len(values) > 2
+        and all(v is not None and not v.startswith("-") for v in last_two)
+        and (len(values) == 3 or not str(values[-3]).startswith("-"))
+    )

@@ -1,0 +1,114 @@
+"""The programs that a RUN may start, as far as its words tell."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import dropwhile, pairwise
+
+from imagebump.dockerfile.shell.model import Redirect, Simple, Word
+from imagebump.dockerfile.shell.reading import Reading
+
+
+def names(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
+_WRAPPERS = names(
+    "sudo doas env gosu su-exec su runuser time timeout nice ionice exec command builtin xargs find"
+    " chroot stdbuf eatmydata xvfb-run dbus-run-session setpriv unshare fakeroot flock script"
+    " parallel watch strace tini dumb-init busybox toybox retry"
+)
+
+
+_HANDS_ON = names("sudo doas env nice time exec command xargs eatmydata nohup stdbuf timeout")
+_SHELLS = names("sh bash dash ash")
+
+
+def base(word: str | None) -> str:
+    """A program without its directory; "" where it is computed."""
+    return (word or "").rpartition("/")[2]
+
+
+def programs(command: Simple) -> Iterator[str]:
+    """What a command may start: its first word, and behind a wrapper any other one."""
+    values = [word.value for word in command.words]
+    if not values:
+        return
+    yield base(values[0])
+    if base(values[0]) in _WRAPPERS:
+        yield from (base(value) for value in values[1:] if value)
+
+
+def started(command: Simple) -> Iterator[str]:
+    """The program that a command certainly starts: behind `sudo`, `env` and the like, the next word.
+
+    Of `find` and `xargs` those that they are given; "?" where it is computed, or a script in a file.
+    """
+    words = [word.value for word in command.words]
+    if words and base(words[0]) == "find":
+        behind = pairwise(words)
+        yield from (base(w) or "?" for o, w in behind if o in ("-exec", "-execdir", "-ok"))
+        yield from ["rm"] * ("-delete" in words)
+        return
+    while words and base(words[0]) in _HANDS_ON and words[1:2] not in (["-v"], ["-V"]):
+        yield base(words[0])
+        words = words[1:]
+        words = list(dropwhile(_is_option, words))
+    if words:
+        yield "?" if base(words[0]) in _SHELLS and not _is_given(words) else base(words[0]) or "?"
+
+
+def _is_option(word: str | None) -> bool:
+    """Is it an option of what hands on, a variable that it sets, or a time?"""
+    return word is not None and bool(re.fullmatch(r"-.*|\w+=.*|\d+[smhd]?", word, re.DOTALL))
+
+
+def _is_given(words: list[str | None]) -> bool:
+    """Is a shell given a script that is read, too, as by `sh -c`?"""
+    return any(word and word[:1] == "-" and "c" in word for word in words[1:])
+
+
+def all_programs(reading: Reading) -> frozenset[str]:
+    """What a script may start at any depth."""
+    return frozenset(name for command in reading.commands for name in programs(command) if name)
+
+
+def operands(command: Simple) -> list[Word]:
+    """The words behind the program that are no options."""
+    return [word for word in command.words[1:] if not word.raw.startswith("-")]
+
+
+def redirects(reading: Reading) -> Iterator[Redirect]:
+    """All redirections of a script."""
+    for found in reading.found:
+        yield from found.node.redirects
+
+
+def texts(reading: Reading) -> Iterator[str]:
+    """Every word as the shell reads it, or as it is written: arguments, values, targets, patterns."""
+    for found in reading.found:
+        yield from _texts(found.node.words)
+        yield from _texts(redirect.target for redirect in found.node.redirects)
+        if isinstance(found.node, Simple):
+            for assignment in found.node.assignments:
+                yield from _texts(assignment.words)
+        else:
+            for part in found.node.parts:
+                yield from _texts(part.patterns)
+    yield from _texts(reading.bodies)
+
+
+def _texts(words: Iterable[Word]) -> Iterator[str]:
+    for word in words:
+        yield word.raw if word.value is None else word.value
+
+
+def written(command: Simple) -> list[str]:
+    """The words of a command as the shell reads them, or as they are written."""
+    return list(_texts(command.words))
+
+
+def short(word: str) -> str:
+    """A word for a message."""
+    line = " ".join(word.split())
+    return line if len(line) <= 40 else line[:39] + "…"

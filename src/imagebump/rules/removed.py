@@ -1,0 +1,143 @@
+"""Whether a RUN may remove the directory that it starts in, which Docker makes anew for the next one."""
+
+import re
+
+from imagebump.dockerfile.shell.model import Simple, Word
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.programs import base, operands, programs, short, written
+from imagebump.rules.runs import below
+
+_REMOVERS = frozenset(
+    [
+        "rm",
+        "rmdir",
+        "mv",
+        "find",
+        "rsync",
+        "trash",
+        "ln",
+        "unlink",
+        "rename",
+        "prename",
+        "perl-rename",
+    ]
+)
+_LEAVES = frozenset(
+    ["chmod", "chown", "grep", "sed", "cat", "ls", "rm", "touch", "echo", "file", "strip", "gzip"]
+)
+_ONE_FILE = re.compile(r"(?:.*/[^/]*\w\.\w[^/]*|(?:/usr(?:/local)?)?/(?:s?bin|lib)/[^/]+|/etc/.+)$")
+_PASSING = re.compile(
+    r"/(?:(?:tmp|var/tmp)/[^/]|(?:var/cache|var/log|var/lib/apt|var/lib/dpkg|root/\.[^/*?]+"
+    r"|usr/share/(?:doc|man|info|locale|gtk-doc)|usr/local/share/(?:doc|man))(?:/|$))"
+)
+"""Directories below which no base image has its WORKDIR."""
+
+_FLAGS = re.compile(r"""["']?-(?!-)[a-zA-Z]*[rRd$].*|["']?\$\{?\w+\}?["']?|[$`"].*-[rRd]+["']?""")
+_COMPUTED = re.compile(r"[$`*?\[{~\\]")
+_OF_THE_USER = re.compile(r"(?:~|\$HOME|\$\{HOME\})/\.[\w-]+(?:/|$)")
+
+
+def removed(a: Reading, workdir: str) -> str:
+    """A word by which `a` may remove its WORKDIR or a directory above it; "" for none.
+
+    `workdir` is "" where only the base image knows.
+    """
+    if workdir == "/":
+        return ""
+    moves = bool(a.names & {"cd", "chdir", "pushd", "popd"})
+    for command in a.commands:
+        started = set(programs(command))
+        if started & {"xargs", "parallel"} and started & _REMOVERS:
+            return short(command.words[0].raw)
+        if _removes(command):
+            for word in _subjects(command):
+                text = word.raw.replace('"', "").replace("'", "")
+                if not workdir and _is_one_file(command, text):
+                    continue
+                if _may_be(text if word.value is None else word.value, word, workdir, moves):
+                    return short(word.raw)
+    return ""
+
+
+def _removes(command: Simple) -> bool:
+    if command.name == "find":
+        return _find_removes(command)
+    if command.name == "ln":
+        return any(
+            re.search(r"^-(?!-)[a-zA-Z]*[fbT]|^--|^[\"$`]", w.raw) for w in command.words[1:]
+        )
+    return bool(set(programs(command)) & _REMOVERS)
+
+
+def _is_one_file(command: Simple, text: str) -> bool:
+    """Is it plainly a file, or a link to a program, and no directory?"""
+    single = command.name in ("ln", "unlink") or (
+        command.name == "rm" and not _is_recursive(command)
+    )
+    return single and not _COMPUTED.search(text) and bool(_ONE_FILE.match(text))
+
+
+def _is_recursive(command: Simple) -> bool:
+    """When in doubt, as for `rm $x`, yes."""
+    flags = [word.raw for word in command.words[1:]]
+    return any(f.startswith("--r") or _FLAGS.fullmatch(f) for f in flags)
+
+
+def _find_removes(command: Simple) -> bool:
+    values = {word.value for word in command.words}
+    if "f" in values and "-type" in values:
+        return False
+    acts = {base(value) for value in values} & {"-delete", "rmdir", "mv", "sh", "bash"}
+    behind = zip(command.words, command.words[1:], strict=False)
+    others = {base(w.value) for o, w in behind if o.value in ("-exec", "-execdir", "-ok")}
+    return bool(acts) or bool(others - _LEAVES) or ("rm" in values and _is_recursive(command))
+
+
+def _subjects(command: Simple) -> list[Word]:
+    if command.name == "sudo" and base(written(command)[1]) in _REMOVERS:
+        command = command._replace(words=command.words[1:])
+    found = operands(command)
+    plain = all(w.value is not None for w in command.words) and len(found) == 2
+    options = any(w.raw.startswith(("-t", "--")) for w in command.words)
+    if command.name == "mv" and (plain or len(found) > 2) and not options:
+        return found[:-1]
+    if command.name == "ln" and len(found) > 1 and not options:
+        return found[-1:]
+    return found
+
+
+def _may_be(text: str, word: Word, workdir: str, moves: bool) -> bool:
+    """May a word name the directory that a RUN starts in, or one that holds it?"""
+    computed = _COMPUTED.search(text) if word.value is None else None
+    known = text[: computed.start()] if computed else text
+    if not text or _OF_THE_USER.match(text):
+        return "/." in workdir
+    if not text.startswith("/"):
+        return _may_leave(text, known, workdir, moves)
+    if ".." in text or (computed and "/" not in known[1:]):
+        return True  # as in `/$x` or `/*`
+    if not workdir:
+        return _PASSING.match(f"{below('/', known)}{'/-' * known.endswith('/')}") is None
+    if computed:
+        return _is_prefix(known, computed[0], workdir)
+    return f"{workdir}/".startswith(f"{below('/', text)}/".replace("//", "/"))
+
+
+def _is_prefix(known: str, follows: str, workdir: str) -> bool:
+    """May `known` and something behind it be the directory, or one above it?"""
+    if follows in "*?[":  # it stands for one character at least, so for what is below
+        return workdir.startswith(known)
+    return workdir.startswith(known.rstrip("/"))
+
+
+def _may_leave(text: str, known: str, workdir: str, moves: bool) -> bool:
+    """May a relative path name the directory itself, or what is above it?"""
+    if ".." in text or below(".", text) == ".":
+        return True
+    if known != text and not known:
+        return text[0] not in "*?["  # as in `$x`
+    if moves:  # relative to who knows what
+        parts = workdir.split("/")
+        first = text.removeprefix("./").split("/")[-1 if known == text else 0]
+        return known != text or first in parts or text.endswith("/")
+    return False

@@ -1,0 +1,107 @@
+"""What one RUN does to files that another one would only see in the same container, or the same layer."""
+
+import re
+from collections.abc import Iterator
+
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.archives import extracted
+from imagebump.rules.places import ANYWHERE, UNKNOWN, standing
+from imagebump.rules.programs import names, programs, redirects, written
+
+_SHELL_FILE = re.compile(
+    r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:sh|dash|bash|ash|busybox)$"
+    r"|^(?:/usr)?/(?:s?bin|lib(?:64|32)?)?(?:/?\*?|/\.)$|^/usr/?\*?$"
+)
+_REMOVALS = frozenset(["remove", "purge", "del", "erase", "autoremove", "-R", "-e", "--purge"])
+_SHELLS = frozenset(["dash", "bash", "busybox", "ash", "yash", "mksh"])
+_PUTS = names(
+    "chmod chown chgrp setfacl ln mv cp rm install unlink dpkg-divert update-alternatives rsync tar bsdtar unzip cpio dd"
+    " unsquashfs 7z 7za 7zr curl wget tee sed patch truncate git dpkg dpkg-deb"
+)
+_TOP = frozenset(["bin", "sbin", "lib", "lib64", "usr"])
+_NAMED = re.compile(r"(?:^|/)(?:sh|dash|bash|ash|busybox)[\"']?$")
+_SHELL_LINK = re.compile(
+    r"\b(?:dash|yash|bash|busybox)-binsh\b|(?:^|/)(?:dash|bash|busybox)[^/]*\.(?:deb|rpm|apk)$"
+)
+_SWAPS_SHELL = frozenset(["dpkg-reconfigure", "debconf-set-selections", "busybox", "toybox"])
+_SHELL_PACKAGE = re.compile(
+    r"\b(?:dash|dash-binsh|yash-binsh|bash-binsh|busybox-binsh|--install)\b"
+)
+
+
+def replaced_shell(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
+    """A clause for each command of `a` that may put another shell in the place of the one that runs.
+
+    Where `b` does nothing but remove files, any shell does it.
+    """
+    only_removes = all(one.name == "rm" for one in b.commands)
+    targets = {one.target.raw for one in redirects(a)}
+    for command, here in standing(a, workdir):
+        values = written(command)
+        programs_ = set(programs(command))
+        asks = programs_ & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
+        loses = _SHELLS & set(values) and _REMOVALS & set(values)
+        spreads = not only_removes and _spreads(values, programs_, here)
+        if (
+            _puts(values, programs_)
+            or spreads
+            or asks
+            or loses
+            or any(map(_SHELL_LINK.search, values))
+        ):
+            yield f"may put another shell in the place of this one ({values[0]})"
+    if any(map(_is_shell, targets)):
+        yield "may put another shell in the place of this one (>)"
+
+
+_ROOTS = frozenset([UNKNOWN, ANYWHERE, "/", "/bin", "/usr", "/usr/bin", "/sbin", "/usr/sbin"])
+_GLUED = re.compile(r"-[CdoOPt](?=/)|--[a-z-]+=(?=/)")
+"""An option in front of its value."""
+
+
+def _puts(values: list[str], started: set[str]) -> bool:
+    """Does it name a shell, or the directory of one, as what it writes or removes?"""
+    if not started & _PUTS and not ("find" in started and {"-delete", "rm", "mv"} & set(values)):
+        return False
+    words = [_GLUED.sub("", value) for value in values[1:]]
+    if started & {"curl", "wget"} and any(map(_NAMED.search, words)):
+        return True
+    if started & {"mv", "cp", "install", "ln"} and not _replaces_target(values, started):
+        *sources, target = [word for word in words if not word.startswith("-")] or [""]
+        if _is_shell(target) and sources and not any(map(_may_be_shell, sources)):
+            return bool(_NAMED.search(target)) or any(map(_is_shell, sources))
+    return any(map(_is_shell, words))
+
+
+def _replaces_target(values: list[str], started: set[str]) -> bool:
+    """May it put something in the place of a directory, or is its target not the last word?"""
+    short = "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
+    long = any(value.startswith(("--t", "--no-t", "--no-d")) for value in values)
+    return bool(set(short) & set("tT" + "fn" * ("ln" in started))) or long
+
+
+def _is_shell(word: str) -> bool:
+    return bool(_SHELL_FILE.search(word.strip("\"'")))
+
+
+def _may_be_shell(source: str) -> bool:
+    """May it have the name of a shell, or hold what has?"""
+    name = source.strip("\"'").rpartition("/")[2]
+    return name in ("", ".", "sh", *_SHELLS, *_TOP) or bool(set(name) & set("*?[$`{"))
+
+
+def _spreads(values: list[str], started: set[str], here: frozenset[str]) -> bool:
+    """May it put files of any name where a shell is?"""
+    at_root = bool(here & _ROOTS)
+    if started & {"cp", "rsync", "mv"}:
+        sources = [value for value in values[1:-1] if not value.startswith("-")]
+        several = any(map(_may_be_shell, sources))
+        here_or_computed = (at_root and values[-1] in (".", "./", "..")) or values[-1][:1] in "$`"
+        return several and here_or_computed
+    if started & {"tar", "bsdtar"}:
+        strips = any(value.startswith("--strip") for value in values)
+        roots = _ROOTS - {UNKNOWN, ANYWHERE} if strips else _ROOTS
+        return any(place.path in roots for place in extracted(values, here))
+    placed = any(value.startswith(("-d", "-D", "--dest")) for value in values)
+    unpacks = bool(started & {"unzip", "cpio", "7z", "7za", "7zr", "unsquashfs"})
+    return at_root and unpacks and not placed

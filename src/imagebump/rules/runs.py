@@ -1,0 +1,135 @@
+"""The RUNs that follow each other in a stage, each with what could be read of it."""
+
+import re
+from collections.abc import Iterator
+from functools import cache, cached_property
+from posixpath import join, normpath
+from typing import NamedTuple
+
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.dockerfile.shell.model import Dialect, Unknown
+from imagebump.dockerfile.shell.reading import Reading, read
+from imagebump.rules import odd, stages, words
+
+_MOUNT = re.compile(r"--mount=(.*)")
+_TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
+_WRITABLE = {"rw", "readwrite"}
+_READ_ONLY = {"ro", "readonly"}
+_SHARED = {"cache", "secret", "ssh", "bind"}  # what two RUNs may have in common; a tmpfs is fresh
+_FLAGS = {"--network", "--security"}
+
+
+class Place(NamedTuple):
+    """Where a RUN stands: its stage's shell and, where it is known, the directory it starts in.
+
+    `workdir` is "" where only the base image knows. `odd` is why no RUN here may be joined, as a
+    clause, or "".
+    """
+
+    shell: tuple[str, ...]
+    workdir: str
+    odd: str
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the shell reads."""
+        return "bash" if self.shell[0].rpartition("/")[2] == "bash" else "sh"
+
+    @property
+    def errexit(self) -> bool:
+        """Has its SHELL -e?"""
+        return stages.has_errexit(self.shell)
+
+
+class Run:
+    """A RUN in shell form. `text` is its script; what is read of it is read when it is asked for."""
+
+    def __init__(self, instruction: Instruction, text: str, place: Place) -> None:
+        self.instruction = instruction
+        self.text = text
+        self.place = place
+
+    @property
+    def line(self) -> int:
+        """The first line of the instruction."""
+        return self.instruction.start
+
+    @cached_property
+    def words(self) -> words.Script | None:
+        """Its plain words, which tell what it saves."""
+        return words.read(self.text)
+
+    @cached_property
+    def reading(self) -> Reading | Unknown:
+        """All that it does to its shell."""
+        return read(self.text, self.place.dialect)
+
+    def becomes(self, text: str) -> "Run":
+        """The RUN that starts here, with another script."""
+        return Run(self.instruction, text, self.place)
+
+
+def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
+    """The RUNs of each stage that follow each other, can be joined by their form, and share their flags."""
+    file_is_odd = odd.of_the_file(dockerfile)
+    links = [one.text for one in dockerfile.instructions if one.name == "RUN" and "ln" in one.text]
+    linked = cache(lambda directory: odd.of_the_directory(directory, links))
+    for stage in range(len(dockerfile.stages)):
+        chain: list[Run] = []
+        for one, place in _placed(dockerfile, stage):
+            fits = _is_plain(one) and stages.is_posix(place.shell)
+            if not fits or (chain and chain[-1].instruction.flags != one.flags):
+                yield stage, chain
+                chain = []
+            if fits:
+                why = file_is_odd or place.odd or linked(place.workdir)
+                chain.append(Run(one, one.args[0], place._replace(odd=why)))
+        yield stage, chain
+
+
+def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, Place]]:
+    """The instructions of a stage, each with where it stands."""
+    first = dockerfile.stages[stage][0].start
+    shell = stages.shell(dockerfile, stage, first)
+    workdir = stages.workdir(dockerfile, stage, first)
+    why = odd.of_the_base(dockerfile, stage)
+    for one in dockerfile.stages[stage]:
+        yield one, Place(shell, workdir, why)
+        shell = one.args if one.name == "SHELL" else shell
+        workdir = stages.inside(workdir, one.args[0]) if one.name == "WORKDIR" else workdir
+        why = why or odd.of_the_place(one)
+
+
+def _is_plain(one: Instruction) -> bool:
+    return (
+        one.name == "RUN"
+        and bool(one.args)
+        and not one.exec_form
+        and not one.heredocs
+        and all(map(_can_be_shared, one.flags))
+    )
+
+
+def _can_be_shared(flag: str) -> bool:
+    """Is it the same for one RUN as for two? A tmpfs and a writable bind are fresh for each."""
+    if "$" in flag:
+        return False
+    match = _MOUNT.fullmatch(flag)
+    if match is None:
+        return flag.partition("=")[0] in _FLAGS
+    options = dict(option.partition("=")[::2] for option in match[1].lower().split(","))
+    if not all(map(str.isalpha, options)):
+        return False  # `--mount=$X`
+    read_only = all(options.get(name, "true") in ("", "true", "1") for name in _READ_ONLY)
+    return options.get("type", "bind") in _SHARED and read_only and not options.keys() & _WRITABLE
+
+
+def mounts(flags: tuple[str, ...]) -> tuple[str, ...]:
+    """Where the mounts of a RUN are."""
+    found = (_TARGET.findall(flag.removeprefix("--mount=")) for flag in flags)
+    return tuple(normpath(target) for targets in found for target in targets)
+
+
+def below(directory: str, path: str) -> str:
+    """`path` as seen from `directory`, normalised."""
+    return normpath(join(directory, path))

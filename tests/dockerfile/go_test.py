@@ -1,0 +1,83 @@
+"""BuildKit's own parser, in Go, sees what ours sees, and what a fix leaves."""
+
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import dockerfile as buildkit
+from apart_rows import APART, NEIGHBOURS
+from imagebump.dockerfile.parse import DockerfileError, parse
+from imagebump.lint import fixed
+from imagebump.rules.model import LintSettings
+from join_rows import KEPT, REWRITTEN
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "dev.tar.gz"
+FROM = b"FROM imagebump/base:1\n"
+TABLE = [FROM + row[0] for row in [*REWRITTEN, *KEPT, *APART]] + [FROM + row for row in NEIGHBOURS]
+ALL = LintSettings(select=("IB001",), merge="all")
+
+
+class Seen(NamedTuple):
+    """What both tell of an instruction; `script` is that of a RUN."""
+
+    name: str
+    start: int
+    end: int
+    exec_form: bool
+    script: tuple[str, ...]
+
+
+def by_go(source: bytes) -> list[Seen]:
+    """The instructions as BuildKit has them."""
+    return [
+        _seen(one.cmd.upper(), (one.start_line, one.end_line), one.json, one.value)
+        for one in buildkit.parse_string(source.decode())  # type: ignore[attr-defined]
+    ]
+
+
+def by_us(source: bytes) -> list[Seen]:
+    """The same by ours."""
+    return [
+        _seen(one.name, (one.start, one.end), one.exec_form, one.args)
+        for one in parse(source).instructions
+    ]
+
+
+def _seen(name: str, lines: tuple[int, int], exec_form: bool, args: tuple[str, ...]) -> Seen:
+    """What is behind ONBUILD is not read by ours."""
+    return Seen(name, *lines, exec_form and name != "ONBUILD", args * (name == "RUN"))
+
+
+def corpus() -> Iterator[tuple[str, bytes]]:
+    """The real Dockerfiles that ours can read."""
+    if not CORPUS.exists():
+        pytest.skip("the corpus is not here: it comes beside the project, not in it")
+    with tarfile.open(CORPUS) as archive:
+        for member in archive:
+            file = archive.extractfile(member)
+            if file is not None and not member.name.endswith(".tsv"):
+                source = file.read()
+                try:
+                    parse(source)
+                except DockerfileError:
+                    continue
+                yield member.name, source
+
+
+def test_the_corpus() -> None:
+    """Names, lines, exec form and scripts are the same, before and after a fix."""
+    for name, source in corpus():
+        for text in (source, fixed(source, ALL)):
+            assert by_us(text) == by_go(text), name
+
+
+@pytest.mark.parametrize("source", TABLE)
+def test_the_table(source: bytes) -> None:
+    """What is JSON up to some place only, BuildKit takes for the exec form: it is left as it is."""
+    after = fixed(source, ALL)
+    if after != source:
+        assert by_us(after) == by_go(after)
+        assert not any(one.exec_form for one in by_go(source) if one.name == "RUN")

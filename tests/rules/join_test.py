@@ -1,0 +1,194 @@
+"""What a fix makes of RUNs that follow each other, and what it leaves alone, in bytes."""
+
+import re
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apart_rows import APART, NEIGHBOURS
+from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
+from imagebump.lint import fixed, lint
+from imagebump.rules.model import LintSettings, Merge
+from join_rows import KEPT, REWRITTEN, WORTHWHILE
+
+FROM = b"FROM imagebump/base:1\n"
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "dev.tar.gz"
+ALL = LintSettings(select=("IB001",), merge="all")
+MERGES: list[Merge] = ["worthwhile", "all"]
+
+
+@pytest.mark.parametrize(("before", "after"), REWRITTEN)
+def test_rewritten(before: bytes, after: bytes) -> None:
+    """RUNs become one in the file's own style, and a second pass changes nothing."""
+    assert fixed(FROM + before, ALL) == FROM + after
+    assert fixed(FROM + after, ALL) == FROM + after
+
+
+@pytest.mark.parametrize(("source", "reason"), [*KEPT, *APART])
+def test_kept(source: bytes, reason: str) -> None:
+    """Not a byte changes, and the reason is said in words."""
+    assert fixed(FROM + source, ALL) == FROM + source
+    said = [finding.message for finding in lint(FROM + source, "Dockerfile", ALL)]
+    assert [message.partition(": ")[2] for message in said] == [reason] * bool(reason)
+
+
+@pytest.mark.parametrize("source", NEIGHBOURS)
+def test_neighbours(source: bytes) -> None:
+    """What only looks like a hazard is joined."""
+    after = parse(fixed(FROM + source, ALL))
+    assert len(after.instructions) == len(parse(FROM + source).instructions) - 1
+
+
+@pytest.mark.parametrize(("before", "after"), WORTHWHILE)
+def test_worthwhile(before: bytes, after: bytes) -> None:
+    """By default only what is a warning is joined, with what lies between."""
+    assert fixed(FROM + before) == FROM + after
+    assert fixed(FROM + after) == FROM + after
+
+
+def test_off() -> None:
+    """`merge = "off"` finds and changes nothing."""
+    source = FROM + WORTHWHILE[0][0]
+    off = LintSettings(merge="off")
+    assert fixed(source, off) == source
+    assert lint(source, "Dockerfile", off)
+
+
+@pytest.mark.parametrize(
+    "pragma", [b"imagebump: ignore-file=IB001", b"hadolint global ignore=DL3059"]
+)
+def test_a_silenced_file(pragma: bytes) -> None:
+    """What is not reported is not fixed."""
+    source = b"# " + pragma + b"\n" + FROM + WORTHWHILE[0][0]
+    assert fixed(source) == source
+
+
+UNFIT = [
+    b"", b"RUN x\nRUN y\n", b"FROM a\nRUNN x\n", b"\xff", b"FROM a\nRUN <<E\n", b"\0",
+    b"# syntax=example.com/other\nFROM a\nRUN x\nRUN y\n",
+    b"# escape=`\nFROM a\nRUN x\nRUN y\n", b"FROM a\nRUN x" + b"y" * 70000 + b"\nRUN z\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("source", UNFIT)
+def test_what_cannot_be_read_stays(source: bytes) -> None:
+    """What is no Dockerfile, or none for Linux, comes back as it is."""
+    assert fixed(source, ALL) == source
+
+
+def test_a_long_script_stays_apart() -> None:
+    """More than 64 KB are no argument for a shell."""
+    runs = b"RUN echo " + b"x" * 30000 + b"\n"
+    assert len(parse(fixed(FROM + runs * 3, ALL)).instructions) == 3
+
+
+def test_many_joins_are_one_edit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is read once before, once to prove all joins, and once more to find nothing."""
+    read: list[bytes] = []
+
+    def counted(source: bytes, name: str = "Dockerfile") -> Dockerfile:
+        read.append(source)
+        return parse(source, name)
+
+    monkeypatch.setattr("imagebump.lint.parse", counted)
+    monkeypatch.setattr("imagebump.rules.seam.parse", counted)
+    after = fixed(FROM + b"RUN a\nRUN b\nENV X=1\n" * 50, ALL)
+    assert len(parse(after).instructions) == 101
+    assert len(read) == 3
+
+
+def corpus() -> Iterator[tuple[str, bytes]]:
+    """The real Dockerfiles."""
+    if not CORPUS.exists():
+        pytest.skip("the corpus is not here: it comes beside the project, not in it")
+    with tarfile.open(CORPUS) as archive:
+        for member in archive:
+            file = archive.extractfile(member)
+            if file is not None and not member.name.endswith(".tsv"):
+                yield member.name, file.read()
+
+
+def comments(source: bytes) -> list[bytes]:
+    """The comment lines of a file."""
+    return [line.strip() for line in source.split(b"\n") if line.lstrip().startswith(b"#")]
+
+
+def commands(source: bytes) -> list[str]:
+    """The words of all instructions, without what joins RUNs."""
+    text = " ".join(
+        f"{i.name if i.name != 'RUN' else ''} {' '.join(i.args)}"
+        for i in parse(source).instructions
+    )
+    return re.sub(r"&&|[(){};]", " ", text).split()
+
+
+@pytest.mark.parametrize("merge", MERGES)
+def test_the_corpus(merge: Merge) -> None:
+    """The result parses and says the same words, keeps all comments and flags, and is final."""
+    joined = 0
+    for name, source in corpus():
+        chosen = ALL._replace(merge=merge)
+        after = fixed(source, chosen)
+        if after == source:
+            continue
+        joined += len(parse(source).instructions) - len(parse(after).instructions)
+        assert fixed(after, chosen) == after, name
+        assert comments(after) == comments(source), name
+        assert commands(after) == commands(source), name
+    assert joined >= (355 if merge == "all" else 15)
+
+
+SCRIPTS = st.sampled_from([
+    b"x", b"x; y", b"x || y", b"x && \\\n  y", b"cd /x && y", b"set -e; x", b"set -ex; x; y", b"X=1", b"x # y",
+    b"x &", b"(x)", b"{ x; }", b"x;", b"'a \\\n  b'", b"x \\\n# c\n  y", b"f() { x; }", b"x | y", b"! x", b"$x",
+    b"rm -rf /var/lib/apt/lists/*", b"apt-get update", b"apt-get install x", b"echo \\\\", b"if x; then y; fi",
+    b"exit 1", b"x <<<y", b"[ x ]", b'["x"]', b"--mount=type=cache,target=/c x", b"\\\n x", b"x $(y; z)",
+])  # fmt: skip
+BETWEEN = st.sampled_from(
+    [b"", b"", b"\n", b"# c\n", b"# c \\\n", b" \t# c\n\n", b"# hadolint ignore=DL3008\n"]
+)
+PARTS = st.builds(lambda run, script, end, gap: run + script + end + gap,
+                  st.sampled_from([b"RUN ", b"RUN ", b"run\t", b"  RUN ", b"ENV A=1\nRUN "]), SCRIPTS,
+                  st.sampled_from([b"\n", b"\n", b" \t\n", b"\r\n"]), BETWEEN)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(PARTS, min_size=2, max_size=6).map(b"".join), st.sampled_from(MERGES))
+def test_generated(source: bytes, merge: Merge) -> None:
+    """Whatever is written, the result parses, is final, and holds every word and every comment."""
+    chosen = LintSettings(merge=merge)
+    after = fixed(FROM + source, chosen)
+    try:
+        parse(FROM + source)
+    except DockerfileError:
+        assert after == FROM + source
+        return
+    assert fixed(after, chosen) == after
+    assert comments(after) == comments(FROM + source)
+    assert commands(after) == commands(FROM + source)
+
+
+BEGINNERS = b"""FROM alpine
+RUN apk update
+RUN apk add wget curl
+RUN wget -O test.txt https://example.com/100MB.bin
+CMD mkdir /var/www/
+CMD mkdir /var/www/html/
+WORKDIR /var/www/html/
+COPY Dockerfile.tar.gz /tmp/
+RUN tar -zxvf /tmp/Dockerfile.tar.gz -C /var/www/html/
+RUN rm /tmp/Dockerfile.tar.gz
+RUN cat Dockerfile
+"""
+
+
+@pytest.mark.parametrize(("merge", "left"), [("worthwhile", 8), ("all", 5)])
+def test_a_beginners_file(merge: Merge, left: int) -> None:
+    """Ten instructions: the index is fetched where it is used, and one CMD is left; all RUNs if one asks."""
+    after = fixed(BEGINNERS, LintSettings(merge=merge))
+    assert len(parse(after).instructions) == 1 + left
+    assert fixed(after, LintSettings(merge=merge)) == after
