@@ -423,7 +423,7 @@ KEPT = [
     (b'RUN gradle build\nRUN y\n',
      'line 2 may leave a process behind (gradle)'),
     (b'RUN gpg --recv-keys 1\nRUN gpg --verify x\n',
-     'line 2 may leave an agent of GnuPG behind, which both would use'),
+     'line 2 may leave an agent of GnuPG behind (gpg), without gpgconf --kill all after it'),
     (b'RUN cd /tmp\nRUN y\n',
      'line 2 changes directory (cd) at its end, where that has no effect'),
     (b'RUN x && cd /tmp\nRUN y\n',

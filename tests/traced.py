@@ -31,6 +31,7 @@ from imagebump.dockerfile.parse import Dockerfile, DockerfileError, Instruction,
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import stages
+from imagebump.rules.directories import workdir
 from imagebump.rules.join import Join
 from imagebump.rules.joins import mend, planned
 from imagebump.rules.model import LintSettings, Merge
@@ -113,7 +114,7 @@ def _case(before: Dockerfile, runs: list[Instruction], joined: Instruction, name
         [one.args[0] for one in runs],
         joined.args[0],
         list(stages.shell(before, stage, line)),
-        stages.workdir(before, stage, line) or "/",
+        workdir(before, stage, line) or "/",
     )
 
 

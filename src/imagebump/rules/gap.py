@@ -4,17 +4,38 @@ import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules.programs import short
 
 _PRAGMA = re.compile(
     rb"(?:hadolint|imagebump|shellcheck|renovate|checkov|trivy|kics-scan|nosemgrep|semgrep|nosonar"
     rb"|trunk-ignore|snyk|dockle|grype|anchore|tally|lint|noqa|pragma|codeql|gitleaks|dockerfile"
-    rb"|datasource|x-release|vale|spell|cspell|region|endregion|syntax|escape|check|nolint)\b\s*[:=]?",
+    rb"|datasource|x-release|vale|spell|cspell|syntax|escape|check|nolint|skipcq|dependabot"
+    rb"|prettier-ignore|editorconfig-checker|jscpd|codespell|markdownlint|sonar|pylint|dockerlint)\b\s*[:=]?",
     re.IGNORECASE,
 )
-_DIRECTIVE = re.compile(rb"(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _SPOKEN = re.compile(
-    rb"(?:check|lint|escape|syntax|vale|spell|dockerfile|region)\b(?!\s*[:=])", re.IGNORECASE
+    rb"(?:check|lint|escape|syntax|vale|spell|dockerfile)\b(?!\s*[:=])", re.IGNORECASE
 )
+_MARKER = re.compile(
+    rb"\W*@\w|\W*(?:BEGIN|END|START|STOP|ANCHOR|MARKER|SNIPPET|SECTION|BLOCK|INCLUDE|TEMPLATE|GENERATED)\b"
+    rb"|\W*(?:(?:begin|end|start|stop|anchor|marker|snippet|include|template|tag|docs?|fold|region)\b ?[-:\[({<]"
+    rb"|(?:end)?(?:region|snippet|tag|fold|if|for|block)\s*$)"
+    rb"|[a-z][\w.-]*:(?![ /]|$)|(?!note|todo|fixme|see|source|ref|usage|example|https?)[a-z][\w-]*: *[\w./-]+=?[\w./-]*$"
+)
+"""What opens or closes a part of a file, or looks like a setting."""
+
+_PREPROCESSED = re.compile(
+    rb"#+[ \t]*(?:if|ifn?def|elif|else|elsif|endif|include|define|undef|fi|for|endfor|case|esac|macro)\b"
+    rb"|#+(?:import|warning|error|pragma|region|endregion|line|set|end|extends|parse|foreach)\b"
+    rb"|#[@%!+$&:.;,~^|?<>{\[(-][^-=\s]|#[@%!]"
+)
+"""What cpp, m4, ytt, Velocity and the like read where a shell reads a comment."""
+
+_PROSE = re.compile(rb"#+ +[a-z]+(?: [A-Za-z,.'-]+){3,}$")
+_TEMPLATE = re.compile(
+    rb"\{[{%#]|[%#]\}|\}\}|<%|%>|\[%|@@|%%|__\w+__|\$[\[{(]|\w::|<<<|>>>|\[\[|\b(?:m4_|jinja)|</?\w[\w:-]*>"
+)
+
 _INSTRUCTION = re.compile(
     rb"(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"
     rb"|STOPSIGNAL|USER|VOLUME|WORKDIR)[ \t]+\S"
@@ -29,3 +50,14 @@ def between(dockerfile: Dockerfile, first: Instruction, second: Instruction) -> 
             yield "has a comment for a tool above it, which speaks of this RUN alone"
         elif _INSTRUCTION.match(comment):
             yield "has an instruction above it that is commented out"
+        elif _is_for_a_tool(line.strip(), comment):
+            yield f"has a comment above it that a tool may read ({short(line.decode())})"
+
+
+def _is_for_a_tool(line: bytes, comment: bytes) -> bool:
+    """Does it look like more than a remark for people?"""
+    return bool(
+        (_PREPROCESSED.match(line) and not _PROSE.match(line))
+        or _MARKER.match(comment)
+        or _TEMPLATE.search(comment)
+    )

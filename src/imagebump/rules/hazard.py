@@ -14,7 +14,8 @@ from imagebump.rules.hashed import hashed
 from imagebump.rules.leaks import leaks
 from imagebump.rules.links import writes_through
 from imagebump.rules.outside import outside
-from imagebump.rules.programs import base, names, texts
+from imagebump.rules.packages import leaves_a_job
+from imagebump.rules.programs import base, names, short, texts
 from imagebump.rules.removed import removed
 from imagebump.rules.replaced import replaced_shell
 from imagebump.rules.runs import Run
@@ -54,7 +55,7 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     yield from (Obstacle(first.line, *leak) for leak in leaks(first, a, b))
     yield from (
         Obstacle(first.line, reason)
-        for reason in (*outside(a, b), *replaced_shell(a, b, first.place.workdir))
+        for reason in (*outside(a), *replaced_shell(a, b, first.place.workdir))
     )
     if word := removed(a, first.place.workdir):
         why = "which Docker makes again for the next RUN"
@@ -68,6 +69,8 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
         yield Obstacle(first.line, "speaks of its own process ($$)")
     if any(map(_LOCALES.search, texts(a))) and any(set("*?[") & set(w) for w in texts(b)):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
+    if package := leaves_a_job(a, first.place.denies_services):
+        yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")
     if len(first.text) + len(second.text) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")
 

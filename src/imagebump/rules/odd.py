@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from posixpath import dirname
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules.directories import COMPUTED
 from imagebump.rules.stages import parent
 
 _OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
@@ -30,6 +31,8 @@ def of_the_file(dockerfile: Dockerfile) -> str:
 def _of_the_file(one: Instruction) -> str:
     if one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags))):
         return "stands in a file that builds for Windows"
+    if "policy-rc.d" in one.text:
+        return "stands in a file that changes policy-rc.d, by which packages start services"
     if one.name in ("ENV", "ARG"):
         if match := next(filter(None, map(_BASH_ENV.fullmatch, map(_key, one.args))), None):
             return f"stands in a file that sets {match[0]}, which changes each shell"
@@ -62,7 +65,14 @@ def of_the_place(one: Instruction) -> str:
     """On what comes behind an instruction."""
     if one.name == "VOLUME":
         return "stands below a VOLUME, where what it writes may not stay"
-    if one.name == "WORKDIR" and _RENEWED.search(one.args[0]):
+    return ""
+
+
+def of_the_workdir(directory: str) -> str:
+    """On where a RUN starts."""
+    if directory == COMPUTED:
+        return "starts in a directory that cannot be told (WORKDIR)"
+    if _RENEWED.search(directory):
         return "starts in a directory that Docker makes anew for each RUN"
     return ""
 

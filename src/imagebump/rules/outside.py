@@ -8,27 +8,10 @@ from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import all_programs, base, names, programs, short, texts, written
+from imagebump.rules.agents import leaves_agent
+from imagebump.rules.processes import processes
+from imagebump.rules.programs import base, names, programs, short, texts, written
 
-_DAEMONS = names(
-    "service systemctl invoke-rc.d rc-service openrc pg_ctl pg_ctlcluster pg_createcluster nohup"
-    " setsid daemon daemonize start-stop-daemon supervisord supervisorctl mysqld mysqld_safe mariadbd"
-    " mariadbd-safe mysql.server postgres postmaster redis-server mongod memcached nginx httpd"
-    " apache2 apachectl apache2ctl sshd cron crond rsyslogd syslog-ng dockerd containerd dbus-daemon"
-    " dbus-launch rabbitmq-server rabbitmqctl elasticsearch ssh-agent Xvfb Xvnc"
-    " vncserver screen tmux at batch bazel bazelisk buck gradle gradlew mvnd sccache watchman adb"
-    " emulator dotnet nix-daemon slapd named cassandra neo4j vault consul etcd minikube start-dfs.sh"
-    " start-all.sh init-system-helpers sbt catalina.sh startup.sh docker-entrypoint.sh"
-    " varnishd wine wine64 wineboot postfix pm2 asadmin zkServer.sh gitlab-ctl Xorg start"
-    " lighttpd php-fpm haproxy squid dnsmasq avahi-daemon cupsd mpd jackd pulseaudio"
-)
-_ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
-_AGENTS = names("gpg gpg2 gpgv gpgconf gpg-agent dirmngr gpg-connect-agent apt-key pacman-key")
-_BESIDE = re.compile(r"[<>]\(")
-_START = re.compile(r"start(?:up)?(?:-[a-z-]+)?|--start")
-_CLUSTER = re.compile(r"-[a-zA-Z]*[fb][a-zA-Z]*|--background")
-_BACKGROUND = re.compile(r"(?:^|[^&>|])&\s*(?:$|[^&>\d\w=])")
-_INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
 _RENEWED = re.compile(
     r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
     r"|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
@@ -50,42 +33,12 @@ _OF_THE_MACHINE = names(
 )
 
 
-def outside(a: Reading, b: Reading) -> Iterator[str]:
-    """Clauses on what `a` leaves to the next RUN `b`, apart from its shell and its files."""
-    yield from _processes(a)
-    if all_programs(a) & _AGENTS and all_programs(b) & _AGENTS:
-        yield "may leave an agent of GnuPG behind, which both would use"
+def outside(a: Reading) -> Iterator[str]:
+    """Clauses on what `a` leaves to the next RUN, apart from its shell and its files."""
+    yield from processes(a)
+    if name := leaves_agent(a):
+        yield f"may leave an agent of GnuPG behind ({name}), without gpgconf --kill all after it"
     yield from _renewed(a)
-
-
-def _processes(a: Reading) -> Iterator[str]:
-    if any(map(_BESIDE.match, texts(a))):
-        yield "may leave a process behind (a process substitution)"
-    for command in a.commands:
-        values = written(command)
-        asks = len(values) == 2 and values[1] in _ASKS
-        found = () if asks else sorted(_DAEMONS.intersection(programs(command)))
-        yield from (f"may leave a process behind ({name})" for name in found)
-        if _starts_something(command, values):
-            yield f"may leave a process behind ({values[0]})"
-        if any(map(_INIT.search, values[:1] + values[1:] * (values[:1] in (["sh"], ["bash"])))):
-            yield f"may leave a process behind ({values[0]})"
-        if any(
-            re.fullmatch(r"-+(?:daemon|daemonize|detach|detached|fork|background)(?:=.*)?", v)
-            for v in values
-        ):
-            yield f"may leave a process behind ({values[0]})"
-
-
-def _starts_something(command: Simple, values: list[str]) -> bool:
-    """Is something told to start, or to go on by itself, or given a script that says so?"""
-    started = set(programs(command))
-    if any(map(_START.fullmatch, values[1:])) and started - {"echo", "printf"}:
-        return True
-    if started & {"ssh", "wget", "curl", "sudo"} and any(map(_CLUSTER.fullmatch, values[1:])):
-        return bool(started & {"ssh"}) or any("b" in v for v in values if _CLUSTER.fullmatch(v))
-    scripted = started & {"echo", "printf", "env", "ssh", "su", "sudo", "xargs", "script"}
-    return bool(scripted) and any(map(_BACKGROUND.search, values[1:]))
 
 
 def _renewed(a: Reading) -> Iterator[str]:

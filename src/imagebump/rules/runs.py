@@ -10,6 +10,7 @@ from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.dockerfile.shell.model import Dialect, Unknown
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import odd, stages, words
+from imagebump.rules.directories import workdirs
 
 _MOUNT = re.compile(r"--mount=(.*)")
 _TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
@@ -23,12 +24,13 @@ class Place(NamedTuple):
     """Where a RUN stands: its stage's shell and, where it is known, the directory it starts in.
 
     `workdir` is "" where only the base image knows. `odd` is why no RUN here may be joined, as a
-    clause, or "".
+    clause, or "". `denies_services`: packages that are installed here certainly start none.
     """
 
     shell: tuple[str, ...]
     workdir: str
     odd: str
+    denies_services: bool
 
     @property
     def dialect(self) -> Dialect:
@@ -89,14 +91,12 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
 
 def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, Place]]:
     """The instructions of a stage, each with where it stands."""
-    first = dockerfile.stages[stage][0].start
-    shell = stages.shell(dockerfile, stage, first)
-    workdir = stages.workdir(dockerfile, stage, first)
+    shell = stages.shell(dockerfile, stage, dockerfile.stages[stage][0].start)
     why = odd.of_the_base(dockerfile, stage)
-    for one in dockerfile.stages[stage]:
-        yield one, Place(shell, workdir, why)
+    denies = stages.denies_services(dockerfile, stage)
+    for one, workdir in workdirs(dockerfile, stage):
+        yield one, Place(shell, workdir, why or odd.of_the_workdir(workdir), denies)
         shell = one.args if one.name == "SHELL" else shell
-        workdir = stages.inside(workdir, one.args[0]) if one.name == "WORKDIR" else workdir
         why = why or odd.of_the_place(one)
 
 

@@ -1,17 +1,16 @@
 """Which stages end up in the image, and which shell their RUNs are given to."""
 
 import re
-from posixpath import join, normpath
 
 from imagebump.dockerfile.parse import Dockerfile
 
 _OPTIONS = re.compile(r"-[ceuxo]+")
-_ROOTED = re.compile(
-    r"scratch|(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux"
-    r"|almalinux|amazonlinux|oraclelinux|archlinux|busybox|python|node|ruby|eclipse-temurin|openjdk"
-    r"|nginx|nvidia/cuda)(?:[:@][\w.:-]+)?"
+_DENIES_SERVICES = re.compile(
+    r"(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux|almalinux"
+    r"|amazonlinux|oraclelinux|archlinux|python|node|ruby|golang|rust|php|perl|gcc|eclipse-temurin|openjdk"
+    r"|nvidia/cuda)(?:[:@][\w.:-]+)?"
 )
-"""Base images without a WORKDIR."""
+"""Base images with a policy-rc.d that denies, or whose packages start nothing."""
 
 _SHELLS = {"sh", "bash", "dash", "ash"}
 _DEFAULT = ("/bin/sh", "-c")
@@ -33,6 +32,19 @@ def _target(dockerfile: Dockerfile, target: str) -> int | None:
         return int(target[:9])
     named = _named(dockerfile, target, count) if target else None
     return count - 1 if named is None else named
+
+
+def base(dockerfile: Dockerfile, stage: int) -> str:
+    """The image that a stage starts from in the end, as written."""
+    here = stage
+    while (above := parent(dockerfile, here)) is not None:
+        here = above
+    return dockerfile.stages[here][0].args[0]
+
+
+def denies_services(dockerfile: Dockerfile, stage: int) -> bool:
+    """Does what a stage starts from certainly keep packages from starting their services?"""
+    return bool(_DENIES_SERVICES.fullmatch(base(dockerfile, stage)))
 
 
 def shell(dockerfile: Dockerfile, stage: int, line: int) -> tuple[str, ...]:
@@ -80,29 +92,6 @@ def _options(words: tuple[str, ...]) -> str | None:
             letters += word[1:]
             expects_name = "o" in word
     return letters if "c" in words[-1] and not expects_name else None
-
-
-def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:
-    """The directory in which a RUN at `line` of a stage starts; "" where it cannot be told."""
-    chain: list[int] = []
-    here: int | None = stage
-    while here is not None:
-        chain.insert(0, here)
-        here = parent(dockerfile, here)
-    found = "/" if _ROOTED.fullmatch(dockerfile.stages[chain[0]][0].args[0]) else ""
-    for number in chain:
-        for one in dockerfile.stages[number]:
-            if one.name == "WORKDIR" and (number != stage or one.start < line):
-                found = inside(found, one.args[0])
-    return found
-
-
-def inside(directory: str, path: str) -> str:
-    """The WORKDIR behind `WORKDIR path` in `directory`; "" where it cannot be told."""
-    path = path.strip("\"'")
-    if "$" in path or (not directory and not path.startswith("/")):
-        return ""
-    return normpath(join(directory, path))
 
 
 def parent(dockerfile: Dockerfile, stage: int) -> int | None:

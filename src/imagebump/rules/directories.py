@@ -1,0 +1,75 @@
+"""The directory in which each RUN of a stage starts, as far as WORKDIR and ENV tell."""
+
+import re
+from collections.abc import Iterator
+from posixpath import join, normpath
+
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules.stages import parent
+
+COMPUTED = "?"
+"""A directory that hangs on what a build is given, or on more than a plain variable."""
+
+_ROOTED = re.compile(
+    r"scratch|(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux"
+    r"|almalinux|amazonlinux|oraclelinux|archlinux|busybox|python|node|ruby|eclipse-temurin|openjdk"
+    r"|nginx|nvidia/cuda)(?:[:@][\w.:-]+)?"
+)
+"""Base images without a WORKDIR."""
+
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_PLAIN = re.compile(r"[\w./+@:%,=~-]*")
+
+
+def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, str]]:
+    """Each instruction of a stage with the directory that is in force before it.
+
+    It is "" where only the base image knows, and COMPUTED where nobody does.
+    """
+    chain: list[int] = []
+    here: int | None = stage
+    while here is not None:
+        chain.insert(0, here)
+        here = parent(dockerfile, here)
+    found = "/" if _ROOTED.fullmatch(dockerfile.stages[chain[0]][0].args[0]) else ""
+    variables: dict[str, str | None] = {}
+    for number in chain:
+        for one in dockerfile.stages[number]:
+            if number == stage:
+                yield one, found
+            if one.name == "WORKDIR":
+                found = _inside(found, one.args[0], variables)
+            elif one.name == "ENV":
+                variables |= _set(one, variables)
+
+
+def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:
+    """The directory in which a RUN at `line` of a stage starts; as `workdirs`."""
+    return next((found for one, found in workdirs(dockerfile, stage) if one.start == line), "")
+
+
+def _inside(directory: str, written: str, variables: dict[str, str | None]) -> str:
+    path = _value(written, variables)
+    if not path or (directory == COMPUTED and not path.startswith("/")):
+        return COMPUTED
+    if not directory and not path.startswith("/"):
+        return ""
+    return normpath(f"/{join(directory, path).lstrip('/')}")
+
+
+def _set(one: Instruction, variables: dict[str, str | None]) -> dict[str, str | None]:
+    """What an ENV sets, which no ARG can override."""
+    return {
+        name: _value(value, variables)
+        for name, value in zip(one.args[::3], one.args[1::3], strict=False)
+    }
+
+
+def _value(written: str, variables: dict[str, str | None]) -> str | None:
+    """A word with its variables filled in; None where that takes more than their plain values."""
+    bare = written[1:-1] if written[:1] == written[-1:] == '"' else written
+    names = [one or other for one, other in _VARIABLE.findall(bare)]
+    if any(variables.get(name) is None for name in names):
+        return None
+    text = _VARIABLE.sub(lambda match: variables[match[1] or match[2]] or "", bare)
+    return text if _PLAIN.fullmatch(text) else None

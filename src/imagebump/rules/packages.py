@@ -1,0 +1,63 @@
+"""Whether the packages that a RUN installs leave a process behind: a job of theirs, or a service."""
+
+import re
+from collections.abc import Iterator
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.programs import base, names, started, written
+
+MANAGERS = names(
+    "apt apt-get aptitude apk yum dnf microdnf tdnf zypper pacman dpkg rpm gdebi emerge opkg snap"
+)
+INSTALLS = names(
+    "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
+    " swap distro-sync update -S -Sy -Syu -Syyu -U -i -Uvh -ivh --install --configure -n"
+)
+_LEAVES_A_JOB = re.compile(
+    r"google-(?:chrome|earth|talkplugin|cloud-ops)|chrome-remote|microsoft-edge|msedge|opera|vivaldi"
+    r"|brave|yandex|slack|skype|teams|dropbox|teamviewer|anydesk|nomachine|datadog|newrelic|amazon-ssm"
+    r"|gitlab|snapd|plexmedia|mysql-(?:server|community|cluster)|mariadb|percona|.*mysql.*server"
+    r"|rabbitmq|erlang|tailscale|nix|winehq|cups|landscape|(?!gpg-).*-agent$"
+)
+_IS_A_SERVICE = re.compile(
+    r".*-(?:server|daemon|service|fpm|master|minion)\b|mysql|postgresql|redis|mongodb|nginx|apache2|lighttpd"
+    r"|cron|anacron|at$|supervisor|docker|containerd|memcached|elasticsearch|opensearch|kibana|logstash"
+    r"|.*beat$|tomcat|jenkins|haproxy|squid|bind9|dnsmasq|postfix|exim|dovecot|sendmail|slapd|samba|proftpd"
+    r"|avahi|rsyslog|syslog|clamav|fail2ban|grafana|influxdb|telegraf|prometheus|zabbix|nagios|munin|monit"
+    r"|ntp|chron"
+    r"|(?:http|ss|ope|telnet|x?inet|vsftp|proftp|collect|distcc|iscsi|lldp|nsc|sss|udev|acpi|smart|etc|dhcpc?)d$"
+    r"|rpcbind|nfs|autofs|polkit|varnish|tor$|privoxy|openvpn|strongswan|uwsgi|gunicorn|puppet|salt|chef|consul|vault|nomad"
+    r"|cassandra|neo4j|couchdb|solr|zookeeper|kafka|mosquitto|dbus|systemd|runit|xrdp|tor=|freeradius"
+)
+_FILE = re.compile(r"(?:.*/)?[^/]*\.(?:deb|rpm|apk)$|.*://|\.{0,2}/")
+_PASSES = re.compile(
+    r"lib|python|ruby|php(?!.*fpm)|perl|node|golang|fonts?-|texlive|r-cran|.*-(?:dev|doc|client|common|utils)$"
+)
+
+
+def leaves_a_job(a: Reading, denies_services: bool) -> str:
+    """A package after which a process may go on, or ""; `denies_services`: the base has a policy-rc.d."""
+    return next(
+        (name for one in a.commands for name in _packages(one) if _runs(name, denies_services)), ""
+    )
+
+
+def _packages(command: Simple) -> Iterator[str]:
+    """What a package manager is told to install, as written."""
+    values = written(command)
+    managers = MANAGERS & set(started(command))
+    if managers and INSTALLS & set(values):
+        start = next(n for n, value in enumerate(values) if base(value) in managers)
+        yield from (v for v in values[start + 1 :] if not v.startswith("-") and v not in INSTALLS)
+
+
+def _runs(package: str, denies_services: bool) -> bool:
+    """May a process go on? Of a file, and of what the shell computes, nothing is known."""
+    name = package.strip("\"'").lower()
+    if _FILE.match(name) or name[:1] in ("$", "`"):
+        return True
+    name = re.split(r"[=$`:<>~@]", name)[0]
+    if _LEAVES_A_JOB.match(name):
+        return not name.endswith(("-client", "-common", "-dev"))
+    return not denies_services and not _PASSES.match(name) and bool(_IS_A_SERVICE.match(name))

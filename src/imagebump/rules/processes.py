@@ -1,0 +1,87 @@
+"""Whether a RUN leaves a process behind, which Docker would end before the next RUN."""
+
+import re
+from collections.abc import Iterator
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.known import KNOWN, LANGUAGES
+from imagebump.rules.programs import base, names, programs, started, texts, written
+
+_DAEMONS = names(
+    "service systemctl invoke-rc.d rc-service openrc pg_ctl pg_ctlcluster pg_createcluster nohup"
+    " setsid daemon daemonize start-stop-daemon supervisord supervisorctl mysqld mysqld_safe mariadbd"
+    " mariadbd-safe mysql.server postgres postmaster redis-server mongod memcached nginx httpd"
+    " apache2 apachectl apache2ctl sshd cron crond rsyslogd syslog-ng dockerd containerd dbus-daemon"
+    " dbus-launch rabbitmq-server rabbitmqctl elasticsearch ssh-agent Xvfb Xvnc"
+    " vncserver screen tmux at batch bazel bazelisk buck gradle gradlew mvnd sccache watchman adb"
+    " emulator dotnet nix-daemon slapd named cassandra neo4j vault consul etcd minikube start-dfs.sh"
+    " start-all.sh init-system-helpers sbt catalina.sh startup.sh docker-entrypoint.sh"
+    " varnishd wine wine64 wineboot postfix pm2 asadmin zkServer.sh gitlab-ctl Xorg start"
+    " lighttpd php-fpm haproxy squid dnsmasq avahi-daemon cupsd mpd jackd pulseaudio winetricks spring rails"
+    " run-parts strmqm db2start rabbitmq-plugins rabbitmq-diagnostics dropbear flutter inetd xinetd atd"
+    " proftpd vsftpd scala scalac scala-cli bloop mill msbuild emacsclient podman systemd-run monit"
+    " distccd eslint_d prettierd nvidia-persistenced flatpak snap meteor pants pantsd turbo nx fsc nailgun"
+    " svnserve puppet chef-client chef-solo salt-minion gunicorn uwsgi celery pkcsslotd"
+    " pcscd acpid udevd systemd-udevd lvmetad multipathd rpcbind rpc.statd ypbind nscd sssd chronyd ntpd"
+    " collectd telegraf filebeat datadog-agent newrelic-daemon gpm"
+    " ibus-daemon fcitx kdeinit5 gnome-keyring-daemon gconftool-2 dconf gio tracker"
+    " xfce4-session startx xinit xdg-open libreoffice soffice"
+    " sqlservr lsnrctl dbca wsadmin.sh startServer.sh"
+)
+_ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
+_BESIDE = re.compile(r"[<>]\(")
+_START = re.compile(r"start(?:up)?(?:-[a-z-]+)?|--start")
+_NAMED_SO = re.compile(
+    r"(?:^|.*[-_.])(?:re)?start(?:[-_.].*|$)|.*start$|.*daemon.*|.*d_(?:multi|safe)$"
+)
+_RUNNERS = names(
+    "npx bunx pnpx bunx yarn pnpm npm bundle poetry pipenv pdm hatch rye uv uvx xvfb-run mise asdf"
+)
+_GOES_ON = re.compile(r"-(?:[dD]|bd|daemon|background|bg)")
+_CLUSTER = re.compile(r"-[a-zA-Z]*[fb][a-zA-Z]*|--background")
+_BACKGROUND = re.compile(r"(?:^|[^&>|])&\s*(?:$|[^&>\d\w=])")
+_INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
+
+
+def processes(a: Reading) -> Iterator[str]:
+    """A clause for each command that may leave one."""
+    if any(map(_BESIDE.match, texts(a))):
+        yield "may leave a process behind (a process substitution)"
+    for command in a.commands:
+        values = written(command)
+        asks = len(values) == 2 and values[1] in _ASKS
+        found = () if asks else sorted(_DAEMONS.intersection(programs(command)))
+        yield from (f"may leave a process behind ({name})" for name in found)
+        if _starts_something(command, values) or (not asks and _looks_like_one(command, values)):
+            yield f"may leave a process behind ({values[0]})"
+        if any(map(_INIT.search, values[:1] + values[1:] * (values[:1] in (["sh"], ["bash"])))):
+            yield f"may leave a process behind ({values[0]})"
+        if any(
+            re.fullmatch(r"-+(?:daemon|daemonize|detach|detached|fork|background)(?:=.*)?", v)
+            for v in values
+        ):
+            yield f"may leave a process behind ({values[0]})"
+
+
+def _starts_something(command: Simple, values: list[str]) -> bool:
+    """Is something told to start, or to go on by itself, or given a script that says so?"""
+    found = set(programs(command))
+    if any(map(_START.fullmatch, values[1:])) and found - {"echo", "printf"}:
+        return True
+    if found & {"ssh", "wget", "curl", "sudo"} and any(map(_CLUSTER.fullmatch, values[1:])):
+        return bool(found & {"ssh"}) or any("b" in v for v in values if _CLUSTER.fullmatch(v))
+    scripted = found & {"echo", "printf", "env", "ssh", "su", "sudo", "xargs", "script"}
+    return bool(scripted) and any(map(_BACKGROUND.search, values[1:]))
+
+
+def _looks_like_one(command: Simple, values: list[str]) -> bool:
+    """Is it named like what starts something, or a program of which nothing is known told to go on?"""
+    found = set(started(command))
+    runs = values[1:4] if found & _RUNNERS else []
+    return (
+        any(map(_NAMED_SO.fullmatch, found))
+        or bool(_DAEMONS & set(map(base, runs)))
+        or (not found & (KNOWN | LANGUAGES) and any(map(_GOES_ON.fullmatch, values[1:])))
+        or any("controlpersist" in value.lower() for value in values)
+    )
