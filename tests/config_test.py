@@ -180,7 +180,7 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("lint.ignore", '["IB001", "IB01"]', "rules that exist: 'IB01' is none, the nearest is IB001"),
         ("lint.ignore", '["consecutive-runs"]', "rules that exist: 'consecutive-runs' is none, the nearest is consecutive-run"),
         ("lint.select", '["defaults"]', "rules that exist: 'defaults' is none, the nearest is default"),
-        ("lint.select", '["hadolint-9"]', "rules that exist: 'hadolint-9' is none, known are IB000, IB001, IB002, IB003, IB006, IB008, IB009, IB011, IB012, IB013"),
+        ("lint.select", '["hadolint-9"]', "rules that exist: 'hadolint-9' is none, known are IB000, IB001, IB002, IB003, IB004, IB005, IB006, IB007, IB008, IB009, IB010, IB011, IB012, IB013"),
         ("lint.fail-on", '"fatal"', 'one of "error", "warning", "info"'),
     ],
 )  # fmt: skip

@@ -117,6 +117,7 @@ def test_an_image_made_by_hand() -> None:
         (3, "IB008", "warning"),
         (4, "IB001", "info"),
         (5, "IB006", "warning"),
+        (8, "IB005", "warning"),
         (10, "IB001", "info"),
         (10, "IB003", "warning"),
         (11, "IB001", "info"),

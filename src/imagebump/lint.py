@@ -35,7 +35,7 @@ def fixed(source: bytes, settings: LintSettings = LintSettings()) -> bytes:  # n
 
     What cannot be parsed comes back as it is. UserError as in `lint`.
     """
-    rules = [rule for rule in chosen(settings) if rule.mend]
+    rules = [rule for rule in reversed(chosen(settings)) if rule.mend]  # RUNs are joined last
     for _ in range(_MOST_PASSES):
         try:
             edits = next(_edits(parse(source), rules, settings), None)

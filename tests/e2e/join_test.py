@@ -1,13 +1,10 @@
 """Joined RUNs on a real engine: the same files and the same configuration, in no more layers."""
 
-import io
-import json
-import tarfile
 from collections import defaultdict
-from typing import Any
 
 import pytest
 
+from built import build, configured, content
 from imagebump.dockerfile.parse import parse
 from imagebump.lint import fixed
 from imagebump.rules.model import LintSettings
@@ -22,38 +19,6 @@ LISTING = (
     r"find . -path './*/bin' -prune -o -type f -print0 | xargs -0 sha256sum >>/listing"
 )
 BATCH = 12  # rows a build: more at once are too much for an older BuildKit
-
-
-def build(engine: Engine, source: bytes, target: str = "") -> str:
-    """The id of the image that BuildKit makes; AssertionError with its words where it makes none."""
-    url = f"{engine.client.api.base_url}/v{engine.client.api.api_version}/build"
-    body = io.BytesIO()
-    with tarfile.open(fileobj=body, mode="w") as tar:
-        entry = tarfile.TarInfo("Dockerfile")
-        entry.size = len(source)
-        tar.addfile(entry, io.BytesIO(source))
-    parameters = {"version": "2", "target": target}
-    headers = {"Content-Type": "application/x-tar"}
-    answer = engine.client.api.post(
-        url, params=parameters, data=body.getvalue(), headers=headers, timeout=300
-    )
-    said: list[dict[str, Any]] = [json.loads(line) for line in answer.text.splitlines()]
-    found = [one["aux"]["ID"] for one in said if isinstance(one.get("aux"), dict)]
-    assert found, [one.get("error") or one.get("message") for one in said][-1]
-    return str(found[-1])
-
-
-def content(engine: Engine, image: str, path: str) -> str:
-    """A file of an image."""
-    container = engine.client.api.create_container(image, "x")["Id"]
-    try:
-        chunks, _ = engine.client.api.get_archive(container, path)
-        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
-            file = tar.extractfile(tar.getmembers()[0])
-            assert file is not None
-            return file.read().decode()
-    finally:
-        engine.client.api.remove_container(container)
 
 
 def is_closed(source: bytes) -> bool:
@@ -119,16 +84,6 @@ def test_the_files_are_the_same(listed: dict[str, list[str]]) -> None:
         for number in different
     ] == []
     assert all(len(lines) > 5 for lines in listed.values())
-
-
-def configured(engine: Engine, source: bytes) -> tuple[dict[str, Any], int]:
-    """An image's configuration and how many layers it has."""
-    image = build(engine, source)
-    try:
-        found = engine.client.api.inspect_image(image)  # type: ignore[no-untyped-call]
-        return found["Config"], len(found["RootFS"]["Layers"])
-    finally:
-        engine.client.images.remove(image, force=True)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from imagebump import git, output
-from imagebump.commands import hook_config, lint_files, lint_fix
+from imagebump.commands import hook_config, lint_context, lint_files, lint_fix
 from imagebump.commands.lint_config import lint_settings
 from imagebump.commands.lint_others import parsed
 from imagebump.config import Config, targets
@@ -35,7 +35,8 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
     loud: list[Finding] = []
     quiet = changed = 0
     for path in dict.fromkeys(paths or built):
-        here = settings._replace(target=built.get(path, ""))
+        context = lint_context.staged(repository, configs, path)
+        here = settings._replace(target=built.get(path, ""), context=context)
         mended = _fix(repository, path, here) if fixes else None
         changed += mended is not None
         found, source = _lint(repository, path, here, mended)

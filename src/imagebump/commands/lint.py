@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from imagebump.formats import FORMATS, WHOLE, renderer
 from imagebump.formats.report import STANDARD_INPUT, Linted, Report
 from imagebump.lint import SYNTAX, chosen, fails, fixed, lint, named
 from imagebump.rules import RULES, not_a_dockerfile
-from imagebump.rules.model import MERGES, SEVERITIES, LintSettings
+from imagebump.rules.model import MERGES, SEVERITIES, Context, LintSettings
 
 
 class _Project(NamedTuple):
@@ -99,8 +100,17 @@ def _lint_all(
 def _settings(name: str, project: _Project) -> LintSettings:
     """A target holds for a configured Dockerfile only."""
     targets = {path.absolute(): target for path, target in project.targets.items()}
-    target = "" if name == STANDARD_INPUT else targets.get(Path(name).absolute(), "")
-    return project.settings._replace(target=target)
+    if name == STANDARD_INPUT:
+        return project.settings
+    target = targets.get(Path(name).absolute(), "")
+    return project.settings._replace(target=target, context=lambda: _context(name))
+
+
+@cache
+def _context(name: str) -> Context | None:
+    """What a file is built from. Asking Git takes time, so not where no rule wants to know."""
+    found: Context | None = import_module("imagebump.commands.lint_context").on_disk(name)
+    return found
 
 
 def _fix(name: str, source: bytes, here: LintSettings) -> bytes:

@@ -13,12 +13,17 @@ def configured() -> tuple[dict[Path, str], LintSettings] | None:
     None for neither.
     """
     top = _top()
-    found = config.load(lambda name: _read_if_there(top / name), top.name)
+    found = of(top)
     if not found:
         return None
     files = config.targets(found).items()
     targets = {Path(os.path.relpath(top / name)): target for name, target in files}
     return targets, lint_settings(found[0])
+
+
+def of(top: Path) -> tuple[config.Config, ...]:
+    """The configuration of each image, as it is on disk below `top`."""
+    return config.load(lambda name: _read_if_there(top / name), top.name)
 
 
 def lint_settings(found: config.Config) -> LintSettings:

@@ -15,7 +15,7 @@ _ROOTED = re.compile(
     r"|almalinux|amazonlinux|oraclelinux|archlinux|busybox|python|node|ruby|eclipse-temurin|openjdk"
     r"|nginx|nvidia/cuda)(?:[:@][\w.:-]+)?"
 )
-"""Base images without a WORKDIR."""
+"""Base images without a WORKDIR and a USER."""
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLAIN = re.compile(r"[\w./+@:%,=~-]*")
@@ -41,6 +41,18 @@ def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, 
                 found = _inside(found, one.args[0], variables)
             elif one.name == "ENV":
                 variables |= _set(one, variables)
+
+
+def known(dockerfile: Dockerfile, stage: int, line: int) -> str:
+    """The directory in which a RUN at `line` of a stage starts; "" where that cannot be told."""
+    found = workdir(dockerfile, stage, line)
+    return "" if found == COMPUTED else found
+
+
+def is_official(dockerfile: Dockerfile, stage: int) -> bool:
+    """Does a stage start from a well-known system, or an image made of one, where root works?"""
+    base = dockerfile.stages[stage][0].args[0]
+    return base != "scratch" and bool(_ROOTED.fullmatch(base))
 
 
 def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:

@@ -23,6 +23,28 @@ def nobody() -> tuple[tuple[str, Dockerfile], ...]:
     return ()
 
 
+class Source(NamedTuple):
+    """A regular file of the build context; `content` is None where it is too large to be looked at."""
+
+    content: Callable[[], bytes | None]
+
+
+class Context(NamedTuple):
+    """The build context of a Dockerfile, as a snapshot holds it.
+
+    `find` gives the regular file of a path, None where there is none, or no single one; `hides`
+    says that an ignore file leaves the Dockerfile itself out.
+    """
+
+    find: Callable[[str], Source | None]
+    hides: bool
+
+
+def unseen() -> Context | None:
+    """Nobody has seen the build context."""
+    return None
+
+
 class Finding(NamedTuple):
     """One remark on the lines `line` to `end`; lines and columns count from 1, 0 is nowhere.
 
@@ -44,7 +66,8 @@ class Finding(NamedTuple):
 class LintSettings(NamedTuple):
     """Which rules run, from which severity on a finding fails, and the stage that is shipped ("": the last).
 
-    `merge` says which RUNs a fix joins; `others` are the Dockerfiles around the one at hand.
+    `merge` says which RUNs a fix joins; `others` are the Dockerfiles around the one at hand, and
+    `context` is what it is built from: each is read only where a rule asks for it.
     """
 
     select: tuple[str, ...] = ("default",)
@@ -53,6 +76,7 @@ class LintSettings(NamedTuple):
     target: str = ""
     merge: Merge = "worthwhile"
     others: Others = nobody
+    context: Callable[[], Context | None] = unseen
 
 
 class Rule(NamedTuple):

@@ -27,11 +27,12 @@ import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.edit import Edit, apply
-from imagebump.dockerfile.parse import Dockerfile, DockerfileError, Instruction, parse
+from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import odd
 from imagebump.rules.gap import between
 from imagebump.rules.model import Finding, LintSettings, Rule
 from imagebump.rules.pragmas import pragmas
+from imagebump.rules.proof import comments, holds
 
 _REMARKS = {
     "CMD": "CMD never runs at build; use RUN for what has to happen there",
@@ -67,7 +68,8 @@ def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
         return ()
     offsets = dockerfile.offsets
     edits = tuple(Edit(offsets[one.start - 1], offsets[one.end], b"") for one in gone)
-    return edits if _is_proved(dockerfile, gone, apply(dockerfile.source, edits)) else ()
+    changes = {one.start: () for one in gone}
+    return edits if holds(apply(dockerfile.source, edits), dockerfile, changes) else ()
 
 
 def _may_go(dockerfile: Dockerfile, one: Instruction) -> bool:
@@ -78,23 +80,7 @@ def _may_go(dockerfile: Dockerfile, one: Instruction) -> bool:
         return False
     inside = dockerfile.lines[one.start - 1 : one.end]
     before = dockerfile.instructions[dockerfile.instructions.index(one) - 1]
-    return not any(map(_is_comment, inside)) and not any(between(dockerfile, before, one))
-
-
-def _is_comment(line: bytes) -> bool:
-    return line.lstrip().startswith(b"#")
-
-
-def _is_proved(dockerfile: Dockerfile, gone: list[Instruction], source: bytes) -> bool:
-    """Does the new text hold all other instructions, and all comments?"""
-    try:
-        after = parse(source)
-    except DockerfileError:
-        return False
-    starts = {one.start for one in gone}
-    kept = [one[:6] for one in dockerfile.instructions if one.start not in starts]
-    comments = [list(filter(_is_comment, file.lines)) for file in (dockerfile, after)]
-    return [one[:6] for one in after.instructions] == kept and comments[0] == comments[1]
+    return not comments(inside) and not any(between(dockerfile, before, one))
 
 
 RULE = Rule(

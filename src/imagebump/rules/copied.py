@@ -1,0 +1,72 @@
+"""What a COPY plainly brings, and where to."""
+
+import re
+from collections.abc import Iterator
+from posixpath import basename, join, normpath
+from typing import NamedTuple
+
+from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules import directories
+from imagebump.rules.model import Context, Source
+
+_PLAIN = re.compile(r"[\w./+@%:=,-]+")
+"""No variable, no wildcard, no quotes, no escapes."""
+
+
+class Copied(NamedTuple):
+    """The sources of a COPY or ADD as they are written, and its target.
+
+    `paths` are what the sources become if they are files, in their order; a relative one starts
+    in the WORKDIR that only the base image knows.
+    """
+
+    sources: tuple[str, ...]
+    target: str
+    paths: tuple[str, ...]
+
+    @property
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Each source with what it becomes."""
+        return zip(self.sources, self.paths, strict=True)
+
+    @property
+    def directory(self) -> bool:
+        """Does the target say that it is a directory?"""
+        return is_directory(self.target)
+
+
+def is_directory(target: str) -> bool:
+    """Is a target in its place a directory, whatever the image holds?"""
+    return target.endswith(("/", "/.")) or target in (".", "..")
+
+
+def read(dockerfile: Dockerfile, stage: int, one: Instruction) -> Copied | None:
+    """What a COPY or ADD brings, where its words are plain; None where they are not."""
+    if one.name not in ("COPY", "ADD") or one.heredocs or len(one.args) < 2:
+        return None
+    *sources, target = one.args
+    if not all(map(_PLAIN.fullmatch, one.args)):
+        return None
+    names = [join(target, basename(s)) if is_directory(target) else target for s in sources]
+    paths = tuple(absolute(dockerfile, stage, one.start, name) for name in names)
+    return Copied(tuple(sources), target, paths)
+
+
+def absolute(dockerfile: Dockerfile, stage: int, line: int, path: str) -> str:
+    """A path of the image, normalised; relative where the WORKDIR at `line` cannot be told."""
+    return normpath(join(directories.known(dockerfile, stage, line), path))
+
+
+def files(copied: Copied, one: Instruction, context: Context | None) -> tuple[Source, ...]:
+    """The files that all sources of a COPY certainly are; none where one of them may be something else."""
+    found = [file(source, one, context) for source in copied.sources]
+    return tuple(source for source in found if source) if all(found) else ()
+
+
+def file(source: str, one: Instruction, context: Context | None) -> Source | None:
+    """The file of the context that a source of a COPY certainly is; None where it may be something else."""
+    path = normpath(source.lstrip("/"))
+    outside = "://" in source or path in (".", "..") or path.startswith("../")
+    if context is None or outside or any(flag.startswith("--from") for flag in one.flags):
+        return None
+    return context.find(path)
