@@ -74,7 +74,7 @@ def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
                 copy, change, name = found
                 message = (
                     f"this RUN changes the {_WHAT[change.command]} of {name}, which line "
-                    f"{copy.start} copied: the image holds it twice; {_advice(change)}"
+                    f"{copy.start} copied: the image holds it twice; {_advice(change, copy)}"
                 )
                 yield RULE.finding(dockerfile, one, "warning", message, (copy.start,))
 
@@ -131,13 +131,15 @@ def _changes(dockerfile: Dockerfile, stage: int, one: Instruction) -> Iterator[_
                 yield _Change(command.name, command.operands[0], place, recursive)
 
 
-def _advice(change: _Change) -> str:
-    if change.command == "chmod":
-        if _OCTAL.fullmatch(change.value):
-            return f"use COPY --chmod={change.value}"
-        return "commit it with that mode, or use COPY --chmod with octal digits"
-    is_name = change.command == "chown" and _OWNER.fullmatch(change.value)
-    return f"use COPY --chown={change.value}" if is_name else "use COPY --chown"
+def _advice(change: _Change, copy: Instruction) -> str:
+    use, flag = f"use {copy.name}", "--chmod" if change.command == "chmod" else "--chown"
+    if flag == "--chmod" and not _OCTAL.fullmatch(change.value):
+        elsewhere = copy.name == "ADD" or any(one.startswith("--from") for one in copy.flags)
+        return (
+            f"{'' if elsewhere else 'commit it with that mode, or '}{use} {flag} with octal digits"
+        )
+    is_plain = flag == "--chmod" or (change.command == "chown" and _OWNER.fullmatch(change.value))
+    return f"{use} {flag}={change.value}" if is_plain else f"{use} {flag}"
 
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
