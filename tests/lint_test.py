@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagebump.errors import UserError
-from imagebump.lint import fails, lint
+from imagebump.lint import fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings, Severity
 
 CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus" / "dev.tar.gz"
@@ -154,3 +154,18 @@ def test_the_corpus() -> None:
                 found = lint(source, member.name)
                 assert all(1 <= f.line <= f.end <= lines and f.message for f in found)
     assert count >= 400
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        (b"FROM a:1\nRUN a \\\n" + b"# b\n" * 300_000 + b"c\n", "more than 1 MiB"),
+        (b"FROM a:1\n" + b"RUN a\n" * 2000, "more than 2000 instructions"),
+    ],
+)
+def test_what_nobody_writes_by_hand(source: bytes, what: str) -> None:
+    """It is one finding, at once, and stays as it is."""
+    (finding,) = lint(source, "Dockerfile")
+    assert (finding.code, finding.severity) == ("IB000", "error")
+    assert finding.message.startswith(what)
+    assert fixed(source) == source

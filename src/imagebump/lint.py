@@ -13,6 +13,10 @@ from imagebump.rules.pragmas import pragmas
 SYNTAX = not_a_dockerfile.CODE
 """The code of a file that is not a Dockerfile: no rule, and never left out by a selection."""
 
+LARGEST = 1 << 20
+"""Bytes: a longer file is none that people write, and not worth the time of a commit."""
+_MOST_INSTRUCTIONS = 2000  # an image cannot have so many layers
+
 _MOST_PASSES = 1000  # each of them takes an instruction out of the file
 
 
@@ -23,7 +27,7 @@ def lint(source: bytes, path: str, settings: LintSettings = LintSettings()) -> t
     """
     rules = chosen(settings)
     try:
-        dockerfile = parse(source, path)
+        dockerfile = _read(source, path)
     except DockerfileError as error:
         return () if SYNTAX in map(str.upper, settings.ignore) else (_broken(error, path),)
     found = sorted(_findings(dockerfile, rules, settings), key=lambda f: (f.line, f.code))
@@ -33,18 +37,29 @@ def lint(source: bytes, path: str, settings: LintSettings = LintSettings()) -> t
 def fixed(source: bytes, settings: LintSettings = LintSettings()) -> bytes:  # noqa: B008  # frozen
     """A Dockerfile with all that can safely be fixed; a second pass changes nothing.
 
-    What cannot be parsed comes back as it is. UserError as in `lint`.
+    What cannot be read comes back as it is. UserError as in `lint`.
     """
     rules = [rule for rule in reversed(chosen(settings)) if rule.mend]  # RUNs are joined last
     for _ in range(_MOST_PASSES):
         try:
-            edits = next(_edits(parse(source), rules, settings), None)
+            edits = next(_edits(_read(source), rules, settings), None)
         except DockerfileError:
             return source
         if edits is None:
             break
         source = apply(source, edits)
     return source
+
+
+def _read(source: bytes, path: str = "Dockerfile") -> Dockerfile:
+    """A file that can be linted. DockerfileError for any other."""
+    if len(source) > LARGEST:
+        raise DockerfileError(f"more than {LARGEST >> 20} MiB: too large to be linted", path)
+    dockerfile = parse(source, path)
+    if len(dockerfile.instructions) > _MOST_INSTRUCTIONS:
+        reason = f"more than {_MOST_INSTRUCTIONS} instructions: too many to be linted"
+        raise DockerfileError(reason, path)
+    return dockerfile
 
 
 def _edits(

@@ -8,9 +8,8 @@ from imagebump.commands import lint_files
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.formats.report import STANDARD_INPUT
+from imagebump.lint import LARGEST
 from imagebump.rules.model import Others
-
-_LARGEST = 1 << 20  # bytes
 
 
 def on_disk(paths: list[str]) -> Others:
@@ -39,7 +38,7 @@ def parsed(found: Callable[[], Iterable[tuple[str, bytes]]]) -> Others:
     def others() -> Iterator[tuple[str, Dockerfile]]:
         for path, source in found():
             try:
-                if len(source) <= _LARGEST:
+                if len(source) <= LARGEST:
                     yield path, parse(source)
             except DockerfileError:
                 continue

@@ -46,8 +46,8 @@ _LONGEST = 100  # characters of a line
 
 def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
     """A finding for each COPY that could be part of the one before it."""
-    for number, first, second in _pairs(dockerfile):
-        if _same(dockerfile, number, first, second) and all(
+    for first, second in _pairs(dockerfile):
+        if _same(first, second) and all(
             _looks_like_a_file(source, one, settings)
             for one in (first, second)
             for source in one.args[:-1]
@@ -56,17 +56,17 @@ def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
             yield RULE.finding(dockerfile, second, "info", message, (first.start,))
 
 
-def _pairs(dockerfile: Dockerfile) -> Iterator[tuple[int, Instruction, Instruction]]:
-    """The COPYs that follow each other, with the number of their stage."""
-    for number, stage in enumerate(dockerfile.stages):
+def _pairs(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, Instruction]]:
+    """The COPYs of a stage that follow each other."""
+    for stage in dockerfile.stages:
         for first, second in pairwise(stage):
             if first.name == second.name == "COPY":
-                yield number, first, second
+                yield first, second
 
 
-def _same(dockerfile: Dockerfile, number: int, first: Instruction, second: Instruction) -> bool:
+def _same(first: Instruction, second: Instruction) -> bool:
     """Do two COPYs bring plain names, each its own, to the same directory?"""
-    one, other = copied.read(dockerfile, number, first), copied.read(dockerfile, number, second)
+    one, other = copied.read(first), copied.read(second)
     if not one or not other or first.flags != second.flags:
         return False
     same = one.directory and other.directory and normpath(one.target) == normpath(other.target)
@@ -76,31 +76,33 @@ def _same(dockerfile: Dockerfile, number: int, first: Instruction, second: Instr
 
 def _looks_like_a_file(source: str, one: Instruction, settings: LintSettings) -> bool:
     """Is it one, or, where nobody can look, is it called like one?"""
-    context = None if any(flag.startswith("--from") for flag in one.flags) else settings.context()
+    context = None if copied.from_elsewhere(one) else settings.context()
     return bool(copied.file(source, one, context) if context else _FILE.fullmatch(source))
 
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
-    """The edit that makes two COPYs one, the first that can be; none where nothing is left."""
+    """Edits that make two COPYs one, of pairs that have none in common; none where nothing is left."""
     if settings.merge != "all" or odd.of_the_file(dockerfile):
         return ()
     silenced = pragmas(dockerfile)
     heard = {f.line for f in check(dockerfile, settings) if not silenced.silence(f, RULE)}
     context = settings.context() if heard else None
-    for number, first, second in _pairs(dockerfile):
-        if second.start in heard and (edit := _edit(dockerfile, number, first, second, context)):
-            return (edit,)
-    return ()
+    edits, end = list[Edit](), 0
+    for first, second in _pairs(dockerfile):
+        meant = second.start in heard and first.start > end
+        if meant and (edit := _edit(dockerfile, first, second, context)):
+            edits.append(edit)
+            end = second.end
+    return tuple(edits)
 
 
 def _edit(
     dockerfile: Dockerfile,
-    number: int,
     first: Instruction,
     second: Instruction,
     context: Context | None,
 ) -> Edit | None:
-    one, other = copied.read(dockerfile, number, first), copied.read(dockerfile, number, second)
+    one, other = copied.read(first), copied.read(second)
     lines = dockerfile.lines[first.start - 1 : second.end]
     above, below = _LINE.fullmatch(lines[0]), _LINE.fullmatch(lines[-1])
     if not one or not other or not above or not below or comments(lines):

@@ -40,21 +40,42 @@ def is_directory(target: str) -> bool:
     return target.endswith(("/", "/.")) or target in (".", "..")
 
 
-def read(dockerfile: Dockerfile, stage: int, one: Instruction) -> Copied | None:
-    """What a COPY or ADD brings, where its words are plain; None where they are not."""
+class Step(NamedTuple):
+    """An instruction of a stage, the directory that it starts in ("" where that cannot be told), what it copies."""
+
+    one: Instruction
+    here: str
+    brought: Copied | None
+
+    def absolute(self, path: str) -> str:
+        """A path of the image, normalised; relative where the directory cannot be told."""
+        return normpath(join(self.here, path))
+
+
+def steps(dockerfile: Dockerfile, stage: int) -> list[Step]:
+    """The instructions of a stage."""
+    found = []
+    for one, there in directories.workdirs(dockerfile, stage):
+        here = "" if there == directories.COMPUTED else there
+        found.append(Step(one, here, read(one, here)))
+    return found
+
+
+def read(one: Instruction, here: str = "") -> Copied | None:
+    """What a COPY or ADD in the directory `here` brings, where its words are plain; None where they are not."""
     if one.name not in ("COPY", "ADD") or one.heredocs or len(one.args) < 2:
         return None
     *sources, target = one.args
     if not all(map(_PLAIN.fullmatch, one.args)):
         return None
     names = [join(target, basename(s)) if is_directory(target) else target for s in sources]
-    paths = tuple(absolute(dockerfile, stage, one.start, name) for name in names)
+    paths = tuple(normpath(join(here, name)) for name in names)
     return Copied(tuple(sources), target, paths)
 
 
-def absolute(dockerfile: Dockerfile, stage: int, line: int, path: str) -> str:
-    """A path of the image, normalised; relative where the WORKDIR at `line` cannot be told."""
-    return normpath(join(directories.known(dockerfile, stage, line), path))
+def from_elsewhere(one: Instruction) -> bool:
+    """Does a COPY bring something from another stage, or another image?"""
+    return any(flag.startswith("--from") for flag in one.flags)
 
 
 def files(copied: Copied, one: Instruction, context: Context | None) -> tuple[Source, ...]:
@@ -67,6 +88,6 @@ def file(source: str, one: Instruction, context: Context | None) -> Source | Non
     """The file of the context that a source of a COPY certainly is; None where it may be something else."""
     path = normpath(source.lstrip("/"))
     outside = "://" in source or path in (".", "..") or path.startswith("../")
-    if context is None or outside or any(flag.startswith("--from") for flag in one.flags):
+    if context is None or outside or from_elsewhere(one):
         return None
     return context.find(path)

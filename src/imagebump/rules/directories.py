@@ -43,12 +43,6 @@ def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, 
                 variables |= _set(one, variables)
 
 
-def known(dockerfile: Dockerfile, stage: int, line: int) -> str:
-    """The directory in which a RUN at `line` of a stage starts; "" where that cannot be told."""
-    found = workdir(dockerfile, stage, line)
-    return "" if found == COMPUTED else found
-
-
 def is_official(dockerfile: Dockerfile, stage: int) -> bool:
     """Does a stage start from a well-known system, or an image made of one, where root works?"""
     base = dockerfile.stages[stage][0].args[0]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from imagebump.dockerfile.edit import Edit
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import stages
+from imagebump.rules.familiar import unfamiliar
 from imagebump.rules.hazard import Obstacle
 from imagebump.rules.join import Join, alone, grown, join
 from imagebump.rules.model import LintSettings, Severity
@@ -102,6 +103,8 @@ def _verdict(
     for start in reversed(range(max(0, len(chain) - FARTHEST), len(chain) - 1)):
         if saved := _saved(chain[start:]):
             made = join(dockerfile, chain[start:], subshells=subshells)
+            if isinstance(made, Join) and not subshells:
+                made = _certain(made)
             found = _worthwhile(chain[start:], saved, is_shipped, made)
             return _unless_shared(dockerfile, found, settings)
     line = chain[-2].line
@@ -114,6 +117,15 @@ def _verdict(
         "info",
         f"joining this RUN with line {line} saves a layer{where}, and no bytes that can be seen",
     )
+
+
+def _certain(made: Join) -> Join | Obstacle:
+    """The same, where every command of it is known for what it does."""
+    for run in made.runs:
+        if name := unfamiliar(run):
+            why = 'which may do anything; merge = "all" would join them'
+            return Obstacle(run.line, f"runs {name}, {why}")
+    return made
 
 
 def _worthwhile(

@@ -2,7 +2,8 @@
 
 What it does
     Reports a file that Docker would refuse, too: an unknown instruction, no FROM, a byte that is
-    not UTF-8. It is reported whatever is selected, and no other rule reads it.
+    not UTF-8; or one that is too large to be linted. It is reported whatever is selected, and no
+    other rule reads it.
 
 Why is this bad
     No image can be built from it.

@@ -27,6 +27,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules.copied import from_elsewhere
 from imagebump.rules.model import Finding, LintSettings, Rule
 from imagebump.rules.words import Command, read
 
@@ -53,22 +54,21 @@ _WHOLE = (".", "./", "/", "*", "./*")
 
 
 def check(dockerfile: Dockerfile, _settings: LintSettings) -> Iterator[Finding]:
-    """A finding for each COPY of the whole context, on the first installation below it."""
+    """A finding for the first COPY of the whole context in a stage, on the first installation below it."""
     for stage in dockerfile.stages:
-        for position, one in enumerate(stage):
-            if _is_whole(one) and (found := _installation(stage[position + 1 :])):
-                run, what, manifest = found
-                message = (
-                    f"every change of a file runs line {run.start} again ({what}); "
-                    f"copy {manifest} first, and the rest behind it"
-                )
-                yield RULE.finding(dockerfile, one, "info", message, (run.start,))
-                break
+        number = next((n for n, one in enumerate(stage) if _is_whole(one)), len(stage))
+        if found := _installation(stage[number + 1 :]):
+            run, what, manifest = found
+            message = (
+                f"every change of a file runs line {run.start} again ({what}); "
+                f"copy {manifest} first, and the rest behind it"
+            )
+            yield RULE.finding(dockerfile, stage[number], "info", message, (run.start,))
 
 
 def _is_whole(one: Instruction) -> bool:
-    from_elsewhere = any(flag.startswith("--from") for flag in one.flags)
-    return one.name in ("COPY", "ADD") and not from_elsewhere and bool({*one.args[:-1]} & {*_WHOLE})
+    whole = one.name in ("COPY", "ADD") and not from_elsewhere(one)
+    return whole and bool({*one.args[:-1]} & {*_WHOLE})
 
 
 def _installation(behind: Sequence[Instruction]) -> tuple[Instruction, str, str] | None:
