@@ -668,8 +668,8 @@ KEPT = [
 
 WORTHWHILE = [
     (
-        b"RUN apt-get update\nRUN apt-get install -y x\nRUN y\nRUN rm -rf /var/lib/apt/lists/*\n",
-        b"RUN apt-get update \\\n    && apt-get install -y x \\\n    && y \\\n"
+        b"RUN apt-get update\nRUN apt-get install -y x\nRUN mkdir /y\nRUN rm -rf /var/lib/apt/lists/*\n",
+        b"RUN apt-get update \\\n    && apt-get install -y x \\\n    && mkdir /y \\\n"
         b"    && rm -rf /var/lib/apt/lists/*\n",
     ),
     (b"RUN x\nRUN y\n", b"RUN x\nRUN y\n"),
@@ -694,8 +694,83 @@ WORTHWHILE = [
         b"RUN apk update \\\n# the tools\n    && apk add x\nRUN z\nRUN apk add y\n",
     ),
     (
-        b"RUN curl -o /x https://h && \\\n  y\nRUN chmod +x /x && \\\n  z\n",
-        b"RUN curl -o /x https://h && \\\n  y && \\\n  chmod +x /x && \\\n  z\n",
+        b"RUN curl -o /x https://h && \\\n  mkdir /y\nRUN chmod +x /x && \\\n  z\n",
+        b"RUN curl -o /x https://h && \\\n  mkdir /y && \\\n  chmod +x /x && \\\n  z\n",
+    ),
+    (  # all that install from an index, or the rest would find an old one
+        b"RUN apt-get update\nRUN apt-get upgrade -y\nRUN apt-get install -y x\nRUN y\nRUN apt-get install -y z\n",
+        b"RUN apt-get update \\\n    && apt-get upgrade -y \\\n    && apt-get install -y x\nRUN y\nRUN apt-get install -y z\n",
+    ),
+    (  # a program may do anything where nobody sees it
+        b"RUN wget https://h/x.sh\nRUN bash x.sh -b\nRUN rm x.sh\n",
+        b"RUN wget https://h/x.sh \\\n    && bash x.sh -b \\\n    && rm x.sh\n",
+    ),
+    (
+        b"RUN git clone https://h/x\nRUN make -C x && rm -r x\n",
+        b"RUN git clone https://h/x \\\n    && make -C x && rm -r x\n",
+    ),
+    (  # as the RUNs themselves are continued, whatever most of the file does
+        b"RUN a \\\n    && b \\\n    && c \\\n    && d\nENV X=1\nRUN curl -o /x h && \\\n\tmkdir y\nRUN rm /x\n",
+        b"RUN a \\\n    && b \\\n    && c \\\n    && d\nENV X=1\nRUN curl -o /x h && \\\n\tmkdir y && \\\n\trm /x\n",
+    ),
+    (
+        b"RUN wget h/x.tar\nRUN mkdir /a\nRUN mkdir /b\nRUN rm x.tar\n",
+        b"RUN wget h/x.tar\nRUN mkdir /a\nRUN mkdir /b\nRUN rm x.tar\n",
     ),
 ]
 """With `merge = "worthwhile"`: only what saves bytes or ends a stale index, in a stage that is shipped."""
+
+ANYTHING = 'which may do anything; merge = "all" would join them'
+UNSURE = [
+    (b"RUN wget -O /x h && ./install\nRUN chmod +x /x\n", f"line 2 runs ./install, {ANYTHING}"),
+    (b"RUN wget -O /x h && python3 -c 1\nRUN rm -f /x\n", f"line 2 runs python3 -c, {ANYTHING}"),
+    (b"RUN wget -O x h && ./y\nRUN rm x && ./z\n", f"line 2 runs ./y, {ANYTHING}"),
+    (b"RUN wget -O x h && $Y\nRUN rm x\n", "line 2 runs a program whose name is computed ($Y)"),
+    (b"RUN wget -O x h && make install\nRUN rm *\n", f"line 2 runs make install, {ANYTHING}"),
+    (b"RUN wget -O x h && make install\nRUN rm -f x\n", f"line 2 runs make install, {ANYTHING}"),
+    (b"WORKDIR /w\nRUN wget -O /x h && make\nRUN rm /x\n", f"line 3 runs make, {ANYTHING}"),
+    (
+        b"RUN wget -O x h && pip install ./y\nRUN chmod 1 x\n",
+        f"line 2 runs pip install, {ANYTHING}",
+    ),
+    (b"RUN wget -O x h && PATH=/y rm z\nRUN chmod 1 x\n", f"line 2 runs rm z, {ANYTHING}"),
+    (b"RUN wget -O x h && sed -i s/a/b/e y\nRUN rm -f x\n", f"line 2 runs sed -i, {ANYTHING}"),
+    (b"RUN wget -O x h && tar xf y -C /z -I a\nRUN rm -f x\n", f"line 2 runs tar xf, {ANYTHING}"),
+    (
+        b"RUN wget -O x h && tar xf y -C /z --to-command=a\nRUN rm -f x\n",
+        f"line 2 runs tar xf, {ANYTHING}",
+    ),
+    (
+        b"RUN wget -O x h && apt-get install -y -o Dir=/y z\nRUN rm -f x\n",
+        f"line 2 runs apt-get install, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O x h && find /y -exec z {} +\nRUN rm -f x\n",
+        f"line 3 runs find /y, {ANYTHING}",
+    ),
+    (b"RUN wget -O x h && echo y | xargs z\nRUN rm -f x\n", f"line 2 runs xargs z, {ANYTHING}"),
+    (b"RUN wget -O x h && git clone /y\nRUN rm -f x\n", f"line 2 runs git clone, {ANYTHING}"),
+    (
+        b"RUN wget -O x h && git clone --config a=b https://y\nRUN rm -f x\n",
+        f"line 2 runs git clone, {ANYTHING}",
+    ),
+    (b"RUN wget -O x h && curl y | sh\nRUN rm -f x\n", f"line 2 runs sh, {ANYTHING}"),
+    (b"RUN wget -O x h && sudo -u y z\nRUN rm -f x\n", f"line 2 runs sudo -u, {ANYTHING}"),
+    (
+        b"RUN apt-get update && apt-get install -y x\nRUN apt-get update && apt-get install -y y && rm -rf /var/lib/apt/lists/*\n",
+        "line 3 fetches the package index again, for which one time is enough",
+    ),
+    (
+        b"RUN wget -O x h\n# a\n# b\n\n# c\n# d\nRUN rm x\n",
+        "line 8 has a section of comments above it",
+    ),
+    (
+        b"RUN wget -O x h\nRUN mkdir a\nRUN mkdir b\nRUN mkdir c\nRUN rm x\n",
+        "line 3 and what follows have nothing to do with it",
+    ),
+    (
+        b"RUN apt-get update && apt-get install -y a\nRUN pip install b\nRUN pip install c\nRUN pip install d\nRUN rm -rf /var/lib/apt/lists/*\n",
+        "line 3 and what follows have nothing to do with it",
+    ),
+]
+"""What is not joined by default though bytes would be saved, and what is said of the last RUN; "" for nothing of the kind."""

@@ -128,14 +128,14 @@ def test_what_is_only_a_remark(first: bytes, second: bytes, what: str) -> None:
 
 
 def test_a_chain() -> None:
-    """What lies between is joined too, and an index is told of once."""
+    """What lies between is joined too, and an index is told of wherever it is used next."""
     source = (
         b"FROM a\nRUN apt-get update\n\n# the tools\nRUN apt-get install x\nRUN apt-get install y\n"
     )
     found = verdict(source + b"RUN " + LISTS + b"\n")
     assert [(line, severity) for line, severity, _ in found] == [
         (5, "warning"),
-        (6, "info"),
+        (6, "warning"),
         (7, "warning"),
     ]
     assert found[2][2].endswith("join lines 2 to 7 with &&")

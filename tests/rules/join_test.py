@@ -13,7 +13,7 @@ from apart_rows import APART, NEIGHBOURS
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.lint import fixed, lint
 from imagebump.rules.model import LintSettings, Merge
-from join_rows import KEPT, REWRITTEN, WORTHWHILE
+from join_rows import KEPT, REWRITTEN, UNSURE, WORTHWHILE
 
 FROM = b"FROM imagebump/base:1\n"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "dev.tar.gz"
@@ -48,6 +48,14 @@ def test_worthwhile(before: bytes, after: bytes) -> None:
     """By default only what is a warning is joined, with what lies between."""
     assert fixed(FROM + before) == FROM + after
     assert fixed(FROM + after) == FROM + after
+
+
+@pytest.mark.parametrize(("source", "reason"), UNSURE)
+def test_by_default_only_what_is_sure(source: bytes, reason: str) -> None:
+    """Where a program may do anything, or nobody would want it so, bytes are no reason."""
+    assert fixed(FROM + source) == FROM + source
+    said = lint(FROM + source, "Dockerfile", LintSettings(select=("IB001",)))[-1].message
+    assert said.endswith(f"joined: {reason}" if reason else "")
 
 
 def test_off() -> None:

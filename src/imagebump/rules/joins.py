@@ -1,19 +1,21 @@
 """Which RUNs of a file are worth joining, what that takes, and what is said where it cannot be."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain as chained
 from typing import NamedTuple
 
 from imagebump.dockerfile.edit import Edit
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import stages
-from imagebump.rules.familiar import unfamiliar
+from imagebump.rules.familiar import unknown
 from imagebump.rules.hazard import Obstacle
 from imagebump.rules.join import Join, alone, grown, join
 from imagebump.rules.model import LintSettings, Severity
 from imagebump.rules.runs import Run, chains, mounts
 from imagebump.rules.seam import edits
 from imagebump.rules.shared import shared_until
-from imagebump.rules.worth import stale_index, worth
+from imagebump.rules.wanted import unwanted
+from imagebump.rules.worth import Saving, stale_index, worth
 
 FARTHEST = 40
 """RUNs that are looked at together: more of them are generated, and not worth the time of a commit."""
@@ -103,9 +105,9 @@ def _verdict(
     for start in reversed(range(max(0, len(chain) - FARTHEST), len(chain) - 1)):
         if saved := _saved(chain[start:]):
             made = join(dockerfile, chain[start:], subshells=subshells)
-            if isinstance(made, Join) and not subshells:
-                made = _certain(made)
-            found = _worthwhile(chain[start:], saved, is_shipped, made)
+            if not subshells and isinstance(made, Join):
+                made = _sure(made, dockerfile, saved.path)
+            found = _worthwhile(chain[start:], saved.clause, is_shipped, made)
             return _unless_shared(dockerfile, found, settings)
     line = chain[-2].line
     made = join(dockerfile, chain[-2:], subshells=subshells)
@@ -119,13 +121,10 @@ def _verdict(
     )
 
 
-def _certain(made: Join) -> Join | Obstacle:
-    """The same, where every command of it is known for what it does."""
-    for run in made.runs:
-        if name := unfamiliar(run):
-            why = 'which may do anything; merge = "all" would join them'
-            return Obstacle(run.line, f"runs {name}, {why}")
-    return made
+def _sure(made: Join, dockerfile: Dockerfile, path: str) -> Join | Obstacle:
+    """The same, where all that it does is known, and anybody would want it so."""
+    against = chained(unwanted(dockerfile, made.runs, path), unknown(made.runs))
+    return next(against, made)
 
 
 def _worthwhile(
@@ -153,16 +152,16 @@ def _unless_shared(dockerfile: Dockerfile, found: _Verdict, settings: LintSettin
     return _Verdict("info", f"{saved}; joining them would end the steps that {path} shares")
 
 
-def _saved(chain: Sequence[Run]) -> str:
-    """What the last RUN of `chain` would save by being one with the first, or ""."""
-    first, last = chain[0], chain[-1]
+def _saved(runs: Sequence[Run]) -> Saving | None:
+    """What the last one of `runs` would save by being one with the first."""
+    first, last = runs[0], runs[-1]
     if first.words is None or last.words is None:
-        return ""
+        return None
     places = mounts(first.instruction.flags)
     if found := worth(first.words, last.words, first.line, places):
         return found
     stale = stale_index(first.words, last.words, first.line, places)
-    between = (run.words for run in chain[1:-1] if run.words and stale)
-    if any(stale_index(first.words, one, first.line, places) for one in between):
-        return ""  # the index is told of where it is first used
-    return stale
+    between = (run.words for run in runs[1:-1] if stale)
+    if all(one and stale_index(first.words, one, first.line, places) for one in between):
+        return stale
+    return None  # the index is told of where it is first used

@@ -35,8 +35,7 @@ class _Body(NamedTuple):
 
 def edits(dockerfile: Dockerfile, joins: Sequence[Join]) -> tuple[Edit, ...]:
     """The edits that make `joins`, which have no RUN in common; without those that cannot be proved."""
-    style = style_of(dockerfile)
-    each = [(one, tuple(_of_one(dockerfile, one, style))) for one in joins]
+    each = [(one, tuple(_of_one(dockerfile, one))) for one in joins]
     each = [(one, found) for one, found in each if found]
     if _are_proved(dockerfile, each):
         return tuple(edit for _, found in each for edit in found)
@@ -46,9 +45,10 @@ def edits(dockerfile: Dockerfile, joins: Sequence[Join]) -> tuple[Edit, ...]:
     return ()
 
 
-def _of_one(dockerfile: Dockerfile, join: Join, style: Style) -> Iterator[Edit]:
+def _of_one(dockerfile: Dockerfile, join: Join) -> Iterator[Edit]:
     bodies = [_body(dockerfile, run) for run in join.runs]
     found = [body for body in bodies if body is not None]
+    style = style_of(dockerfile, [run.instruction for run in join.runs])
     return _edits(dockerfile, join, found, style) if len(found) == len(bodies) else iter(())
 
 
@@ -114,10 +114,15 @@ def _line(dockerfile: Dockerfile, start: int) -> bytes:
     return dockerfile.source[start : end if end >= 0 else None].rstrip(b"\r")
 
 
-def style_of(dockerfile: Dockerfile) -> Style:
-    """The style of most continued RUNs of a file; `&&` in front, four blanks, where there are none."""
+def style_of(dockerfile: Dockerfile, runs: Sequence[Instruction] = ()) -> Style:
+    """The style of most continued lines of `runs`, else of all RUNs of a file; `&&` in front, four blanks, where there are none."""
+    near = _style(dockerfile, runs)
+    return near or _style(dockerfile, dockerfile.instructions) or Style(True, b"    ")
+
+
+def _style(dockerfile: Dockerfile, instructions: Sequence[Instruction]) -> Style | None:
     leading, trailing, indents = 0, 0, Counter[bytes]()
-    for one in dockerfile.instructions:
+    for one in instructions:
         if one.name != "RUN" or one.heredocs:
             continue
         lines = dockerfile.lines[one.start - 1 : one.end]
@@ -128,8 +133,7 @@ def style_of(dockerfile: Dockerfile) -> Style:
             elif _TRAILING.search(before.rstrip(b"\r\n")) and line.strip():
                 trailing += 1
                 indents[(_INDENT.match(line) or [b""])[0]] += 1
-    indent = indents.most_common(1)[0][0] if indents else b"    "
-    return Style(leading >= trailing, indent)
+    return Style(leading >= trailing, indents.most_common(1)[0][0]) if indents else None
 
 
 def _are_proved(dockerfile: Dockerfile, each: Sequence[tuple[Join, tuple[Edit, ...]]]) -> bool:

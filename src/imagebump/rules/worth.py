@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from posixpath import basename
 from typing import NamedTuple
 
 from imagebump.rules.words import Command, Script
@@ -30,8 +31,15 @@ class _Change(NamedTuple):
         return same_depth and fnmatchcase(write.path, self.path) and self.recursive >= write.tree
 
 
-def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = ()) -> str:
-    """What `later` does to what `earlier` left in its layer, in a clause; "" where nothing can be plainly read.
+class Saving(NamedTuple):
+    """What is saved, as a clause, and the path that it is about."""
+
+    clause: str
+    path: str
+
+
+def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = ()) -> Saving | None:
+    """What `later` does to what `earlier` left in its layer; None where nothing can be plainly read.
 
     `line` is the line of `earlier`. What lies below one of `mounts` is in no layer.
     """
@@ -43,16 +51,37 @@ def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = (
             continue
         for change in changed:
             if change.covers(write):
-                return f"this RUN {change.verb} {write.path}, which line {line} wrote"
-    return ""
+                clause = f"this RUN {change.verb} {write.path}, which line {line} wrote"
+                return Saving(clause, write.path)
+    return None
 
 
-def stale_index(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = ()) -> str:
+def stale_index(
+    earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = ()
+) -> Saving | None:
     """The package index that `earlier` does nothing but fetch and `later` installs from; as `worth`."""
     manager = lone_index(earlier)
     if not manager or not _installs(later, manager) or _below(INDEXES[manager][0], mounts):
-        return ""
-    return f"line {line} fetches the package index of {manager} by itself, which goes stale in the cache"
+        return None
+    clause = f"line {line} fetches the package index of {manager} by itself, which goes stale in the cache"
+    return Saving(clause, INDEXES[manager][0])
+
+
+def handles(script: Script, path: str) -> bool:
+    """Has it to do with a path, or with the packages whose index lies there?"""
+    managers = {name for name, (directory, _) in INDEXES.items() if directory == path}
+    if managers:
+        return any(command.name in managers for command in script.commands)
+    return any(basename(path) in word for command in script.commands for word in command.words)
+
+
+def fetched_indexes(script: Script) -> frozenset[str]:
+    """The places of the package indexes that it fetches by a command of its own."""
+    return frozenset(
+        INDEXES[command.name][0]
+        for command in script.commands
+        if command.name in INDEXES and INDEXES[command.name][1].intersection(command.operands)
+    )
 
 
 def may_delete(script: Script) -> bool:
