@@ -198,8 +198,8 @@ REWRITTEN = [
         b"RUN echo 1 >/a \\\n    && sed -i s/1/2/ /a && chown 5:6 /a\n",
     ),
     (
-        b"RUN mkdir -p /tmp/x/y\nRUN rm -rf /tmp/x/y /tmp/z*\nRUN echo 1 >/a\n",
-        b"RUN mkdir -p /tmp/x/y \\\n    && rm -rf /tmp/x/y /tmp/z* \\\n    && echo 1 >/a\n",
+        b"WORKDIR /w\nRUN mkdir -p /tmp/x/y\nRUN rm -rf /tmp/x/y /tmp/z*\nRUN echo 1 >/a\n",
+        b"WORKDIR /w\nRUN mkdir -p /tmp/x/y \\\n    && rm -rf /tmp/x/y /tmp/z* \\\n    && echo 1 >/a\n",
     ),
     (
         b"WORKDIR /work\nRUN echo 1 >a && rm -f a\nRUN echo 2 >b && rm -rf /tmp/b*\nRUN pwd >c\n",

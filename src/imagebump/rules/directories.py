@@ -13,10 +13,11 @@ COMPUTED = "?"
 _ROOTED = re.compile(
     r"scratch|(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux"
     r"|almalinux|amazonlinux|oraclelinux|archlinux|busybox|python|node|ruby|eclipse-temurin|openjdk"
-    r"|nginx|nvidia/cuda)(?:[:@][\w.:-]+)?"
+    r"|nginx|rust|gcc|erlang|elixir|amazoncorretto|nvidia/cuda|mcr\.microsoft\.com/dotnet/\S+?)(?:[:@][\w.:-]+)?"
 )
 """Base images without a WORKDIR and a USER."""
 
+_GO = re.compile(r"(?:docker\.io/)?(?:library/)?golang(?:[:@][\w.:-]+)?")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLAIN = re.compile(r"[\w./+@:%,=~-]*")
 
@@ -31,7 +32,7 @@ def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, 
     while here is not None:
         chain.insert(0, here)
         here = parent(dockerfile, here)
-    found = "/" if _ROOTED.fullmatch(dockerfile.stages[chain[0]][0].args[0]) else ""
+    found = _of_an_image(dockerfile.stages[chain[0]][0].args[0])
     variables: dict[str, str | None] = {}
     for number in chain:
         for one in dockerfile.stages[number]:
@@ -47,6 +48,10 @@ def is_official(dockerfile: Dockerfile, stage: int) -> bool:
     """Does a stage start from a well-known system, or an image made of one, where root works?"""
     base = dockerfile.stages[stage][0].args[0]
     return base != "scratch" and bool(_ROOTED.fullmatch(base))
+
+
+def _of_an_image(name: str) -> str:
+    return "/" if _ROOTED.fullmatch(name) else "/go" if _GO.fullmatch(name) else ""
 
 
 def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:

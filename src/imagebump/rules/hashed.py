@@ -5,14 +5,18 @@ from itertools import dropwhile
 
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.installers import puts_any_program, replaces_busybox
 from imagebump.rules.known import BUILTINS, CORE, FAMILIES, HARMLESS, KNOWN, LANGUAGES, QUIET
 from imagebump.rules.programs import base, names, written
 
 _STEM = re.compile(r"[\d.]+$")
 
 
-def hashed(a: Reading, b: Reading) -> str:
-    """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none."""
+def hashed(a: Reading, b: Reading, local: bool) -> str:
+    """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none.
+
+    `local`: the PATH names a directory of a project.
+    """
     commands = list(map(_unwrapped, (*a.commands, *b.commands)))  # of subshells, too, though they
     border = len(a.commands)  # remember for themselves
     found = [_found_by_name(command) for command in commands]
@@ -23,9 +27,18 @@ def hashed(a: Reading, b: Reading) -> str:
             between = commands[start:end]
             if name not in KNOWN and _grouped_output(a):
                 return name
-            if any(_puts(command, name) or _may_replace(command, name) for command in between):
+            if any(
+                _puts(command, name)
+                or _may_replace(command, name)
+                or _is_installed_over(written(command), name, local)
+                for command in between
+            ):
                 return name
     return ""
+
+
+def _is_installed_over(words: list[str], name: str, local: bool) -> bool:
+    return (name not in CORE and puts_any_program(words, local)) or replaces_busybox(words, name)
 
 
 def _unwrapped(command: Simple) -> Simple:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from imagebump.dockerfile.shell.model import Unknown
 from imagebump.dockerfile.shell.reading import LONGEST, Reading
+from imagebump.rules.erased import erased
 from imagebump.rules.hashed import hashed
 from imagebump.rules.leaks import leaks
 from imagebump.rules.links import writes_through
@@ -39,7 +40,9 @@ _OF_THE_SHELL = names(
     "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
     " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
 )
-_LOCALES = re.compile(r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack")
+_LOCALES = re.compile(
+    r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack|glibc-(?:common|locale)|musl-locales"
+)
 _LIKE_JSON = re.compile(r"\[[\s\[{]*(?:[\"\]}]|-?\d|(?:true|false|null)\b)")
 
 
@@ -57,16 +60,18 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
         Obstacle(first.line, reason)
         for reason in (*outside(a), *replaced_shell(a, b, first.place.workdir))
     )
-    if word := removed(a, first.place.workdir):
+    if word := removed(a, first.place.workdir) or erased(a, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
     if writes_through(a, b, first.place.workdir):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
-    if name := hashed(a, b):
+    if name := hashed(a, b, first.place.has_local_programs):
         yield Obstacle(first.line, f"may replace {name}, whose place the shell remembers")
     if "$" in a.uses:
         yield Obstacle(first.line, "speaks of its own process ($$)")
+    if any("ld.so.preload" in text for text in texts(a)):
+        yield Obstacle(first.line, "changes what each program loads (ld.so.preload)")
     if any(map(_LOCALES.search, texts(a))) and any(set("*?[") & set(w) for w in texts(b)):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
     if package := leaves_a_job(a, first.place.denies_services):

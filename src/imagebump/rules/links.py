@@ -164,7 +164,7 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
         yield from places((v.rpartition("=")[2] for v in values[1:] if "/" in v), here, True)
     elif _is_unknown(programs, values):
         words = [value.rpartition("=")[2] for value in values[1:] if "/" in value]
-        yield from places([".", *words] if here != {"/"} else words, here, True)
+        yield from places([".", *words], here, True)
         if _packs(command):
             yield from (Spot("/usr/local", True), Spot("~", True))
 

@@ -12,12 +12,27 @@ from imagebump.rules.directories import COMPUTED
 from imagebump.rules.stages import parent
 
 _OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
-_BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV")
+_BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV|LD_PRELOAD|LD_AUDIT")
+_LOCAL = re.compile(r"\.bin\b|vendor|[=:\"' ]\.|\$(?!\{?PATH\b)|composer")
+_HAS_VOLUMES = re.compile(
+    r"(?:docker\.io/)?(?:library/)?(?:postgres|mysql|mariadb|percona|mongo|redis|valkey|cassandra|couchdb"
+    r"|couchbase|influxdb|telegraf|neo4j|arangodb|crate|rethinkdb|orientdb|aerospike|clickhouse|elasticsearch|solr"
+    r"|zookeeper|kafka|rabbitmq|nats-streaming|eclipse-mosquitto|wordpress|nextcloud|owncloud|ghost|joomla|drupal"
+    r"|matomo|mediawiki|redmine|phpmyadmin|adminer|odoo|xwiki|friendica|yourls|monica|backdrop|jenkins|gradle|maven"
+    r"|docker|registry|sonarqube|vault|consul|teamspeak|varnish|storm|znc|plone|rocket\.chat|geonetwork"
+    r"|jenkins/\S+|postgis/postgis|pgvector/pgvector|bitnami/(?!minideb)\S+"
+    r"|prom/\S+|portainer/\S+|grafana/\S+|gitlab/\S+|gitea/gitea|sonatype/\S+|minio/minio|clickhouse/\S+"
+    r"|mysql/\S+|timescale/\S+|confluentinc/\S+|wurstmeister/\S+|nginxinc/\S+|hashicorp/(?:vault|consul)"
+    r"|(?:docker\.elastic\.co|container-registry\.oracle\.com|mcr\.microsoft\.com/mssql)/\S+)(?:[:@].*)?"
+)
+"""Names of images that have a VOLUME, where the classic builder keeps nothing of what a later RUN writes."""
+
 _ONBUILD_TAG = re.compile(r":[^@]*onbuild")
 _RENEWED = re.compile(
     r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
     r"|etc/(?:hosts|hostname|resolv\.conf|mtab|passwd|group)\b)"
 )
+_BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"
 _ONBUILD = "stands in a stage whose base has instructions for it (ONBUILD)"
 
 
@@ -41,6 +56,12 @@ def _of_the_file(one: Instruction) -> str:
     return ""
 
 
+def has_local_programs(one: Instruction) -> bool:
+    """Does it put a directory of a project into the PATH?"""
+    is_path = one.name in ("ENV", "ARG") and "PATH" in one.text
+    return is_path and bool(_LOCAL.search(one.text))
+
+
 def _key(word: str) -> str:
     return word.partition("=")[0]
 
@@ -54,7 +75,9 @@ def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
     above = parent(dockerfile, stage)
     if above is None:
         base = dockerfile.stages[stage][0].args[0]
-        return _ONBUILD if _ONBUILD_TAG.search(base) else ""
+        if _ONBUILD_TAG.search(base):
+            return _ONBUILD
+        return _BELOW_A_VOLUME if _HAS_VOLUMES.fullmatch(base) else ""
     before = dockerfile.stages[above]
     if any(one.name == "ONBUILD" for one in before):
         return _ONBUILD
@@ -64,7 +87,7 @@ def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
 def of_the_place(one: Instruction) -> str:
     """On what comes behind an instruction."""
     if one.name == "VOLUME":
-        return "stands below a VOLUME, where what it writes may not stay"
+        return _BELOW_A_VOLUME
     return ""
 
 

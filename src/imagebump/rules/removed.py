@@ -27,8 +27,8 @@ _LEAVES = frozenset(
 )
 _ONE_FILE = re.compile(r"(?:.*/[^/]*\w\.\w[^/]*|(?:/usr(?:/local)?)?/(?:s?bin|lib)/[^/]+|/etc/.+)$")
 _PASSING = re.compile(
-    r"/(?:(?:tmp|var/tmp)/[^/]|(?:var/cache|var/log|var/lib/apt|var/lib/dpkg|root/\.[^/*?]+"
-    r"|usr/share/(?:doc|man|info|locale|gtk-doc)|usr/local/share/(?:doc|man))(?:/|$))"
+    r"/(?:var/cache|var/log|var/lib/apt|var/lib/dpkg|root/\.[^/*?]+"
+    r"|usr/share/(?:doc|man|info|locale|gtk-doc)|usr/local/share/(?:doc|man))(?:/|$)"
 )
 """Directories below which no base image has its WORKDIR."""
 

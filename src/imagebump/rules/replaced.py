@@ -15,7 +15,7 @@ _SHELL_FILE = re.compile(
 _REMOVALS = frozenset(["remove", "purge", "del", "erase", "autoremove", "-R", "-e", "--purge"])
 _SHELLS = frozenset(["dash", "bash", "busybox", "ash", "yash", "mksh"])
 _PUTS = names(
-    "chmod chown chgrp setfacl ln mv cp rm install unlink dpkg-divert update-alternatives rsync tar bsdtar unzip cpio dd"
+    "chmod chown chgrp setfacl ln mv cp rm install unlink dpkg-divert update-alternatives alternatives rsync tar bsdtar unzip cpio dd"
     " unsquashfs 7z 7za 7zr curl wget tee sed patch truncate git dpkg dpkg-deb"
 )
 _TOP = frozenset(["bin", "sbin", "lib", "lib64", "usr"])
@@ -25,7 +25,7 @@ _SHELL_LINK = re.compile(
 )
 _SWAPS_SHELL = frozenset(["dpkg-reconfigure", "debconf-set-selections", "busybox", "toybox"])
 _SHELL_PACKAGE = re.compile(
-    r"\b(?:dash|dash-binsh|yash-binsh|bash-binsh|busybox-binsh|--install)\b"
+    r"\b(?:dash|dash-binsh|yash-binsh|bash-binsh|busybox-binsh)\b|--install\b|\bdash/sh\b"
 )
 
 
@@ -48,12 +48,19 @@ def replaced_shell(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
             or asks
             or loses
             or any(map(_SHELL_LINK.search, values))
+            or _speaks_of_one(values, programs_)
         ):
             yield f"may put another shell in the place of this one ({values[0]})"
     if any(map(_is_shell, targets)):
         yield "may put another shell in the place of this one (>)"
 
 
+_MENTIONS = re.compile(r"\bbin/(?:sh|dash|ash|bash|busybox)\b(?!/)")
+_SETS_SHELL = re.compile(r"(?:--shell=|[A-Z_]*SHELL=)")
+_ONLY_NAME = names(
+    "useradd adduser usermod chsh su sudo env sh bash dash ash test [ command which ls cat file grep sed"
+    " exec chroot runuser gosu su-exec find wget curl docker-php-entrypoint git sha256sum md5sum stat readlink"
+)
 _ROOTS = frozenset([UNKNOWN, ANYWHERE, "/", "/bin", "/usr", "/usr/bin", "/sbin", "/usr/sbin"])
 _GLUED = re.compile(r"-[CdoOPt](?=/)|--[a-z-]+=(?=/)")
 """An option in front of its value."""
@@ -71,6 +78,16 @@ def _puts(values: list[str], started: set[str]) -> bool:
         if _is_shell(target) and sources and not any(map(_may_be_shell, sources)):
             return bool(_NAMED.search(target)) or any(map(_is_shell, sources))
     return any(map(_is_shell, words))
+
+
+def _speaks_of_one(values: list[str], started: set[str]) -> bool:
+    """Is it told of a shell, and no program that only runs, names or writes down what it is told?"""
+    if started & {"debconf-set-selections", "echo", "printf"}:
+        return any("dash/sh" in value for value in values)
+    if "dash" in values and {"install", "add"} & set(values):
+        return True
+    told = [value for value in values[1:] if not _SETS_SHELL.match(value)]
+    return not started & _ONLY_NAME and any(map(_MENTIONS.search, told))
 
 
 def _replaces_target(values: list[str], started: set[str]) -> bool:
@@ -99,9 +116,7 @@ def _spreads(values: list[str], started: set[str], here: frozenset[str]) -> bool
         here_or_computed = (at_root and values[-1] in (".", "./", "..")) or values[-1][:1] in "$`"
         return several and here_or_computed
     if started & {"tar", "bsdtar"}:
-        strips = any(value.startswith("--strip") for value in values)
-        roots = _ROOTS - {UNKNOWN, ANYWHERE} if strips else _ROOTS
-        return any(place.path in roots for place in extracted(values, here))
+        return any(place.path in _ROOTS for place in extracted(values, here))
     placed = any(value.startswith(("-d", "-D", "--dest")) for value in values)
     unpacks = bool(started & {"unzip", "cpio", "7z", "7za", "7zr", "unsquashfs"})
     return at_root and unpacks and not placed

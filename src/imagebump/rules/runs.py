@@ -24,13 +24,15 @@ class Place(NamedTuple):
     """Where a RUN stands: its stage's shell and, where it is known, the directory it starts in.
 
     `workdir` is "" where only the base image knows. `odd` is why no RUN here may be joined, as a
-    clause, or "". `denies_services`: packages that are installed here certainly start none.
+    clause, or "". `denies_services`: packages that are installed here certainly start none. `has_local_programs`:
+    the PATH names a directory that a project's own tools fill.
     """
 
     shell: tuple[str, ...]
     workdir: str
     odd: str
     denies_services: bool
+    has_local_programs: bool
 
     @property
     def dialect(self) -> Dialect:
@@ -75,6 +77,7 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
     """The RUNs of each stage that follow each other, can be joined by their form, and share their flags."""
     file_is_odd = odd.of_the_file(dockerfile)
     links = [one.text for one in dockerfile.instructions if one.name == "RUN" and "ln" in one.text]
+    local = any(map(odd.has_local_programs, dockerfile.instructions))
     linked = cache(lambda directory: odd.of_the_directory(directory, links))
     for stage in range(len(dockerfile.stages)):
         chain: list[Run] = []
@@ -85,7 +88,9 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
                 chain = []
             if fits:
                 why = file_is_odd or place.odd or linked(place.workdir)
-                chain.append(Run(one, one.args[0], place._replace(odd=why)))
+                chain.append(
+                    Run(one, one.args[0], place._replace(odd=why, has_local_programs=local))
+                )
         yield stage, chain
 
 
@@ -95,7 +100,7 @@ def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, P
     why = odd.of_the_base(dockerfile, stage)
     denies = stages.denies_services(dockerfile, stage)
     for one, workdir in workdirs(dockerfile, stage):
-        yield one, Place(shell, workdir, why or odd.of_the_workdir(workdir), denies)
+        yield one, Place(shell, workdir, why or odd.of_the_workdir(workdir), denies, False)
         shell = one.args if one.name == "SHELL" else shell
         why = why or odd.of_the_place(one)
 
