@@ -39,7 +39,10 @@ from imagebump.rules.model import LintSettings, Merge
 SECONDS = 4  # a stub that always succeeds can make a loop endless
 MOST_CALLS = 60  # of a script, that fail in turn
 UNSEEN = re.compile(r":(?:errexit|nounset|xtrace|pipefail)(?=[:'])")
-"""Options that a program sees only where SHELLOPTS is exported, and then nothing is joined; what they do is compared."""
+"""Options that a program sees only where SHELLOPTS is exported, which only the tracer does; what they do is compared."""
+
+EXPORTED = re.compile(r"SHELLOPTS|\ballexport\b|\bset\s[^;&|]*-\w*a")
+"""How a script may export it itself; then they are compared, too."""
 
 LEFT_OUT = re.compile(r"^(?:export )?(?:_|SHLVL|TRACE_FAIL|TRACE_LOG)=")
 
@@ -291,8 +294,10 @@ def _run(bench: _Bench, scripts: list[str], fail: str) -> list[str]:
                 break
         log = root / ".trace" / "log"
         calls = log.read_text(errors="replace") if log.exists() else ""
-        lines = (line for line in calls.splitlines() if not LEFT_OUT.match(line))
-        kept = "\n".join(_without_options(line) for line in lines)
+        lines = [line for line in calls.splitlines() if not LEFT_OUT.match(line)]
+        if not any(map(EXPORTED.search, case.before)):
+            lines = list(map(_without_options, lines))
+        kept = "\n".join(lines)
         return [kept, output, status, _files(upper)]
     finally:
         LIBC.umount2(os.fsencode(root), DETACH)

@@ -26,6 +26,8 @@ WRONG = [
     (["a > /tmp/x", "b"], "a > /tmp/x && b >> /tmp/x"),
     (["f() { a; }; f", "f"], "f() { a; }; f && f"),
     (["set -x; a", "b $({ c; } 2>&1)"], "set -x; a && b $({ c; } 2>&1)"),
+    (["set -e; a", "export SHELLOPTS; b"], "set -e; a && { export SHELLOPTS; b; }"),
+    (["set -e; a", "set -a; b"], "set -e; a && { set -a; b; }"),
     (["a", "b"], "a | b"),
 ]
 
