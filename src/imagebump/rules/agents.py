@@ -52,6 +52,8 @@ def _starters(part: Reading) -> Iterator[str]:
         found = started(command) if packaged else programs(command)
         if not _NEEDS_NONE & set(values):
             yield from (name for name in found if name in _AGENTS)
+        if "pacman" in set(started(command)) and any(re.match(r"-S|--sync|-U", v) for v in values):
+            yield "pacman"  # its hooks may fill a keyring
         if values[:1] == ["git"] and _signs(values):
             yield "git"
     for text in texts(part):

@@ -141,7 +141,7 @@ def _may_replace(command: Simple, name: str) -> bool:
 def _replaces_itself(words: list[str], name: str) -> bool:
     """Is it `pip install --upgrade pip`, or an update of what is not known to be harmless?"""
     stem = re.escape(_STEM.sub("", name) or name)
-    if any(re.fullmatch(rf"{stem}[\d.]*(?:[@=<>~!\[].*)?", word) for word in words):
+    if any(re.fullmatch(rf"(?:.*/)?{stem}[\d.]*(?:[@=<>~!\[].*)?", word) for word in words):
         return True
     if name in LANGUAGES and any(map(_ENVIRONMENTS.search, words)):
         return True
@@ -162,7 +162,7 @@ _PROGRAMS = re.compile(
 _SHELLS = names("sh bash dash ash zsh")
 _FETCH = names("wget curl git hg svn")
 _ENVIRONMENTS = re.compile(r"\bv?env\b|virtualenv|ensurepip|pipx|corepack")
-_SELF = re.compile(r"\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
+_SELF = re.compile(r"--system|\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
 _UPDATES = re.compile(r"update|upgrade|self|install|global|\badd\b|setup|init", re.IGNORECASE)
 
 

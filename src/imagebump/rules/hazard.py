@@ -43,6 +43,7 @@ _OF_THE_SHELL = names(
 _LOCALES = re.compile(
     r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack|glibc-(?:common|locale)|musl-locales"
 )
+_BY_LOCALE = re.compile(r"[*?\[]|\$\{(?:#|\w+[:^,%#/])|\b(?:printf|read|case|select|ulimit)\b")
 _LIKE_JSON = re.compile(r"\[[\s\[{]*(?:[\"\]}]|-?\d|(?:true|false|null)\b)")
 
 
@@ -72,7 +73,7 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
         yield Obstacle(first.line, "speaks of its own process ($$)")
     if any("ld.so.preload" in text for text in texts(a)):
         yield Obstacle(first.line, "changes what each program loads (ld.so.preload)")
-    if any(map(_LOCALES.search, texts(a))) and any(set("*?[") & set(w) for w in texts(b)):
+    if any(map(_LOCALES.search, texts(a))) and _BY_LOCALE.search(b.text):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
     if package := leaves_a_job(a, first.place.denies_services):
         yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")

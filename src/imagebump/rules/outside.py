@@ -29,7 +29,9 @@ _CHANGES_ACCOUNTS = names(
 _OF_THE_MACHINE = names(
     "mount umount sysctl hostname hostnamectl ip ifconfig route iptables ip6tables nft losetup"
     " modprobe insmod swapon swapoff mknod pivot_root unshare nsenter pkill killall kill"
-    " fuser renice prlimit taskset ionice chrt schedtool choom ipcmk ipcrm"
+    " fuser renice prlimit taskset ionice chrt schedtool choom ipcmk ipcrm chattr keyctl tc ethtool brctl bridge"
+    " arp iw wg wg-quick ebtables ipset fusermount fusermount3 sshfs s3fs gcsfuse bindfs squashfuse unionfs"
+    " archivemount guestmount rclone-mount cryptsetup dmsetup kpartx lvcreate vgchange zfs zpool swaplabel"
 )
 
 

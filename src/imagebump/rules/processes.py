@@ -23,7 +23,7 @@ _DAEMONS = names(
     " proftpd vsftpd scala scalac scala-cli bloop mill msbuild emacsclient podman systemd-run monit"
     " distccd eslint_d prettierd nvidia-persistenced flatpak snap meteor pants pantsd turbo nx fsc nailgun"
     " svnserve puppet chef-client chef-solo salt-minion gunicorn uwsgi celery pkcsslotd"
-    " pcscd acpid udevd systemd-udevd lvmetad multipathd rpcbind rpc.statd ypbind nscd sssd chronyd ntpd"
+    " pcscd dhclient udhcpc dhcpcd dbus-run-session acpid udevd systemd-udevd lvmetad multipathd rpcbind rpc.statd ypbind nscd sssd chronyd ntpd"
     " collectd telegraf filebeat datadog-agent newrelic-daemon gpm"
     " ibus-daemon fcitx kdeinit5 gnome-keyring-daemon gconftool-2 dconf gio tracker"
     " xfce4-session startx xinit xdg-open libreoffice soffice"

@@ -11,6 +11,7 @@ from imagebump.rules.programs import names, programs, redirects, written
 _SHELL_FILE = re.compile(
     r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:sh|dash|bash|ash|busybox)$"
     r"|^(?:/usr)?/(?:s?bin|lib(?:64|32)?)?(?:/?\*?|/\.)$|^/usr/?\*?$"
+    r"|/(?:ld[-.]|lib(?:c|tinfo|readline|dl|ncursesw?)[-.])[\w.-]*so(?:\.\d+)*$"
 )
 _REMOVALS = frozenset(["remove", "purge", "del", "erase", "autoremove", "-R", "-e", "--purge"])
 _SHELLS = frozenset(["dash", "bash", "busybox", "ash", "yash", "mksh"])
