@@ -147,7 +147,7 @@ def test_the_corpus(merge: Merge) -> None:
         assert fixed(after, chosen) == after, name
         assert comments(after) == comments(source), name
         assert commands(after) == commands(source), name
-    assert joined >= (355 if merge == "all" else 15)
+    assert joined >= (320 if merge == "all" else 15)
 
 
 SCRIPTS = st.sampled_from([

@@ -5,6 +5,7 @@ What a base image has of its own is assumed to be nothing odd.
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from posixpath import dirname
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
@@ -13,6 +14,13 @@ from imagebump.rules.stages import parent
 
 _OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
 _BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV|LD_PRELOAD|LD_AUDIT")
+_GOES_ON = re.compile(
+    r"ControlPersist|credential\.helper\W+cache|core\.fsmonitor|GIT_DAEMON", re.IGNORECASE
+)
+_NAMES_A_SHELL = re.compile(
+    r"^(?!\w*SHELL)\w*=[\"']?(?:/usr)?/bin(?:/(?:sh|bash|dash|ash|busybox))?/?[\"']?$",
+    re.IGNORECASE,
+)
 _LOCAL = re.compile(r"\.bin\b|vendor|[=:\"' ]\.|\$(?!\{?PATH\b)|composer")
 _HAS_VOLUMES = re.compile(
     r"(?:docker\.io/)?(?:library/)?(?:postgres|mysql|mariadb|percona|mongo|redis|valkey|cassandra|couchdb"
@@ -48,7 +56,11 @@ def _of_the_file(one: Instruction) -> str:
         return "stands in a file that builds for Windows"
     if "policy-rc.d" in one.text:
         return "stands in a file that changes policy-rc.d, by which packages start services"
+    if match := _GOES_ON.search(one.text):
+        return f"stands in a file that sets {match[0]}, by which programs leave others behind"
     if one.name in ("ENV", "ARG"):
+        if any(map(_NAMES_A_SHELL.search, (*one.args, *map("=".join, pairwise(one.args))))):
+            return "stands in a file that names a shell by a variable"
         if match := next(filter(None, map(_BASH_ENV.fullmatch, map(_key, one.args))), None):
             return f"stands in a file that sets {match[0]}, which changes each shell"
         if _RENEWED.search(one.text):

@@ -11,8 +11,10 @@ from imagebump.rules.programs import names, programs, redirects, written
 _SHELL_FILE = re.compile(
     r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:sh|dash|bash|ash|busybox)$"
     r"|^(?:/usr)?/(?:s?bin|lib(?:64|32)?)?(?:/?\*?|/\.)$|^/usr/?\*?$"
-    r"|/(?:ld[-.]|lib(?:c|tinfo|readline|dl|ncursesw?)[-.])[\w.-]*so(?:\.\d+)*$"
 )
+_LIBRARY = re.compile(r"/(?:ld[-.]|lib(?:c|tinfo|readline|dl|ncursesw?)[-.])[\w.-]*so(?:\.\d+)*$")
+"""What a shell loads."""
+
 _REMOVALS = frozenset(["remove", "purge", "del", "erase", "autoremove", "-R", "-e", "--purge"])
 _SHELLS = frozenset(["dash", "bash", "busybox", "ash", "yash", "mksh"])
 _PUTS = names(
@@ -72,6 +74,8 @@ def _puts(values: list[str], started: set[str]) -> bool:
     if not started & _PUTS and not ("find" in started and {"-delete", "rm", "mv"} & set(values)):
         return False
     words = [_GLUED.sub("", value) for value in values[1:]]
+    if any(map(_LIBRARY.search, words)):
+        return True
     if started & {"curl", "wget"} and any(map(_NAMED.search, words)):
         return True
     if started & {"mv", "cp", "install", "ln"} and not _replaces_target(values, started):
