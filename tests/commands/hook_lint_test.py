@@ -140,3 +140,44 @@ def test_steps_that_another_file_shares(repo: Repo) -> None:
     assert (repo.path / "Dockerfile").read_text() == WARNED
     stage(repo, b_Dockerfile="FROM b\n")
     assert staged(repo, "--fix", "Dockerfile") == 1
+
+
+NOT_ONE = {
+    "binary": bytes(range(256)) * 20,
+    "long": b"FROM a:1\nRUN echo " + b"a" * 10_000_000 + b"\n",
+    "unknown": b"FROM a:1\nFOO x\nRUN y\n",
+    "from": b"RUN x\nRUN y\n",
+    "heredoc": b"FROM a:1\nRUN <<EOF\nx\n",
+    "utf-8": b"FROM a:1\nRUN echo \xff\nRUN y\n",
+    "empty": b"",
+}
+
+
+def test_what_is_no_dockerfile(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """A finding each, whatever a link, a name or the working tree is like; nothing is rewritten."""
+    for name, data in NOT_ONE.items():
+        (repo.path / name).write_bytes(data)
+    (repo.path / "loop").symlink_to("loop")
+    (repo.path / "a b\nc.Dockerfile").write_text(WARNED)
+    repo.git("add", "-A")
+    (repo.path / "empty").unlink()
+    (repo.path / "empty").mkdir()
+    names = [*NOT_ONE, "loop", "a b\nc.Dockerfile", "../x", "/etc/passwd", ".git"]
+    assert staged(repo, "--fix", *names) == 1
+    said = capfd.readouterr()
+    assert said.out.count(" IB000 error: ") == len(NOT_ONE) + 1
+    assert said.err == ""
+    for name, data in NOT_ONE.items():
+        assert name == "empty" or (repo.path / name).read_bytes() == data
+
+
+def test_a_dockerfile_that_is_gone(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is staged is linted; there is nothing to be written."""
+    stage(repo, Dockerfile=WARNED)
+    (repo.path / "a b\nc.Dockerfile").write_text("FROM a:1\n")
+    repo.git("add", "-A")
+    (repo.path / "Dockerfile").unlink()
+    assert staged(repo, "--fix", "Dockerfile") == 1
+    said = capfd.readouterr()
+    assert "IB001 warning" in said.out
+    assert "cannot fix Dockerfile: no such file" in said.err

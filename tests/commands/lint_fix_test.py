@@ -125,7 +125,15 @@ def test_a_link_stays_a_link(repo: Repo) -> None:
 
 def test_what_cannot_be_read_stays(repo: Repo) -> None:
     """A finding, status 1, and the same bytes."""
-    for text in (b"FROM a:1\nRUNN x\nRUN y\n", b"\xff\xfe", b"", b"FROM a:1\nRUN <<E\n"):
+    texts = [
+        b"FROM a:1\nRUNN x\nRUN y\n",
+        b"\xff\xfe",
+        b"",
+        b"FROM a:1\nRUN <<E\n",
+        b"RUN x\nRUN y\n",
+    ]
+    texts += [bytes(range(256)) * 20, b"FROM a:1\nRUN echo " + b"a" * 10_000_000 + b"\n"]
+    for text in texts:
         file = repo.write("Dockerfile", text)
         assert "IB000 error" in lint(repo, "--fix", status=1).out
         assert file.read_bytes() == text

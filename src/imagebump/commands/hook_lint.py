@@ -57,7 +57,7 @@ def _dockerfiles(repository: git.Repository) -> Iterator[tuple[str, bytes]]:
     """Every Dockerfile of the index."""
     for entry in git.entries(repository, git.INDEX):
         if lint_files.is_dockerfile(posixpath.basename(entry.path)):
-            yield entry.path, repository.blobs.read(f":{entry.path}") or b""
+            yield entry.path, repository.blobs.read(entry.oid) or b""
 
 
 def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bytes | None:
