@@ -216,7 +216,7 @@ def difference(before: bytes, after: bytes) -> Iterator[str]:
     if new is None:
         yield "broken"
         return
-    runs = [[one for one in file if one.cmd.upper() == "RUN"] for file in (old, new)]
+    runs = [[one for one in file if (one.cmd or "").upper() == "RUN"] for file in (old, new)]
     yield from ["joined"] * max(0, len(runs[0]) - len(runs[1]))
     if {flag for one in runs[0] for flag in one.flags} - {f for one in runs[1] for f in one.flags}:
         yield "flags"

@@ -1,6 +1,7 @@
 """`imagebump lint` by hand, on files as they are on disk."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,13 @@ def test_explain_what_does_not_exist(repo: Repo) -> None:
     """The nearest rule is named."""
     ran = lint(repo, "--explain", "IB06", status=2)
     assert ran.err == "imagebump: there is no lint rule 'IB06'. Use IB006\n"
+
+
+def test_a_plain_file_loads_no_shell(repo: Repo) -> None:
+    """Reading shell takes time to load: not for a file where no RUN follows another one."""
+    repo.write("Dockerfile", CLEAN)
+    code = (
+        "import sys; from imagebump import cli; cli.main(['lint']);"
+        "print(*(name for name in sys.modules if name.startswith('imagebump.dockerfile.shell')))"
+    )
+    assert repo.run(sys.executable, "-P", "-c", code).out == "no findings in 1 file\n\n"

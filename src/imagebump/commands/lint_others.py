@@ -39,7 +39,7 @@ def parsed(found: Callable[[], Iterable[tuple[str, bytes]]]) -> Others:
         for path, source in found():
             try:
                 if len(source) <= LARGEST:
-                    yield path, parse(source)
+                    yield path, parse(source, path)
             except DockerfileError:
                 continue
 

@@ -4,7 +4,7 @@ import io
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, takewhile
 from typing import NamedTuple
 
@@ -92,6 +92,7 @@ class Dockerfile:
         )
 
 
+@lru_cache(maxsize=1024)  # a linter reads each file for itself, and as a neighbour of the others
 def parse(source: bytes, name: str = "Dockerfile") -> Dockerfile:
     """Read a Dockerfile; `name` is what errors call it. DockerfileError where BuildKit would refuse."""
     lines = _decode(source, name).removeprefix("\ufeff").split("\n")

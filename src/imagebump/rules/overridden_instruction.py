@@ -25,11 +25,11 @@ Use instead
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 
 from imagebump.dockerfile.edit import Edit, apply
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import odd
-from imagebump.rules.gap import between
 from imagebump.rules.model import Finding, LintSettings, Rule
 from imagebump.rules.pragmas import pragmas
 from imagebump.rules.proof import comments, holds
@@ -80,7 +80,8 @@ def _may_go(dockerfile: Dockerfile, one: Instruction) -> bool:
         return False
     inside = dockerfile.lines[one.start - 1 : one.end]
     before = dockerfile.instructions[dockerfile.instructions.index(one) - 1]
-    return not comments(inside) and not any(between(dockerfile, before, one))
+    gap = import_module("imagebump.rules.gap")  # it reads shell words, which takes time to load
+    return not comments(inside) and not any(gap.between(dockerfile, before, one))
 
 
 RULE = Rule(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
@@ -74,6 +75,7 @@ class Script(NamedTuple):
         return any(command.name in ("cd", "pushd", "popd") for command in self.commands)
 
 
+@lru_cache(maxsize=1024)  # several rules ask for the same RUN
 def read(text: str) -> Script | None:
     """The commands of a shell text on one line. None where it is not understood to its end."""
     tokens = _tokens(text) if len(text) <= _LONGEST else None
