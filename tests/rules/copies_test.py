@@ -44,3 +44,23 @@ def test_copies_stay_apart_by_default() -> None:
     source = FROM + b"COPY a.sh /x/\nCOPY b.sh /x/\n"
     assert fixed(source, settings("IB007")._replace(merge="worthwhile")) == source
     assert [f.severity for f in lint(source, "Dockerfile", settings("IB007"))] == ["info"]
+
+
+SYNTAX = [
+    ("docker/dockerfile:1", True),
+    ("docker.io/docker/dockerfile", True),
+    ("docker/dockerfile:1.7.0", True),
+    ("docker/dockerfile:1.10", True),
+    ("docker/dockerfile:1.0-experimental", False),
+    ("docker/dockerfile:1.1.7", False),
+    ("docker/dockerfile:1.2", False),
+    ("docker/dockerfile:1@sha256:0", False),
+    ("example.com/other", False),
+]
+
+
+@pytest.mark.parametrize(("syntax", "knows"), SYNTAX)
+def test_frontends(syntax: str, knows: bool) -> None:
+    """An old one knows no --chmod, and of a digest nobody can tell."""
+    source = f"# syntax={syntax}\n".encode() + FROM + CHMOD
+    assert (fixed(source, settings("IB004")) != source) == knows

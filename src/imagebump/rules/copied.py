@@ -1,16 +1,21 @@
 """What a COPY plainly brings, and where to."""
 
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from posixpath import basename, join, normpath
 from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
-from imagebump.rules import directories
+from imagebump.rules import directories, stages
 from imagebump.rules.model import Context, Source
 
 _PLAIN = re.compile(r"[\w./+@%:=,-]+")
 """No variable, no wildcard, no quotes, no escapes."""
+
+
+_REMOVES = re.compile(r"\b(?:rm|rmdir|mv|unlink|find|rsync)\b")
+_REMOVES_ANY = re.compile(r"\b(?:rm|rmdir|mv|unlink|find|rsync)\b[^;&|\n]*(?:[$`]|[\s\"'=]/\*)")
 
 
 class Copied(NamedTuple):
@@ -91,3 +96,21 @@ def file(source: str, one: Instruction, context: Context | None) -> Source | Non
     if context is None or outside or from_elsewhere(one):
         return None
     return context.find(path)
+
+
+def earlier(dockerfile: Dockerfile, stage: int, line: int) -> list[Instruction]:
+    """What stands above `line` in a stage, and in the stages that it starts from; without FROM."""
+    found = [one for one in dockerfile.stages[stage][1:] if one.start < line]
+    above = stages.parent(dockerfile, stage)
+    return found if above is None else [*earlier(dockerfile, above, sys.maxsize), *found]
+
+
+def may_be_gone(before: Iterable[Instruction], directory: str) -> bool:
+    """May a RUN have taken a directory away? The next RUN in it makes it again, and so does a COPY."""
+    names = "|".join(re.escape(name) for name in directory.split("/") if name)
+    named = re.compile(rf"(?<![\w.-])(?:{names})/?(?![\w./*-])")
+    texts = ["\n".join([one.text, *one.heredocs]) for one in before if one.name == "RUN"]
+    return bool(names) and any(
+        _REMOVES_ANY.search(text) or (_REMOVES.search(text) and named.search(text))
+        for text in texts
+    )

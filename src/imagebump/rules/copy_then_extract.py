@@ -41,6 +41,7 @@ _ARCHIVE = re.compile(r".*\.(?:tar(?:\.(?:gz|bz2|xz|zst|Z))?|tgz|tbz2?|txz)", re
 _LINE = re.compile(rb"([ \t]*)(COPY)([ \t]+)(\S+)([ \t]+)(\S+)([ \t]*\r?\n?)", re.IGNORECASE)
 _OWN = re.compile(r"/(?:app|code|data|opt|src|srv|home|site|var/www|workspace|www)(?:/[\w.-]+)*")
 """Where official images have no symbolic links."""
+_LINKS = re.compile(r"\bln\b|symlink|\bcp\b|\bgit\b|<<")
 _MADE = ("/root", "/tmp")  # noqa: S108  # in an image
 
 
@@ -110,13 +111,13 @@ def _is_same(
 ) -> bool:
     """Does ADD leave what these RUNs do?"""
     copy, brought = step.one, step.brought
-    if not brought or copy.flags or not _is_there(step, brought):
+    if not brought or copy.flags or not _is_there(dockerfile, number, step, brought):
         return False
-    if not _is_plain(dockerfile, number, copy):
+    if not _is_plain(dockerfile, number, step):
         return False
     files = copied.files(brought, copy, settings.context())
     data = files[0].content() if files else None
-    fresh = _is_fresh(dockerfile, number, copy, found.directory)
+    fresh = _is_fresh(dockerfile, number, copy.start, found.directory)
     return data is not None and not _difference(data, found, fresh=fresh)
 
 
@@ -143,53 +144,38 @@ def _edit(dockerfile: Dockerfile, copy: Instruction, found: Unpacked) -> Edit | 
     return edit if holds(apply(dockerfile.source, [edit]), dockerfile, meant) else None
 
 
-def _is_plain(dockerfile: Dockerfile, number: int, copy: Instruction) -> bool:
+def _is_plain(dockerfile: Dockerfile, number: int, step: Step) -> bool:
     """Does root unpack it, in a base image that is known, in a plain shell, where all that is written stays?"""
-    chain = [*_chain(dockerfile, number)]
-    before = [
-        one
-        for part in chain
-        for one in dockerfile.stages[part]
-        if part != number or one.start < copy.start
-    ]
+    line = step.one.start
+    before = copied.earlier(dockerfile, number, line)
     users = {one.args[0] for one in before if one.name == "USER"}
     return (
-        directories.is_official(dockerfile, chain[-1])
+        directories.is_official(dockerfile, number)
         and users <= {"root", "0", "root:root", "0:0"}
-        and stages.is_posix(stages.shell(dockerfile, number, copy.start))
+        and stages.is_posix(stages.shell(dockerfile, number, line))
         and not any(one.name == "VOLUME" for one in dockerfile.instructions)
+        and not any("TAR_OPTIONS" in one.text for one in dockerfile.instructions)
         and not odd.of_the_base(dockerfile, number)
     )
 
 
-def _chain(dockerfile: Dockerfile, number: int) -> Iterator[int]:
-    """A stage, and those below it that it starts from."""
-    here: int | None = number
-    while here is not None:
-        yield here
-        here = stages.parent(dockerfile, here)
-
-
-def _is_there(step: Step, brought: Copied) -> bool:
+def _is_there(dockerfile: Dockerfile, number: int, step: Step, brought: Copied) -> bool:
     """Is the archive a file by its name, in a directory that COPY need not make?"""
     path = brought.paths[0]
     named = brought.directory or _ARCHIVE.fullmatch(path)
-    return bool(named) and path.startswith("/") and dirname(path) in ("/", *_MADE, step.here)
-
-
-def _is_fresh(dockerfile: Dockerfile, number: int, copy: Instruction, directory: str) -> bool:
-    """Is it a directory where no symbolic link can be?"""
-    if not _OWN.fullmatch(directory):
+    if not named or not path.startswith("/") or dirname(path) not in ("/", *_MADE, step.here):
         return False
-    for part in _chain(dockerfile, number):
-        for one in dockerfile.stages[part][1:]:
-            if part == number and one.start >= copy.start:
-                break
-            if one.name in ("COPY", "ADD") or (
-                one.name == "RUN" and re.search(r"\bln\b", one.text)
-            ):
-                return False
-    return True
+    before = copied.earlier(dockerfile, number, step.one.start)
+    return not any(copied.may_be_gone(before, name) for name in (dirname(path), step.here))
+
+
+def _is_fresh(dockerfile: Dockerfile, number: int, line: int, directory: str) -> bool:
+    """Is it a directory where no symbolic link can be?"""
+    before = copied.earlier(dockerfile, number, line)
+    return bool(_OWN.fullmatch(directory)) and not any(
+        one.name in ("COPY", "ADD") or (one.name == "RUN" and _LINKS.search(one.text))
+        for one in before
+    )
 
 
 RULE = Rule("IB005", "copy-then-extract", check, __doc__, aliases=("DL3010",), mend=mend)

@@ -46,6 +46,9 @@ def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, 
 
 def is_official(dockerfile: Dockerfile, stage: int) -> bool:
     """Does a stage start from a well-known system, or an image made of one, where root works?"""
+    above = parent(dockerfile, stage)
+    if above is not None:
+        return is_official(dockerfile, above)
     base = dockerfile.stages[stage][0].args[0]
     return base != "scratch" and bool(_ROOTED.fullmatch(base))
 

@@ -25,7 +25,7 @@ Use instead
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from posixpath import basename, dirname
 
@@ -41,6 +41,10 @@ from imagebump.rules.proof import Meaning, comments, holds, meaning
 _OCTAL = re.compile(r"0?[0-7]{3}")
 _OWNER = re.compile(r"[\w.-]+(?::[\w.-]*)?")
 _BUILDKIT = re.compile(r"--(?:mount|network|security|chmod|link|checksum|parents|exclude)\b")
+_KNOWS_CHMOD = re.compile(
+    r"(?:docker\.io/)?docker/dockerfile(?::(?:1|latest|1\.(?:[3-9]|\d\d)[\d.]*))?"
+)
+"""Frontends of version 1.3 and later, and those that move on."""
 _KEYWORD = re.compile(rb"[ \t]*COPY[ \t]+(?=[^\s\\])", re.IGNORECASE)
 _THERE = re.compile(r"/|/(?:usr/)?bin|/etc|/root|/tmp")
 """Directories that every image has: COPY need not make them, with whatever mode."""
@@ -82,7 +86,7 @@ def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
     for number in stages.shipped(dockerfile, settings.target):
         for above, below in pairwise(copied.steps(dockerfile, number)):
             copy, run = above.one, below.one
-            alone = run.start in heard and _is_alone(dockerfile, number, copy, run)
+            alone = run.start in heard and _is_alone(dockerfile, number, above, run)
             if alone and (mode := _mode(above, below, settings)):
                 flag = f"--chmod={mode}"
                 edits += _edits(dockerfile, copy, run, flag.encode())
@@ -93,14 +97,18 @@ def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
 
 
 def _needs_buildkit(dockerfile: Dockerfile) -> bool:
-    return bool(dockerfile.syntax) or any(
+    if dockerfile.syntax:
+        return bool(_KNOWS_CHMOD.fullmatch(dockerfile.syntax))
+    return any(
         one.heredocs or any(map(_BUILDKIT.match, one.flags)) for one in dockerfile.instructions
     )
 
 
-def _is_alone(dockerfile: Dockerfile, number: int, copy: Instruction, run: Instruction) -> bool:
+def _is_alone(dockerfile: Dockerfile, number: int, step: Step, run: Instruction) -> bool:
     """Are both without a comment, in a plain shell, on layers that keep what is written?"""
+    copy = step.one
     lines = dockerfile.lines[copy.start - 1 : run.end]
+    before = copied.earlier(dockerfile, number, copy.start)
     return (
         not run.flags
         and {flag.partition("=")[0] for flag in copy.flags} <= {"--chown", "--link"}
@@ -109,7 +117,13 @@ def _is_alone(dockerfile: Dockerfile, number: int, copy: Instruction, run: Instr
         and stages.is_posix(stages.shell(dockerfile, number, run.start))
         and not any(one.name == "VOLUME" for one in dockerfile.instructions)
         and not odd.of_the_base(dockerfile, number)
+        and not copied.may_be_gone(before, _placed(before, step.here))
     )
+
+
+def _placed(before: Iterable[Instruction], here: str) -> str:
+    """The directory that the RUN starts in; of one that cannot be told, the words that name it."""
+    return here or "/".join(one.args[0] for one in before if one.name == "WORKDIR")
 
 
 def _mode(copy: Step, run: Step, settings: LintSettings) -> str:
