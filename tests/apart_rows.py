@@ -1201,6 +1201,15 @@ APART = [
      'line 2 may put another shell in the place of this one (chmod)'),
     (b'RUN find / -perm 4000 -exec chmod a-s {} +\nRUN mkdir /y\n',
      'line 2 may put another shell in the place of this one (find)'),
+    # More of each kind, found by trying.
+    (b'RUN ln -s /a /e\nENV X=1\nRUN tar -xf y.tar -C /a\nRUN chmod 600 /e/d\n',
+     'line 4 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf x.tar -C /usr/lib/x\nRUN chmod 600 /lib/x/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf x.tar -C /var/run/x\nRUN chmod 600 /run/x/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN cat p | xargs apt-get install -y\nRUN mkdir y\n',
+     'line 2 may leave a process behind (the package $)'),
 ]
 """Each with what is said of it; "" where nothing is."""
 
@@ -1354,6 +1363,7 @@ NEIGHBOURS = [
     b'ENV SHELL=/bin/bash\nRUN mkdir /x\nRUN mkdir /y\n',
     b'RUN chown -R ada /srv\nRUN mkdir /y\n',
     b'ENV S=/bin/x\nRUN mkdir /x\nRUN mkdir /y\n',
+    b'RUN ln -s /a /e\nENV X=1\nRUN tar -xf y.tar -C /a\nRUN chmod 600 /f/d\n',
 ]
 # fmt: on
 """The same kinds, but harmless: two RUNs become one."""

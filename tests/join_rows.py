@@ -722,6 +722,50 @@ WORTHWHILE = [
 
 ANYTHING = 'which may do anything; merge = "all" would join them'
 UNSURE = [
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && sed -f y z\nRUN chmod 1 /x\n",
+        f"line 3 runs sed -f, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && sort --compress-program=y z\nRUN chmod 1 /x\n",
+        f"line 3 runs sort --compress-program=y, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && wget --use-askpass=y z\nRUN chmod 1 /x\n",
+        f"line 3 runs wget --use-askpass=y, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && curl -K y z\nRUN chmod 1 /x\n",
+        f"line 3 runs curl -K, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && install --strip-program=y -s a b\nRUN chmod 1 /x\n",
+        f"line 3 runs install --strip-program=y, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && git clone ext::y https://z\nRUN chmod 1 /x\n",
+        f"line 3 runs git clone, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && git -C /a clone https://z\nRUN chmod 1 /x\n",
+        f"line 3 runs git -C, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && apt-get -c y install -y z\nRUN chmod 1 /x\n",
+        f"line 3 runs apt-get -c, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && awk 'BEGIN{system(1)}' y\nRUN chmod 1 /x\n",
+        f"line 3 runs awk BEGIN{{system(1)}}, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && sed -i 1ey z\nRUN chmod 1 /x\n",
+        f"line 3 runs sed -i, {ANYTHING}",
+    ),
+    (
+        b"WORKDIR /w\nRUN wget -O /x h && env -S y\nRUN chmod 1 /x\n",
+        f"line 3 runs env -S, {ANYTHING}",
+    ),
     (b"RUN wget -O /x h && ./install\nRUN chmod +x /x\n", f"line 2 runs ./install, {ANYTHING}"),
     (b"RUN wget -O /x h && python3 -c 1\nRUN rm -f /x\n", f"line 2 runs python3 -c, {ANYTHING}"),
     (b"RUN wget -O x h && ./y\nRUN rm x && ./z\n", f"line 2 runs ./y, {ANYTHING}"),

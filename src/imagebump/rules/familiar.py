@@ -39,13 +39,21 @@ _SUBCOMMANDS = names(
     "update install upgrade dist-upgrade full-upgrade clean autoclean autoremove remove purge"
     " makecache add del cache refresh ref in reinstall groupinstall check-update all metadata"
 )
-_OWN_ROOT = re.compile(r"--(?:install)?root\b|-R$|--prefix|-p$|.*\bDir\b|.*[Ii]nvoke|.*Chroot")
+_OWN_ROOT = re.compile(
+    r"-c$|--config-file|--(?:install)?root\b|-R$|--prefix|-p$|.*\bDir\b|.*[Ii]nvoke|.*Chroot"
+)
 _RUNS_MORE = re.compile(
     r"--(?:to-command|use-compress|checkpoint-action|rsh|info-script)|-[a-zA-Z]*[IF]$"
 )
 _EXECUTES = re.compile(
-    r"[/|,#@!][gpimIM0-9]*e[gpimIM0-9]*\s*(?:[;}\n]|$)|(?:^|[;{}\n])\s*[\d,$]*e\b"
+    r"[/|,#@!:~%+_=^][gpimIM0-9]*e[gpimIM0-9]*\s*(?:[;}\n]|$)"
+    r"|(?:^|[;{}\n])\s*(?:[\d,$~+!]+\s*e|/[^/]*/\s*e|e\b)"
 )
+_HANDS_ON = re.compile(
+    r"--[a-z-]*(?:program|command|exec|askpass|plugin|filter|script|config)\b|-K$"
+)
+"""Options that start another program, or read more options."""
+
 _STANDARD = re.compile(r"[^/]+$|/(?:usr/)?(?:local/)?s?bin/[^/]+$")
 _LOADER = re.compile(r"PATH|LD_\w+|BASH_ENV|ENV|IFS|GIT_\w+|DPKG_\w+|PYTHON\w+")
 
@@ -110,6 +118,8 @@ def _is_familiar(command: Simple, here: frozenset[str]) -> bool:
         return True
     if command.name is None or not _STANDARD.match(command.name):
         return False
+    if any(map(_HANDS_ON.match, values)):
+        return False
     found = list(started(command))
     return bool(found or base(command.name) == "find") and all(
         name in _PLAIN or (name in _SPECIAL and _SPECIAL[name](_behind(values, name), here))
@@ -161,6 +171,7 @@ def _is_cloning(values: list[str], here: frozenset[str]) -> bool:
             value.startswith(
                 ("-c", "--config", "--template", "-u", "--upload-pack", "-l", "--local")
             )
+            or "::" in value
             for value in values
         )
     )
@@ -169,7 +180,7 @@ def _is_cloning(values: list[str], here: frozenset[str]) -> bool:
 def _is_editing(values: list[str], here: frozenset[str]) -> bool:
     """Does sed run nothing?"""
     del here
-    return not any(map(_EXECUTES.search, values))
+    return not any(v.startswith(("-f", "--file")) or _EXECUTES.search(v) for v in values)
 
 
 def _is_filtering(values: list[str], here: frozenset[str]) -> bool:

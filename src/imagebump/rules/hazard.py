@@ -64,7 +64,7 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
     if word := removed(a, first.place.workdir) or erased(a, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
-    if writes_through(a, b, first.place.workdir):
+    if writes_through(a, b, first.place.workdir, first.place.links):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
     if name := hashed(a, b, first.place.has_local_programs):

@@ -11,6 +11,7 @@ from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
 from imagebump.rules.in_place import changed
+from imagebump.rules.odd import of_the_directory
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
 from imagebump.rules.programs import all_programs, base, names, started, texts, written
 
@@ -71,8 +72,11 @@ _OWNED = [
 """Where packages have files."""
 
 
-def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
-    """May `b` change in place what `a` may have given two names?"""
+def writes_through(a: Reading, b: Reading, workdir: str, links: tuple[str, ...]) -> bool:
+    """May `b` change in place what `a` may have given two names?
+
+    `links` are the RUNs of the file that may make symbolic links.
+    """
     if any(map(_links, a.commands)):
         return bool(all_programs(b) - _READS) or any(True for _ in changed(b, workdir))
     made = [place for found in standing(a, workdir) for place in _made(*found)]
@@ -84,7 +88,9 @@ def writes_through(a: Reading, b: Reading, workdir: str) -> bool:
     if any(map(_is_a_script, a.commands)):
         made += (place for place in _named(a) if place._replace(deep=False) not in new)
     return any(
-        any(meet(one, place) for place in made) or (packaged and one not in new and _is_owned(one))
+        any(meet(one, place) for place in made)
+        or (packaged and one not in new and _is_owned(one))
+        or of_the_directory(one.path, links)
         for one in changed(b, workdir)
     )
 

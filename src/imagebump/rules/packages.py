@@ -49,6 +49,8 @@ def _packages(command: Simple) -> Iterator[str]:
     managers = MANAGERS & set(started(command))
     if managers and INSTALLS & set(values):
         start = next(n for n, value in enumerate(values) if base(value) in managers)
+        if values[0] == "xargs" or {"-r", "--files-from", "dselect-upgrade"} & set(values):
+            yield "$"  # what a file says
         yield from (v for v in values[start + 1 :] if not v.startswith("-") and v not in INSTALLS)
 
 

@@ -18,6 +18,9 @@ ANYWHERE = "?"
 """A place that the shell computes."""
 
 _COMPUTED = re.compile(r"[$`*?\[{~\\]")
+_MERGED = re.compile(r"^(?:/usr(?=/(?:s?bin|lib\w*)(?:/|$))|/var(?=/(?:run|lock)(?:/|$)))/")
+"""What most distributions have under two names: `/bin` is `/usr/bin`, `/var/run` is `/run`."""
+
 _HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[^/]+)(?=/|$)")
 _MOVES = frozenset(["cd", "chdir", "pushd"])
 _NO_WORKDIR = (
@@ -104,6 +107,7 @@ def meet(one: Spot, other: Spot) -> bool:
     """May two places have something in common?"""
     if ANYWHERE in (one.path, other.path):
         return True
+    one, other = (each._replace(path=_MERGED.sub("/", each.path)) for each in (one, other))
     unknown = [place.path.startswith(UNKNOWN) for place in (one, other)]
     if unknown in ([True, False], [False, True]):
         path = other.path if unknown[0] else one.path

@@ -25,7 +25,8 @@ class Place(NamedTuple):
 
     `workdir` is "" where only the base image knows. `odd` is why no RUN here may be joined, as a
     clause, or "". `denies_services`: packages that are installed here certainly start none. `has_local_programs`:
-    the PATH names a directory that a project's own tools fill.
+    the PATH names a directory that a project's own tools fill. `links`: the RUNs that may make
+    symbolic links, anywhere in the file.
     """
 
     shell: tuple[str, ...]
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     odd: str
     denies_services: bool
     has_local_programs: bool
+    links: tuple[str, ...] = ()
 
     @property
     def dialect(self) -> Dialect:
@@ -76,7 +78,8 @@ class Run:
 def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
     """The RUNs of each stage that follow each other, can be joined by their form, and share their flags."""
     file_is_odd = odd.of_the_file(dockerfile)
-    links = [one.text for one in dockerfile.instructions if one.name == "RUN" and "ln" in one.text]
+    runs = (one.text for one in dockerfile.instructions if one.name == "RUN")
+    links = tuple(text for text in runs if "ln" in text)
     local = any(map(odd.has_local_programs, dockerfile.instructions))
     linked = cache(lambda directory: odd.of_the_directory(directory, links))
     for stage in range(len(dockerfile.stages)):
@@ -88,9 +91,8 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
                 chain = []
             if fits:
                 why = file_is_odd or place.odd or linked(place.workdir)
-                chain.append(
-                    Run(one, one.args[0], place._replace(odd=why, has_local_programs=local))
-                )
+                here = place._replace(odd=why, has_local_programs=local, links=links)
+                chain.append(Run(one, one.args[0], here))
         yield stage, chain
 
 
