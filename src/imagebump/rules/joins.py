@@ -7,7 +7,7 @@ from typing import NamedTuple
 from imagebump.dockerfile.edit import Edit
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import stages
-from imagebump.rules.familiar import unknown
+from imagebump.rules.certain import unknown
 from imagebump.rules.hazard import Obstacle
 from imagebump.rules.join import Join, alone, grown, join
 from imagebump.rules.model import LintSettings, Severity
