@@ -249,6 +249,42 @@ def test_put(server: Server) -> None:
     ]
 
 
+def page(server: Server, path: str, tags: list[str] | None, following: str = "") -> None:
+    """A page of tags, and where the next one is."""
+    link = {"Link": f'<{following}>; rel="next"'} if following else {}
+    server.give(f"GET {path}", Answer(200, link, json.dumps({"tags": tags}).encode()))
+
+
+def test_tags_page_after_page(server: Server) -> None:
+    """The next page is where the Link says, be it relative or not, and on this host only."""
+    start = "/v2/team/app/tags/list?n=1000"
+    page(server, start, ["1", "2"], "/v2/team/app/tags/list?last=2")
+    page(server, "/v2/team/app/tags/list?last=2", None, f"http://{server.host}/pages?last=3")
+    page(server, "/pages?last=3", ["3"])
+    with client(server.host) as one:
+        assert one.tags() == ("1", "2", "3")
+
+
+def test_pages_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever a Link leads to gets no login, although it asks for one."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    server.allowed = basic
+    with serving() as other:
+        other.allowed = basic
+        page(server, "/v2/team/app/tags/list?n=1000", ["1"], f"http://{other.host}/more")
+        with client(server.host) as one, pytest.raises(UserError):
+            one.tags()
+    assert [ask.headers.get("authorization") for ask in other.asked] == [None]
+
+
+def test_a_page_without_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Link that leads back is not followed for ever."""
+    monkeypatch.setattr("imagebump.registry.client._PAGES", 3)
+    page(server, "/v2/team/app/tags/list?n=1000", ["1"], "/v2/team/app/tags/list?n=1000")
+    with client(server.host) as one, pytest.raises(UserError, match=r"without end$"):
+        one.tags()
+
+
 def test_put_that_somebody_else_wins_a_moment_later(server: Server) -> None:
     """Another one that saw the tag free writes it after us: that one has won, and we say so."""
     ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("theirs", {"by": "them"})
@@ -290,6 +326,14 @@ def test_put_that_is_refused_for_a_moment(server: Server) -> None:
     with client(server.host) as one:
         assert one.put("1", ours) == theirs
     assert server.lines.count("PUT /v2/team/app/manifests/1") == 1
+
+
+def test_a_blob_that_is_another(server: Server) -> None:
+    """Labels are believed only where the bytes are those of the digest."""
+    server.image("1.0.0", {"a": "b"})
+    (line,) = server.answers
+    server.give(line, Answer(200, {}, b'{"config": {"Labels": {"a": "c"}}}'))
+    assert " gives another blob than sha256:" in refused(server)
 
 
 def test_put_of_a_manifest_that_is_another(server: Server) -> None:
@@ -488,6 +532,25 @@ def test_an_identity_token(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_
     assert b"grant_type=refresh_token&refresh_token=idt" in server.asked[1].body
 
 
+@pytest.mark.parametrize("status", [302, 307, 308])
+def test_a_realm_that_leads_elsewhere(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int
+) -> None:
+    """An identity token goes nowhere but to the realm."""
+    log_in(monkeypatch, tmp_path, server.host, identitytoken="idt", auth="")
+    server.allowed = bearer(server, "one")
+    with serving() as other:
+        server.allowed = lambda ask: (
+            Answer(status, {"Location": f"http://{other.host}/token"})
+            if ask.path == "/token"
+            else bearer(server, "one")(ask)
+        )
+        assert refused(server).startswith(
+            f"cannot log in for {server.host}/team/app: HTTP {status}"
+        )
+        assert other.asked == []
+
+
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
@@ -580,7 +643,7 @@ def test_retry_after(
 ) -> None:
     """The registry says how long to wait, within reason."""
     naps: list[float] = []
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", naps.append)
+    monkeypatch.setattr("imagebump.registry.connection.time.sleep", naps.append)
     there = server.image("1.0.0", {})
     line = "HEAD /v2/team/app/manifests/1.0.0"
     wait = Answer(429, {"Retry-After": asked})
@@ -592,13 +655,13 @@ def test_retry_after(
 
 def test_trouble_that_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """After some tries it is said in one line."""
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", lambda _: None)
+    monkeypatch.setattr("imagebump.registry.connection.time.sleep", lambda _: None)
     server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(503))
     assert refused(server) == (
         f"cannot read {server.host}/team/app:1.0.0: HTTP 503 Service Unavailable. "
         "Run: imagebump retry"
     )
-    assert len(server.asked) == 5
+    assert len(server.asked) == 4
 
 
 def test_nobody_listens() -> None:
@@ -631,7 +694,7 @@ def test_is_loopback(host: str, loopback: bool) -> None:
 def test_the_hub_has_other_names() -> None:
     """Its API and its credentials are not under docker.io."""
     with client("docker.io") as one:
-        assert one._base == "https://registry-1.docker.io/v2"
+        assert one._there._root == "https://registry-1.docker.io"
         assert one.name == "docker.io/team/app"
 
 
@@ -662,4 +725,4 @@ def test_a_credential_helper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert (tmp_path / "docker-credential-mine.asked").read_text() == "r.io\n"
     with pytest.raises(UserError, match=r"^cannot read the login for other\.io: ") as caught:
         registry.credentials("other.io")
-    assert caught.value.hint == "Look at ~/.docker/config.json"
+    assert caught.value.hint == f"Install it, or look at {tmp_path}/config.json"

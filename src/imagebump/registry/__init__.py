@@ -1,6 +1,7 @@
-"""A registry over HTTP: read a tag, put a tag on what is there already."""
+"""A registry over HTTP: read its tags, manifests and blobs, and write them."""
 
-from imagebump.registry.client import Registry
+from imagebump.registry.client import Manifest, Registry
+from imagebump.registry.connection import Access
 from imagebump.registry.login import credentials, is_loopback
 
-__all__ = ["Registry", "credentials", "is_loopback"]
+__all__ = ["Access", "Manifest", "Registry", "credentials", "is_loopback"]

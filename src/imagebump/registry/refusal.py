@@ -1,8 +1,7 @@
 """A registry's refusals in a user's words."""
 
 import re
-
-import requests
+from typing import Any
 
 from imagebump import answers
 from imagebump.errors import UserError
@@ -46,27 +45,29 @@ def explain(
     return UserError(f"cannot {what}: {said}", hint, status=1)
 
 
-def reason(answer: requests.Response) -> tuple[str, str]:
-    """The first error of the answer's body (message, code), else the status."""
+def reason(status: int, phrase: str, body: Any) -> tuple[str, str]:
+    """The first error of an answer's body (message, code), else its status."""
     try:
-        error = answer.json()["errors"][0]
+        error = body["errors"][0]
         detail = error.get("detail")
         extra = f" ({detail})" if isinstance(detail, str) else ""
         return f"{error.get('message', '')}{extra}", str(error["code"])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return f"HTTP {answer.status_code} {answer.reason}", str(answer.status_code)
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return f"HTTP {status} {phrase}", str(status)
 
 
-def why_unreachable(problem: Exception) -> str:
+def why_unreachable(problem: Exception) -> tuple[str, bool]:
+    """Why no answer came, and whether that may pass within seconds."""
     text = str(problem).lower()
-    for word, words in (
-        ("connection refused", "connection refused"),
-        ("name or service not known", "its name does not resolve"),
-        ("failed to resolve", "its name does not resolve"),
-        ("timed out", "no answer in time"),
-        ("certificate verify failed", "its TLS certificate is not trusted"),
-        ("ssl", "it does not speak TLS"),
+    for word, words, passing in (
+        ("connection refused", "connection refused", False),
+        ("name or service not known", "its name does not resolve", False),
+        ("failed to resolve", "its name does not resolve", False),
+        ("timed out", "no answer in time", True),
+        ("certificate verify failed", "its TLS certificate is not trusted", False),
+        ("eof occurred", "the connection broke off", True),
+        ("ssl", "it does not speak TLS", False),
     ):
         if word in text:
-            return words
-    return "the connection broke off"
+            return words, passing
+    return "the connection broke off", True

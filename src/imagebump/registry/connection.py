@@ -1,0 +1,247 @@
+"""Requests to one repository of one registry: logged in, tried again where trouble passes, within limits.
+
+Source: the OCI distribution specification, 1.1, and the token authentication of distribution.
+"""
+
+import json
+import re
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from imagebump.errors import UserError
+from imagebump.reference import DOCKER_HUB, MANIFESTS
+from imagebump.registry.login import credentials, is_loopback
+from imagebump.registry.refusal import explain, reason, why_unreachable
+from imagebump.registry.session import TRANSIENT, Session, asked_to_wait
+
+_TIMEOUT = (10, 60)
+"""Seconds to connect, and without a sign of life."""
+_DEADLINE = 180.0
+"""Seconds for one whole answer, however slowly it drips."""
+_LARGEST = 32 << 20
+"""Bytes of an answer: manifests have at most 4 MiB, and configurations are not much more."""
+_PATIENCE = (0.3, 1.0, 3.0)
+"""Seconds between two attempts, where the registry names none."""
+_HUB_HOST = "registry-1.docker.io"
+
+
+class Access(NamedTuple):
+    """How a registry is reached: over plain HTTP although it is elsewhere, trusting `ca` (PEM) beside the system's."""
+
+    insecure: bool = False
+    ca: str = ""
+
+
+class Answer(NamedTuple):
+    """A registry's answer. Names of headers are in lower case; `url` is where it came from."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+    url: str = ""
+    phrase: str = ""
+
+    def header(self, name: str) -> str:
+        """A header, or ""."""
+        return self.headers.get(name.lower(), "")
+
+    def json(self) -> Any:
+        """The body, None where it is no JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+class BrokenError(UserError):
+    """No answer came, or not the whole of it."""
+
+
+def patiently(attempt: Callable[[], Answer]) -> Answer:
+    """The answer of the first attempt that meets no trouble that may pass, else the last one's.
+
+    Between two of them it waits as long as the registry asks, or longer and longer.
+    """
+    for pause in _PATIENCE:
+        try:
+            answer = attempt()
+        except BrokenError:
+            time.sleep(pause)
+            continue
+        if answer.status not in TRANSIENT:
+            return answer
+        time.sleep(asked_to_wait(answer.header("Retry-After")) or pause)
+    return attempt()
+
+
+class Connection:
+    """What one repository answers. Every request raises UserError where the registry cannot be talked to."""
+
+    def __init__(
+        self, host: str, repository: str, access: Access, hide: Callable[[str], None]
+    ) -> None:
+        """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
+        self.host, self.repository = host, repository
+        self._hide = hide
+        plain = access.insecure or (is_loopback(host) and not access.ca)
+        self._root = f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}"
+        self._plain = plain
+        self._session = Session(access.ca)
+        self._session.trust_env = not is_loopback(host)  # no proxy gets what is for this machine
+        self._authorization = ""
+        self._login: Mapping[str, str] | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def credentials(self) -> Mapping[str, str]:
+        """Docker's login for the registry, as it is now."""
+        self._login = credentials(self.host)
+        for secret in ("password", "identitytoken"):
+            if found := self._login.get(secret):
+                self._hide(found)
+        return self._login
+
+    def ask(
+        self, method: str, path: str, why: str, data: bytes | None = None, kind: str = ""
+    ) -> Answer:
+        """The answer to a request for `path` below the repository, or for an address that the registry gave.
+
+        `why` is what it is for, as in "cannot read r.io/app:1". Tried again while there is trouble that
+        may pass; BrokenError where no answer comes.
+        """
+        return patiently(lambda: self.once(method, path, why, data, kind))
+
+    def once(
+        self, method: str, path: str, why: str, data: bytes | None = None, kind: str = ""
+    ) -> Answer:
+        """The same in one attempt."""
+        return self._logged_in(
+            method, urljoin(f"{self._root}/v2/{self.repository}/", path), data, kind
+        )
+
+    def expect(self, answer: Answer, status: int, why: str) -> Answer:
+        """The answer, where it has this status. UserError with the registry's reason where not."""
+        if answer.status == status:
+            return answer
+        raise self.refusal(why, *reason(answer.status, answer.phrase, answer.json()))
+
+    def refusal(self, why: str, message: str, code: str = "") -> UserError:
+        """Why the registry refuses `why`, in one line with what to type."""
+        return explain(self.host, self.repository, why, code, message, bool(self._login))
+
+    def _logged_in(self, method: str, url: str, data: bytes | None, kind: str) -> Answer:
+        """The answer; where it is a 401, the answer to one that is logged in anew, once."""
+        answer = self._send(method, url, data, kind)
+        challenge = answer.header("WWW-Authenticate")
+        if answer.status == 401 and self._is_ours(answer.url) and self._log_in(challenge):
+            answer = self._send(method, url, data, kind)
+        return answer
+
+    def _is_ours(self, url: str) -> bool:
+        """Is an address the registry's own? Nobody else gets our login."""
+        return urlsplit(url)[:2] == urlsplit(self._root)[:2]
+
+    def _send(self, method: str, url: str, data: bytes | None, kind: str) -> Answer:
+        headers = {"Accept": ", ".join(MANIFESTS)}
+        if kind:
+            headers["Content-Type"] = kind
+        if self._authorization and self._is_ours(url):
+            headers["Authorization"] = self._authorization
+        return self._received(method, url, data=data, headers=headers)
+
+    def _received(self, method: str, url: str, **options: Any) -> Answer:
+        """One request and the whole of its answer."""
+        try:
+            with self._session.request(
+                method, url, timeout=_TIMEOUT, stream=True, **options
+            ) as answer:
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                body = self._body(answer)
+        except (requests.RequestException, OSError) as problem:
+            raise self._unreachable(problem) from None
+        return Answer(answer.status_code, headers, body, answer.url, answer.reason or "")
+
+    def _body(self, answer: requests.Response) -> bytes:
+        """All that it says, within the deadline and the largest size."""
+        end, parts, size = time.monotonic() + _DEADLINE, [], 0
+        for part in answer.iter_content(1 << 16):
+            parts.append(part)
+            size += len(part)
+            if size > _LARGEST:
+                raise UserError(
+                    f"{self.host} answers with more than {_LARGEST >> 20} MiB", status=1
+                )
+            if time.monotonic() > end:
+                raise self._unreachable(TimeoutError("timed out"))
+        return b"".join(parts)
+
+    def _log_in(self, challenge: str) -> bool:
+        """Answer a 401: Basic, or a token from the realm. False where we have nothing to answer with."""
+        scheme, _, rest = challenge.partition(" ")
+        fields = {name.lower(): value for name, value in re.findall(r'(\w+)="([^"]*)"', rest)}
+        login = self.credentials()
+        if scheme.lower() == "basic" and login.get("username"):
+            self._authorize("Basic", _basic(login))
+            return True
+        if scheme.lower() == "bearer" and "realm" in fields:
+            self._authorize("Bearer", self._token(fields, login))
+            return True
+        return False
+
+    def _authorize(self, scheme: str, secret: str) -> None:
+        self._hide(secret)
+        self._authorization = f"{scheme} {secret}"
+
+    def _token(self, fields: Mapping[str, str], login: Mapping[str, str]) -> str:
+        """A token for pull and push of this repository, by Basic or by the identity token that we hold."""
+        realm, why = fields["realm"], f"log in for {self.host}/{self.repository}"
+        self._check_realm(realm)
+        form = {
+            "service": fields.get("service", ""),
+            "scope": f"repository:{self.repository}:pull,push",
+        }
+        if refresh := login.get("identitytoken"):
+            form |= {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": "imagebump"}  # fmt: skip
+            # a redirect would take the token in the form to wherever it leads
+            answer = self._received("POST", realm, data=form, allow_redirects=False)
+        else:
+            headers = {}
+            if login:
+                self._hide(_basic(login))
+                headers["Authorization"] = f"Basic {_basic(login)}"
+            answer = self._received("GET", realm, params=form, headers=headers)
+        found = self.expect(answer, 200, why).json()
+        names = found if isinstance(found, dict) else {}
+        if token := names.get("token") or names.get("access_token"):
+            return str(token)
+        raise UserError(f"cannot {why}: {realm} gives no token", status=1)
+
+    def _check_realm(self, realm: str) -> None:
+        """UserError where the password would go over a network in clear."""
+        parts = urlsplit(realm)
+        here = self._plain and parts.hostname == urlsplit(self._root).hostname
+        if parts.scheme == "https" or here or is_loopback(parts.netloc):
+            return
+        raise UserError(
+            f"{self.host} asks to send the password over plain HTTP to {realm}: refused", status=1
+        )
+
+    def _unreachable(self, problem: Exception) -> UserError:
+        """BrokenError, where another attempt in a moment may go better."""
+        why, passing = why_unreachable(problem)
+        return (BrokenError if passing else UserError)(
+            f"cannot reach the registry at {self.host}: {why}",
+            "Start it (imagebump registry up, if it is yours), then run: imagebump retry",
+            status=1,
+        )
+
+
+def _basic(login: Mapping[str, str]) -> str:
+    return b64encode(f"{login['username']}:{login.get('password', '')}".encode()).decode()
