@@ -27,7 +27,7 @@ LAYERS = [
     {"lint", "formats", "bump", "message", "changes", "tags"},
     {"plan"},
     {"engine", "registry", "localregistry"},
-    {"spool", "schema"},
+    {"spool", "schema", "retries", "sleeper"},
     {"ledger"},
     {"prepare"},
     {"destination"},

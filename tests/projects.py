@@ -44,7 +44,14 @@ class Project(Repo):
         return project
 
     def configure(self, more: str = "") -> None:
-        """Stage the configuration: the registry, the repository and `more`, as TOML."""
+        """Stage the configuration: the registry, the repository and `more`, as TOML.
+
+        What fails is tried again when the test says so, unless `more` has it otherwise.
+        """
+        if "retries" not in more:
+            publish = '[publish]\nretries = ""\n'
+            known = "[publish]\n" in more
+            more = more.replace("[publish]\n", publish) if known else f"{more}{publish}"
         text = f'registry = "{self.host}"\nrepository = "{self.name}"\n{more}'
         self.stage(**{".imagebump.toml": text})
 
@@ -86,6 +93,14 @@ class Project(Repo):
     def _is_worker(self, argv: list[str]) -> bool:
         return "imagebump.worker" in argv and Path(argv[-1]).is_relative_to(self.path.parent)
 
+    def sleepers(self) -> list[int]:
+        """The process ids of what waits to be a worker again."""
+        return [
+            pid
+            for pid, argv in processes()
+            if "imagebump.sleeper" in argv and Path(argv[-2]).is_relative_to(self.path.parent)
+        ]
+
     def idle(self) -> None:
         """Wait until no worker runs and none is to come: one that has just been started has no arguments yet."""
         jobs = self.state / "spool"
@@ -97,7 +112,7 @@ class Project(Repo):
 
     def end(self) -> None:
         """End the workers that still run."""
-        for pid in self.workers():
+        for pid in [*self.workers(), *self.sleepers()]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not self.workers(), 60, f"the workers of {self.path} to end")

@@ -7,14 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from imagebump import commits, files, releases, spool
+from imagebump import commits, files, releases, retries, spool
 from imagebump.destination import Phase
 from imagebump.engine import Report
 from imagebump.engine.api import ApiEngine
-from imagebump.errors import BrokenCommitError, UserError
+from imagebump.errors import BrokenCommitError, StepFailedError, UserError
 from imagebump.git import Repository
+from imagebump.keys import KEYS, seconds
 from imagebump.ledger import Id, Ledger, Record
-from imagebump.prepare import Prepared, heeding_triggers, prepare
+from imagebump.prepare import Prepared, heeding_triggers, known, prepare
 from imagebump.publish import Outcome, publish
 from imagebump.spool import Job
 
@@ -77,15 +78,21 @@ def work(
         opened = _opened(log_path(repository, build))
     except OSError as problem:
         reason = f"cannot write its log {problem.filename}: {problem.strerror}"
-        book.update(
-            build, attempts=number, step="", ended=time.time(), **_failed(UserError(reason))
-        )
+        failed = _failed(UserError(reason)) | _again(repository, record)
+        book.update(build, attempts=number, step="", ended=time.time(), **failed)
         return
     with opened as log:
         report = Recorder(book, build, log, show)
         report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {build[0]} attempt {number}")
         book.update(
-            build, state="building", attempts=number, error="", hint="", step="", final=False
+            build,
+            state="building",
+            attempts=number,
+            error="",
+            hint="",
+            step="",
+            final=False,
+            next_try=0,
         )
         book.forget_steps(build)
         values = _values(repository, book, record, report)
@@ -118,10 +125,12 @@ def _values(
             heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
         )
     except UserError as problem:
-        return _failed(problem)
+        comes = not isinstance(problem, BrokenCommitError | StepFailedError)
+        return _failed(problem) | (_again(repository, record) if comes else {})
     except OSError as problem:
         reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
-        return _failed(UserError(reason, "Mend that, then run: imagebump retry"))
+        problem = UserError(reason, "Mend that, then run: imagebump retry")
+        return _failed(problem) | _again(repository, record)
     except Exception as problem:
         report.log(traceback.format_exc())
         reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"
@@ -155,6 +164,7 @@ def _ended(outcome: Outcome) -> dict[str, object]:
         "digest": outcome.digest,
         "tags": outcome.tags,
         "adopted": outcome.adopted,
+        "failing_since": 0,
     }
     if outcome.refusal:
         values |= {
@@ -163,6 +173,16 @@ def _ended(outcome: Outcome) -> dict[str, object]:
             "hint": outcome.refusal.hint,
         }
     return values
+
+
+def _again(repository: Repository, record: Record) -> dict[str, object]:
+    """When it is tried again by itself."""
+    now = time.time()
+    since = record.failing_since or now
+    rules = known(repository, record.job)
+    limit = seconds(rules.publish.retries if rules else KEYS["publish.retries"].default)
+    due = retries.next_try(record.attempts + 1, since, now, limit)
+    return {"failing_since": since, "next_try": due}
 
 
 def _failed(problem: UserError) -> dict[str, object]:

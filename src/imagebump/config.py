@@ -52,6 +52,7 @@ class Publish(NamedTuple):
     on: Literal["commit", "manual"]
     branches: tuple[str, ...]
     push: bool
+    retries: str
 
 
 class Lint(NamedTuple):

@@ -34,3 +34,7 @@ class BrokenCommitError(UserError):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint or "Mend it, and commit", status=1)
+
+
+class StepFailedError(UserError):
+    """A step of a build ended with a status of its own, as `make` does: it rarely helps to repeat it."""

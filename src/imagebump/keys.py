@@ -132,6 +132,22 @@ def _length(value: Any) -> int:
     return value
 
 
+def _duration(value: Any) -> str:
+    if not _DURATION.fullmatch(_string(value)):
+        raise ValueError('a duration, as "24h", "30m" or "7d", or "" for none')
+    return str(value)
+
+
+_DURATION = re.compile(r"(?:(\d{1,6})([smhd]))?")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(duration: str) -> int:
+    """The seconds of a duration that was checked: "24h" is 86400, "" is 0."""
+    found = _DURATION.fullmatch(duration)
+    return int(found[1]) * _UNITS[found[2]] if found and found[1] else 0
+
+
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false")
@@ -175,6 +191,7 @@ KEYS: dict[str, Key] = {
     "publish.on": Key("commit", _choice("commit", "manual")),
     "publish.branches": Key(["*"], _strings),
     "publish.push": Key(True, _boolean),
+    "publish.retries": Key("24h", _duration),
     "lint.select": Key(["default"], _rules),
     "lint.ignore": Key([], _rules),
     "lint.fail-on": Key("warning", _choice("error", "warning", "info")),

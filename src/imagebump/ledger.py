@@ -16,8 +16,18 @@ from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
 
 State = Literal[
-    "queued", "building", "pushing", "tagging", "done", "refused", "failed", "superseded"
+    "queued",
+    "building",
+    "pushing",
+    "tagging",
+    "done",
+    "refused",
+    "failed",
+    "superseded",
+    "waiting",
+    "paused",
 ]
+"""waiting: for the push of its commit; paused: for the word that what it asks for is trusted."""
 UNDER_WAY: tuple[State, ...] = ("queued", "building", "pushing", "tagging")
 
 Id = tuple[str, str]
@@ -28,7 +38,8 @@ Id = tuple[str, str]
 class Record:
     """What became of one image of a commit. Times in seconds; `repository` with its registry; `tags` those that stand.
 
-    `image` is its name, "" where there is only one; `ended` is when its last attempt did (0: there was none), `final` that another one cannot help.
+    `image` is its name, "" where there is only one; `ended` is when its last attempt did (0: there was none), `final` that another one cannot help;
+    `next_try` is when another one comes by itself (0: never); `size` is in bytes, 0 where it is not known.
     """
 
     commit_id: str
@@ -51,6 +62,10 @@ class Record:
     seconds: float
     ended: float
     final: bool
+    failing_since: float
+    next_try: float
+    size: int
+    warning: str
 
     @property
     def job(self) -> Job:
@@ -162,6 +177,13 @@ class Ledger:
             "SELECT builds.* FROM builds, run WHERE ended >= began ORDER BY made, builds.rowid"
         )
         return [_record(row) for row in rows]
+
+    def next_try(self) -> float:
+        """When the first of those that failed is tried again (seconds since the epoch); 0.0 for never."""
+        row = self._db.execute(
+            "SELECT MIN(next_try) FROM builds WHERE state = 'failed' AND next_try > 0"
+        ).fetchone()
+        return float(row[0] or 0)
 
     def in_states(self, *states: State) -> list[Record]:
         """Every record in one of these states, the oldest first."""

@@ -73,11 +73,16 @@ def wanted(repository: Repository, job: Job) -> bool:
 
 def is_release(repository: Repository, job: Job) -> bool:
     """Is the job's branch one whose commits are releases?"""
-    try:
-        rules = _rules(repository, Snapshot(repository, job.commit), job)
-    except UserError:
-        return False
+    rules = known(repository, job)
     return rules is not None and rules.is_release(job.branch, refs.default_branch(repository))
+
+
+def known(repository: Repository, job: Job) -> Config | None:
+    """The settings for a job; None where there are none, or they cannot be read."""
+    try:
+        return _rules(repository, Snapshot(repository, job.commit), job)
+    except UserError:
+        return None
 
 
 def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:

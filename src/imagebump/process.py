@@ -5,7 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, NoReturn
 
 from imagebump.errors import UnavailableError
 
@@ -88,6 +88,11 @@ def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mappin
     )
     child.returncode = 0  # never waited for: it is not ours any more
     return child.pid
+
+
+def become(argv: Sequence[str]) -> NoReturn:
+    """Run `argv` in place of this program, with the same process id, environment and descriptors 0 to 2."""
+    os.execv(argv[0], argv)
 
 
 def has_ended(pid: int) -> bool:

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import files, git, ledger, process, spool
+from imagebump import files, git, ledger, process, sleeper, spool
 from imagebump.attempt import work
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -19,7 +19,7 @@ from imagebump.prepare import each_image, is_release, wanted
 from imagebump.spool import Job
 
 _ATTEMPTS = 5
-"""How often a commit is tried by itself; after that it waits for `imagebump retry`."""
+"""How often a commit is tried after others, once its `publish.retries` are over; after that it waits for `imagebump retry`."""
 
 
 def lock_path(repository: Repository) -> Path:
@@ -27,25 +27,29 @@ def lock_path(repository: Repository) -> Path:
     return repository.state / "worker.lock"
 
 
-def run(repository: Repository) -> None:
-    """Work until the spool is empty; return at once where another worker does."""
+def run(repository: Repository) -> float:
+    """Work until the spool is empty; return at once where another worker does.
+
+    Gives when there is something to do again (seconds since the epoch), 0.0 for nothing.
+    """
     while True:
         with files.locked(lock_path(repository)) as held:
             if not held:
-                return
+                return 0.0
+            sleeper.wake(repository.state)
             with ledger.opened(repository.state) as book:
                 _drain(repository, book)
+                until = book.next_try()
         # Looked at once more now that the lock is free: a hook's worker may have come in vain.
         if not spool.waiting(repository.state):
-            return
+            return until
 
 
 def _drain(repository: Repository, book: Ledger) -> None:
     """Every job that waits, the new ones first; then say how the last one ended."""
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
         book.update(record.id, state="queued", step="")
-    if collect(repository, book):
-        _try_again(book)
+    _try_again(book, all_of_them=collect(repository, book))
     if book.in_states("queued"):
         book.begin()
     while queued := book.in_states("queued"):
@@ -54,14 +58,17 @@ def _drain(repository: Repository, book: Ledger) -> None:
         collect(repository, book)
 
 
-def _try_again(book: Ledger) -> None:
-    """Queue, once, what failed before for a reason that may have gone.
+def _try_again(book: Ledger, *, all_of_them: bool) -> None:
+    """Queue, once, what failed before for a reason that may have gone: where its time has come, or a new commit.
 
-    Only where a new commit has come: a worker that came too late for its own has nothing to repeat.
+    A worker that came too late for its own has nothing to repeat.
     """
+    now = time.time()
     for record in book.in_states("failed"):
-        if record.attempts < _ATTEMPTS and not record.final:
-            book.update(record.id, state="queued", step="")
+        due = 0 < record.next_try <= now
+        anew = record.next_try > 0 or (record.attempts < _ATTEMPTS and not record.final)
+        if due or (all_of_them and anew):
+            book.update(record.id, state="queued", step="", next_try=0)
 
 
 def collect(repository: Repository, book: Ledger) -> bool:
@@ -115,7 +122,9 @@ def main() -> int:
     place = top if top.is_dir() else common_dir  # a linked worktree, gone already
     where = {"GIT_WORK_TREE": str(place), "GIT_DIR": str(common_dir)}
     try:
-        run(git.discover(place, process.environment() | where))
+        until = run(git.discover(place, process.environment() | where))
+        if until:
+            sleeper.become(top, common_dir, until)
     except (UserError, OSError, sqlite3.Error) as problem:  # the job waits for the next start
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {problem}", flush=True)  # noqa: T201  # into worker.log
         return 1

@@ -112,4 +112,12 @@ def explain(record: Record, *alike: Record) -> str:
     text = f"{titles} {record.state}{often}: {reason}"
     which = record.image and f" --image {record.image}"
     log = f"The log: imagebump logs {record.commit_id[:7]}{which}"
-    return f"{output.style(text, 'red')}\n  {output.style(log, 'dim')}"
+    return f"{output.style(text, 'red')}\n  {output.style(next_try(record) + log, 'dim')}"
+
+
+def next_try(record: Record) -> str:
+    """When it is tried again by itself, as a sentence; "" for never."""
+    if record.state != "failed" or not record.next_try:
+        return ""
+    left = record.next_try - time.time()
+    return f"Tried again in {seconds(left)}. " if left > 0 else "Tried again with the next commit. "

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
             failed = [one for one in named if one.state in ("failed", "refused", "superseded")]
         failed = [one for one in failed if args.image in ("", one.image)]
         for record in failed:
-            book.update(record.id, attempts=0)
+            book.update(record.id, attempts=0, failing_since=0)
     for record in failed:
         jobs.drop(repository, record.job)
     if not failed:

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from imagebump import files, git, ledger, output, process, spool, worker
+from imagebump import files, git, ledger, output, process, sleeper, spool, worker
 from imagebump.commands import jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -66,7 +66,8 @@ class _Worker:
         """Look whether one works on `records`, which are under way. UserError where none can."""
         if records != self._before:
             self._before, self._starts = records, 0
-        if self._pid and not process.has_ended(self._pid):
+        state = self._repository.state
+        if self._pid and not (process.has_ended(self._pid) or sleeper.is_asleep(state)):
             return
         with files.locked(worker.lock_path(self._repository)) as free:
             if not free:  # somebody else's works

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from imagebump.engine import HiddenInputsError, PushRefusedError, Report, pulls, trace
-from imagebump.errors import UserError
+from imagebump.errors import StepFailedError, UserError
 
 _MEND = "Mend it and commit, or run: imagebump retry"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -25,7 +25,9 @@ def built(
     steps, image = Steps(report), ""
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            raise UserError(steps.failure(_error(line)), _MEND, status=1)
+            reason = steps.failure(_error(line))
+            kind = StepFailedError if " failed with exit status " in reason else UserError
+            raise kind(reason, _MEND, status=1)
         aux = line.get("aux")
         if line.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
             with suppress(ValueError):  # progress that cannot be read costs the build nothing
