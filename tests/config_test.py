@@ -62,6 +62,7 @@ DEFAULTS: dict[str, object] = {
     "publish.on": "commit",
     "publish.branches": ("*",),
     "publish.push": True,
+    "publish.retries": "24h",
     "lint.select": ("default",),
     "lint.ignore": (),
     "lint.fail-on": "warning",

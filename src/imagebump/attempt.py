@@ -129,8 +129,8 @@ def _values(
         return _failed(problem) | (_again(repository, record) if comes else {})
     except OSError as problem:
         reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
-        problem = UserError(reason, "Mend that, then run: imagebump retry")
-        return _failed(problem) | _again(repository, record)
+        failed = _failed(UserError(reason, "Mend that, then run: imagebump retry"))
+        return failed | _again(repository, record)
     except Exception as problem:
         report.log(traceback.format_exc())
         reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"

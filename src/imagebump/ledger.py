@@ -223,7 +223,8 @@ def opened(state: Path) -> Iterator[Ledger]:
     with closing(sqlite3.connect(file, timeout=30)) as connection:
         connection.row_factory = sqlite3.Row
         try:
-            _prepare(connection, file)
+            with files.locked(state / "ledger.lock", wait=True):  # SQLite does not wait for this
+                _prepare(connection, file)
         except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
             raise UserError(
                 f"{file} cannot be written: {problem}", "Mend that, then try again"

@@ -92,7 +92,7 @@ def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mappin
 
 def become(argv: Sequence[str]) -> NoReturn:
     """Run `argv` in place of this program, with the same process id, environment and descriptors 0 to 2."""
-    os.execv(argv[0], argv)
+    os.execv(argv[0], list(argv))  # noqa: S606  # a list, and no shell
 
 
 def has_ended(pid: int) -> bool:
