@@ -21,7 +21,7 @@ LAYERS = [
     {"commits", "config", "rewrite"},
     {"snapshot"},
     {"context"},
-    {"archive"},
+    {"archive", "checkout"},
     {"rules"},
     {"interface"},
     {"lint", "formats", "bump", "message", "changes", "tags"},

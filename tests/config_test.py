@@ -59,6 +59,13 @@ DEFAULTS: dict[str, object] = {
     "build.target": "",
     "build.args": {},
     "build.network": "",
+    "build.platforms": (),
+    "build.secrets": {},
+    "build.ssh": (),
+    "build.cache-from": (),
+    "build.cache-to": (),
+    "build.builder": "auto",
+    "build.provenance": False,
     "publish.on": "commit",
     "publish.branches": ("*",),
     "publish.push": True,
@@ -98,6 +105,25 @@ def test_defaults() -> None:
         ("build.target", '"final"', "final"),
         ("build.args", '{ A = "1", B = "" }', {"A": "1", "B": ""}),
         ("build.network", '"host"', "host"),
+        (
+            "build.platforms",
+            '["linux/arm64/v8", "linux/amd64", "linux/amd64"]',
+            ("linux/amd64", "linux/arm64/v8"),
+        ),
+        (
+            "build.secrets",
+            '{ npm = "env:NPM_TOKEN", a-b = "file:~/.pip/token" }',
+            {"npm": "env:NPM_TOKEN", "a-b": "file:~/.pip/token"},
+        ),
+        ("build.ssh", '["default"]', ("default",)),
+        (
+            "build.cache-from",
+            '["type=registry,ref=r.io/a:cache"]',
+            ("type=registry,ref=r.io/a:cache",),
+        ),
+        ("build.cache-to", '["type=inline"]', ("type=inline",)),
+        ("build.builder", '"session:multi"', "session:multi"),
+        ("build.provenance", "true", True),
         ("publish.on", '"manual"', "manual"),
         ("publish.branches", "[]", ()),
         ("publish.push", "false", False),
@@ -118,6 +144,8 @@ _STRING = "a string in quotes"
 _INSIDE = "a path inside the repository, relative to its top"
 _FILE = "a file inside the repository, relative to its top"
 _LIST = 'a list of strings, as ["main"]'
+_SOURCES = 'a table of sources, as { npm = "env:NPM_TOKEN", pip = "file:~/.pip" }'
+_BUILDER = '"auto", "api", "session", or "session:NAME" with a builder of buildx'
 _REPOSITORY = "names such as team/app: a-z, 0-9 and single separators . _ - between them"
 _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
 
@@ -170,6 +198,17 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("build.args", "{ A = 1 }", 'a table of strings, as { NAME = "value" }'),
         ("build.args", '{ Npm_Token = "" }', "no secrets: build arguments show in the image's history (Npm_Token)"),
         ("build.network", "1", _STRING),
+        ("build.platforms", '["arm64"]', 'platforms as os/architecture, as ["linux/amd64", "linux/arm64"]'),
+        ("build.secrets", '["npm"]', _SOURCES),
+        ("build.secrets", '{ npm = "hunter2" }', _SOURCES),
+        ("build.secrets", '{ npm = "env:A B" }', _SOURCES),
+        ("build.secrets", '{ "a,b" = "env:A" }', 'names of letters, digits, "." "_" "-"'),
+        ("build.ssh", '"default"', _LIST),
+        ("build.cache-from", "1", _LIST),
+        ("build.cache-to", '["type=s3,secret_access_key=x"]', "no secrets (secret_access_key): they would show in the list of processes"),
+        ("build.builder", '"docker"', _BUILDER),
+        ("build.builder", '"session:"', _BUILDER),
+        ("build.provenance", "1", "true or false"),
         ("publish.on", '"push"', 'one of "commit", "manual"'),
         ("publish.branches", '"*"', _LIST),
         ("publish.push", '"no"', "true or false"),

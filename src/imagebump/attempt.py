@@ -10,7 +10,7 @@ from typing import IO
 from imagebump import commits, files, releases, retries, spool
 from imagebump.destination import Phase
 from imagebump.engine import Report
-from imagebump.engine.api import ApiEngine
+from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import BrokenCommitError, StepFailedError, UserError
 from imagebump.git import Repository
 from imagebump.keys import KEYS, seconds
@@ -148,7 +148,7 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
         if _is_release(prepared):
             spool.claim(repository.state, prepared.release, job.commit)
 
-    outcome = publish(prepared, ApiEngine, report, enter)
+    outcome = publish(prepared, ChosenEngine, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
     return outcome

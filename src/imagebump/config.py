@@ -5,6 +5,7 @@ Every key is in `KEYS`, with its default and its check; a key that is not there 
 
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from imagebump import reference
@@ -37,13 +38,30 @@ class Tags(NamedTuple):
 
 
 class Build(NamedTuple):
-    """What is built; paths are relative to the repository's top, "" is the top itself."""
+    """What is built; paths are relative to the repository's top, "" is the top itself.
+
+    `secrets` are sources by their id, "env:NAME" or "file:PATH"; `builder` is auto, api, session or session:NAME.
+    """
 
     context: str
     dockerfile: str
     target: str
     args: Mapping[str, str]
     network: str
+    platforms: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = MappingProxyType({})
+    ssh: tuple[str, ...] = ()
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    builder: str = "auto"
+    provenance: bool = False
+
+    def makes_the_same(self, other: "Build") -> bool:
+        """Does `other` give the same image of the same commit, whichever way it is built?"""
+        return self[: len(_CONTENT)] == other[: len(_CONTENT)]
+
+
+_CONTENT = ("context", "dockerfile", "target", "args", "network", "platforms")
 
 
 class Publish(NamedTuple):

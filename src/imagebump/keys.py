@@ -168,6 +168,46 @@ def _release_template(value: Any) -> str:
     return template
 
 
+def _platforms(value: Any) -> tuple[str, ...]:
+    names = _strings(value)
+    if not all(map(_PLATFORM.fullmatch, names)):
+        raise ValueError('platforms as os/architecture, as ["linux/amd64", "linux/arm64"]')
+    return tuple(sorted(set(names)))
+
+
+_PLATFORM = re.compile(r"[a-z]+/[a-z0-9]+(/[a-z0-9.]+)?")
+
+
+def _secret_sources(value: Any) -> Mapping[str, str]:
+    sources = value.items() if isinstance(value, dict) else [("", None)]
+    if not all(isinstance(text, str) and _SECRET_SOURCE.fullmatch(text) for _, text in sources):
+        raise ValueError('a table of sources, as { npm = "env:NPM_TOKEN", pip = "file:~/.pip" }')
+    if not all(map(_SECRET_ID.fullmatch, value)):
+        raise ValueError('names of letters, digits, "." "_" "-"')
+    return dict(value)
+
+
+_SECRET_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_SECRET_SOURCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:[^\0\n]+")
+
+
+def _caches(value: Any) -> tuple[str, ...]:
+    for text in _strings(value):
+        for name, mark, _ in (field.partition("=") for field in text.split(",")):
+            if mark and is_secret(name):
+                raise ValueError(f"no secrets ({name}): they would show in the list of processes")
+    return tuple(value)
+
+
+def _builder(value: Any) -> str:
+    if not isinstance(value, str) or not _BUILDER.fullmatch(value):
+        raise ValueError('"auto", "api", "session", or "session:NAME" with a builder of buildx')
+    return value
+
+
+_BUILDER = re.compile(r"auto|api|session(:[A-Za-z0-9][A-Za-z0-9._-]*)?")
+
+
 KEYS: dict[str, Key] = {
     "registry": Key(None, _text(reference.check_registry)),
     "repository": Key(None, _text(reference.check_repository)),
@@ -188,6 +228,13 @@ KEYS: dict[str, Key] = {
     "build.target": Key("", _string),
     "build.args": Key({}, _arguments),
     "build.network": Key("", _string),
+    "build.platforms": Key([], _platforms),
+    "build.secrets": Key({}, _secret_sources),
+    "build.ssh": Key([], _strings),
+    "build.cache-from": Key([], _caches),
+    "build.cache-to": Key([], _caches),
+    "build.builder": Key("auto", _builder),
+    "build.provenance": Key(False, _boolean),
     "publish.on": Key("commit", _choice("commit", "manual")),
     "publish.branches": Key(["*"], _strings),
     "publish.push": Key(True, _boolean),

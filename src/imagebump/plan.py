@@ -111,6 +111,7 @@ def tree_key(
         RECIPE,
         build.target,
         build.network,
+        *([f"platforms {' '.join(build.platforms)}"] if build.platforms else []),
         *(text for pair in sorted(arguments.items()) for text in pair),
     ]
     for part in (*(field.encode() for field in fields), b"", dockerfile):

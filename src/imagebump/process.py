@@ -1,6 +1,7 @@
 """The only user of subprocess: every child has a list of arguments and a timeout."""
 
 import os
+import select
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -69,6 +70,72 @@ def pipes(child: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
     if child.stdin is None or child.stdout is None:
         raise ValueError("the child was started without pipes")
     return child.stdin, child.stdout
+
+
+class Followed:
+    """A child whose output, standard error with it, is read while it runs; it ends with the block.
+
+    `held` are descriptors that it holds as well: a lock that outlives us while the child runs.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        silence: float,
+        held: Sequence[int] = (),
+    ) -> None:
+        self._name, self._silence = argv[0], silence
+        try:
+            self._child = subprocess.Popen(
+                argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, pass_fds=held,
+            )  # fmt: skip
+        except OSError as problem:
+            raise UnavailableError(f"cannot start {argv[0]}: {problem.strerror}") from None
+
+    def __enter__(self) -> "Followed":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ask it to end where it has not."""
+        if self._child.poll() is None:
+            self._child.terminate()
+            try:
+                self._child.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+        if self._child.stdout:
+            self._child.stdout.close()
+        self._child.wait()
+
+    def lines(self) -> Iterator[str]:
+        """Each line without its end. UnavailableError where none comes for `silence` seconds."""
+        rest = b""
+        while data := self._read():
+            *whole, rest = (rest + data).split(b"\n")
+            yield from (line.decode(errors="replace") for line in whole)
+        if rest:
+            yield rest.decode(errors="replace")
+
+    def _read(self) -> bytes:
+        if self._child.stdout is None:
+            return b""
+        descriptor = self._child.stdout.fileno()
+        if not select.select([descriptor], [], [], self._silence)[0]:
+            raise UnavailableError(f"{self._name} said nothing for {self._silence:.0f} s")
+        return os.read(descriptor, _PIECE)
+
+    def status(self) -> int:
+        """The exit status of a child whose output has ended."""
+        return self._child.wait(_GRACE)
+
+
+_GRACE = 10
+"""Seconds for a child to end in."""
+_PIECE = 1 << 16
 
 
 def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mapping[str, str]) -> int:

@@ -70,6 +70,21 @@ def image_name(engine: Engine) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def buildx_program() -> Path:
+    """docker-buildx, which scripts/engine finds or unpacks."""
+    return Path(engine_script("buildx"))
+
+
+@pytest.fixture
+def buildx(buildx_program: Path, isolated_environment: dict[str, str]) -> Path:
+    """docker-buildx as a plugin in the test's own Docker configuration."""
+    plugin = Path(isolated_environment["DOCKER_CONFIG"], "cli-plugins", "docker-buildx")
+    plugin.parent.mkdir(parents=True)
+    plugin.symlink_to(buildx_program)
+    return plugin
+
+
+@pytest.fixture(scope="session")
 def registry(session_directory: Path, session_environment: dict[str, str]) -> Iterator[Registry]:
     """A registry that all tests share: it is never stopped."""
     yield from running(Registry(session_directory / "registry"))

@@ -6,7 +6,7 @@ from functools import partial
 
 from imagebump import git, output, prepare
 from imagebump.commands import jobs, workspace
-from imagebump.engine.api import ApiEngine
+from imagebump.engine.choice import ChosenEngine
 from imagebump.git import Repository
 from imagebump.spool import Job
 
@@ -51,5 +51,5 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = prepare.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
-    with closing(ApiEngine()) as engine:
+    with closing(ChosenEngine()) as engine:
         return f"{name}\n{engine.build(prepared.plan, [name], report)}"

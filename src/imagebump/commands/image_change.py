@@ -66,7 +66,7 @@ def _same_build(repository: Repository, config: Config, since: str) -> bool:
         before = Snapshot(repository, since).config(config.image)
     except UserError:
         return False
-    return before is not None and before.build == config.build
+    return before is not None and before.build.makes_the_same(config.build)
 
 
 def _inputs(snapshot: Snapshot, config: Config, ignore: PatternMatcher) -> Inputs:

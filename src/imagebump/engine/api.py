@@ -89,7 +89,7 @@ class ApiEngine:
             with self._client.post(
                 url, params=parameters, data=body, headers=headers, stream=True
             ) as answer:
-                image = stream.built(_lines(answer), report, _copies(plan))
+                image = stream.built(_lines(answer), report, stream.copies(plan))
         except UserError as problem:
             raise missing.explain(plan, problem) from None
         except (DockerException, requests.RequestException) as problem:
@@ -131,19 +131,6 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"looking for {name}") from None
         return Found(image["Id"], image["Config"].get("Labels") or {})
-
-
-def _copies(plan: BuildPlan) -> list[str] | None:
-    """The instructions that copy, and the mounts; None where the key knows the whole context anyway."""
-    if "" in plan.inputs.sources:
-        return None
-    found = []
-    for one in plan.dockerfile.instructions:
-        if one.name in ("COPY", "ADD"):
-            found.append(one.text)
-        elif one.name == "RUN":
-            found += [flag for flag in one.flags if flag.startswith("--mount=")]
-    return found
 
 
 def _has_buildkit(headers: Mapping[str, str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from imagebump.engine import HiddenInputsError, PushRefusedError, Report, pulls, trace
 from imagebump.errors import StepFailedError, UserError
+from imagebump.plan import BuildPlan
 
 _MEND = "Mend it and commit, or run: imagebump retry"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -25,9 +26,7 @@ def built(
     steps, image = Steps(report), ""
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            reason = steps.failure(_error(line))
-            kind = StepFailedError if " failed with exit status " in reason else UserError
-            raise kind(reason, _MEND, status=1)
+            raise steps.problem(_error(line))
         aux = line.get("aux")
         if line.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
             with suppress(ValueError):  # progress that cannot be read costs the build nothing
@@ -43,6 +42,19 @@ def built(
     if expected is not None and steps.copied_more(expected):
         raise HiddenInputsError
     return image
+
+
+def copies(plan: BuildPlan) -> list[str] | None:
+    """The instructions that copy, and the mounts; None where the key knows the whole context anyway."""
+    if "" in plan.inputs.sources:
+        return None
+    found = []
+    for one in plan.dockerfile.instructions:
+        if one.name in ("COPY", "ADD"):
+            found.append(one.text)
+        elif one.name == "RUN":
+            found += [flag for flag in one.flags if flag.startswith("--mount=")]
+    return found
 
 
 class Steps:
@@ -105,6 +117,12 @@ class Steps:
             self._triggers |= line.startswith("# Executing") and "build trigger" in line
             if line.strip():
                 self._report.log(line)
+
+    def problem(self, error: str) -> UserError:
+        """What became of the build, with what to type."""
+        reason = self.failure(error)
+        kind = StepFailedError if " failed with exit status " in reason else UserError
+        return kind(reason, _MEND, status=1)
 
     def failure(self, error: str) -> str:
         """The failure in one line: the step and what became of it."""
