@@ -33,7 +33,7 @@ LAYERS = [
     {"destination"},
     {"publish"},
     {"releases"},
-    {"attempt"},
+    {"attempt", "burst"},
     {"worker"},
     {"commands"},
     {"cli"},

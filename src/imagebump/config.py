@@ -70,6 +70,7 @@ class Publish(NamedTuple):
     on: Literal["commit", "manual"]
     branches: tuple[str, ...]
     push: bool
+    intermediate: bool
     retries: str
 
 

@@ -238,6 +238,7 @@ KEYS: dict[str, Key] = {
     "publish.on": Key("commit", _choice("commit", "manual")),
     "publish.branches": Key(["*"], _strings),
     "publish.push": Key(True, _boolean),
+    "publish.intermediate": Key(True, _boolean),
     "publish.retries": Key("24h", _duration),
     "lint.select": Key(["default"], _rules),
     "lint.ignore": Key([], _rules),

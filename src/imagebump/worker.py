@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import files, git, ledger, process, sleeper, spool
+from imagebump import burst, files, git, ledger, process, sleeper, spool
 from imagebump.attempt import work
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -52,7 +52,9 @@ def _drain(repository: Repository, book: Ledger) -> None:
     _try_again(book, all_of_them=collect(repository, book))
     if book.in_states("queued"):
         book.begin()
-    while queued := book.in_states("queued"):
+    while book.in_states("queued"):
+        burst.skip(repository, book)
+        queued = book.in_states("queued")
         work(repository, book, min(queued, key=lambda record: record.attempts))
         _say(repository, book)
         collect(repository, book)

@@ -122,7 +122,7 @@ def _ended(record: Record) -> str:
     if record.state in ("failed", "refused"):
         return jobs.explain(record)
     if record.state == "superseded":
-        return f"{record.title} superseded: no branch holds it any more"
+        return f"{record.title} superseded: {record.error or 'no branch holds it any more'}"
     names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
     about = [record.digest.removeprefix("sha256:")[:12], *["already there"] * record.adopted]
     about.append(jobs.seconds(record.seconds))
