@@ -42,6 +42,8 @@ def written(name: str, toml: str) -> str:
 DEFAULTS: dict[str, object] = {
     "registry": "r.example.com",
     "repository": "app",
+    "registry-ca": "",
+    "insecure": False,
     "bump.version-file": "VERSION",
     "bump.on": "release-branches",
     "bump.default": "patch",
@@ -90,6 +92,9 @@ def test_defaults() -> None:
         ("registry", '"local"', "local"),
         ("registry", '"dev.docker.local:5000"', "dev.docker.local:5000"),
         ("repository", '"team/app"', "team/app"),
+        ("registry-ca", '"./certs/ca.pem"', "certs/ca.pem"),
+        ("registry-ca", '"/etc/ca.pem"', "/etc/ca.pem"),
+        ("insecure", "true", True),
         ("bump.version-file", '"./app//VERSION"', "app/VERSION"),
         ("bump.on", '"none"', "none"),
         ("bump.default", '"none"', "none"),
@@ -160,6 +165,9 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("registry", "5000", _STRING),
         ("registry", '""', 'a host[:port], "docker.io" or "local"'),
         ("registry", '"http://r.io/"', "a host without a scheme: 'r.io'"),
+        ("registry", '"index.docker.io"', '"docker.io", which is what Docker Hub is called in image names'),
+        ("registry-ca", '"../ca.pem"', _INSIDE),
+        ("insecure", '"yes"', "true or false"),
         ("repository", "true", _STRING),
         ("repository", '""', _REPOSITORY),
         ("repository", '"Team"', "lower case: 'team'"),
@@ -328,7 +336,7 @@ def test_an_address_with_a_user_is_a_build_argument() -> None:
     ("text", "line"),
     [
         ("registri = 1", "registri = 1. The nearest known key is registry"),
-        ("repo = 'x'", "repo = 'x'. Known keys: registry, repository, bump, tags, build, publish, lint"),
+        ("repo = 'x'", "repo = 'x'. Known keys: registry, repository, registry-ca, insecure, bump, tags, build, publish, lint"),
         ("sha-length = 9", "sha-length = 9. The nearest known key is tags.sha-length"),
         ("[bmup]\non = 'all'", "bmup = { on = … }. The nearest known key is bump"),
         ("[bump]\nversion_file = 'V'", "bump.version_file = 'V'. The nearest known key is bump.version-file"),
@@ -349,10 +357,12 @@ def test_an_unknown_key(text: str, line: str) -> None:
     ("text", "line"),
     [
         ("", 'registry is missing. Add: registry = "local" (or your registry\'s host)'),
+        (MINIMAL + "insecure = true\nregistry-ca = 'ca'", "insecure = True is plain HTTP, and does not go with registry-ca. Take insecure out"),
+        ("registry = 'docker.io'\nrepository = 'a/b'\ninsecure = true", "insecure = True is plain HTTP, and does not go with registry = 'docker.io'. Take insecure out"),
         ("bump = 'patch'\n" + MINIMAL, "bump = 'patch', expected a table, as [bump]"),
         ("[[build]]\n", "build = [{}], expected a table, as [build]"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_shape(text: str, line: str) -> None:
     """A missing registry and a section that is none are said plainly."""
     assert error(text) == f"{FILE}: {line}"
@@ -440,6 +450,9 @@ def test_overrides() -> None:
     assert (found.registry, found.repository) == ("ci.example.com", "app")
     assert found.sources["registry"] == "IMAGEBUMP_REGISTRY"
     assert found.sources["repository"] == "default"
+    plain = f"{MINIMAL}insecure = true\n"
+    assert not load(plain, given).insecure, "it was said of another registry"
+    assert load(plain, given | {"IMAGEBUMP_REGISTRY": "r.example.com"}).insecure
     assert error(MINIMAL, {"IMAGEBUMP_REPOSITORY": "A"}) == (
         "IMAGEBUMP_REPOSITORY: repository = 'A', expected lower case: 'a'"
     )

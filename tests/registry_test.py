@@ -390,7 +390,8 @@ def test_a_secret_is_hidden_before_it_is_sent(
         ),
         (
             failure(400, "TAG_INVALID", "tag is immutable", "1 is taken"),
-            "cannot tag HOST/team/app:1: tag is immutable (1 is taken). Run: imagebump retry",
+            "cannot tag HOST/team/app:1: it is there already, and HOST lets no tag be written twice. "
+            "Run: imagebump patch, and commit",
         ),
         (
             failure(400, "MANIFEST_INVALID", "no blob sha256:04015"),
@@ -398,6 +399,11 @@ def test_a_secret_is_hidden_before_it_is_sent(
         ),
         (Answer(413), "cannot tag HOST/team/app:1: HTTP 413 Request Entity Too Large. Run: imagebump retry"),
         (Answer(403, {}, b"<html>"), "cannot tag HOST/team/app:1: denied. Ask for the right to push, or run: docker login HOST"),
+        (
+            Answer(403, {"Server": "AirTunes/775.3.1"}),
+            "cannot tag HOST/team/app:1: at HOST answers AirPlay of macOS, and no registry. "
+            "Run: imagebump registry up --port 5001, or turn the AirPlay receiver off",
+        ),
         (Answer(200, {}, b"{}"), "cannot tag HOST/team/app:1: HTTP 200 OK. Run: imagebump retry"),
     ],
 )  # fmt: skip
@@ -439,6 +445,37 @@ def test_what_an_engine_makes_of_a_refusal(message: str, line: str) -> None:
     """An answer that is no registry's is its status, and not how the engine failed to read it."""
     found = explain("h:1", "app", "push h:1/app:1", "", message, logged_in=False)
     assert str(found) == f"cannot push h:1/app:1: {line}"
+
+
+ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+ECR_LOGIN = (
+    "Run: aws ecr get-login-password --region eu-west-1 | "
+    f"docker login --username AWS --password-stdin {ECR}"
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "message", "line"),
+    [
+        (ECR, "name unknown: The repository with name 'team/app' does not exist in the registry with id '123456789012'", f"{ECR} has no such repository. Run: aws ecr create-repository --repository-name team/app --region eu-west-1, or correct repository in .imagebump.toml"),
+        (ECR, "tag invalid: The image tag '1' already exists in the 'team/app' repository and cannot be overwritten because the repository is immutable.", f"it is there already, and {ECR} lets no tag be written twice. Run: imagebump patch, and commit"),
+        (ECR, "denied: Your authorization token has expired. Reauthenticate and try again.", f"the login at {ECR} has expired. {ECR_LOGIN}"),
+        (ECR, "no basic auth credentials", f"not logged in. {ECR_LOGIN}"),
+        ("docker.io", "denied: requested access to the resource is denied", "denied. Ask for the right to push, or run: docker login"),
+        ("docker.io", "toomanyrequests: You have reached your pull rate limit.", "docker.io takes no more requests for now. Wait a while, then run: imagebump retry"),
+        ("docker.io", "received unexpected HTTP status: 429 Too Many Requests", "docker.io takes no more requests for now. Wait a while, then run: imagebump retry"),
+        ("ghcr.io", "unauthorized: unauthenticated: User cannot be authenticated with the token provided.", "not logged in. Run: docker login ghcr.io (with a token that may write packages)"),
+        ("h.io", "Failed to process request due to 'app:1' configured as immutable.", "it is there already, and h.io lets no tag be written twice. Run: imagebump patch, and commit"),
+        ("h.io", "adding 3 MiB of storage resource, which when updated to current usage of 1 GiB will exceed the configured upper limit of 1 GiB", "h.io has no room for it (adding 3 MiB of storage resource, which when updated to current usage of 1 GiB will exceed the configured upper limit of 1 GiB). Delete images there or get more room, then run: imagebump retry"),
+        ("h.io", "unsupported: The operation is unsupported.", "h.io only lets read for now. Wait a while, then run: imagebump retry"),
+        ("h.io", 'Get "https://h.io/v2/": http: server gave HTTP response to HTTPS client', 'the engine wants TLS, which h.io does not speak. Add "h.io" to insecure-registries in the engine\'s daemon.json, restart it, then run: imagebump retry'),
+        ("h.io:5", 'Get "https://h.io:5/v2/": x509: certificate signed by unknown authority', "the engine does not trust the certificate of h.io:5. Copy its CA's certificate to /etc/docker/certs.d/h.io:5/ca.crt, then run: imagebump retry"),
+    ],
+)  # fmt: skip
+def test_how_registries_refuse(host: str, message: str, line: str) -> None:
+    """What ECR, Docker Hub, GitHub, Harbor and an engine say, with what to type."""
+    found = explain(host, "team/app", "push app:1", "", message, logged_in=False)
+    assert str(found) == f"cannot push app:1: {line}"
 
 
 def basic(one: Asked) -> Answer | None:

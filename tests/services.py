@@ -1,16 +1,21 @@
 """Real programs that tests talk to: an engine, a registry, this package as pre-commit clones it."""
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 import requests
 
+from authority import Authority
 from harness import free_port, wait_for
+from tokens import TokenServer
 
 USER, PASSWORD = "ali", "open sesame"
+IDENTITY = "an identity token that nobody must see"
 _HTPASSWD = f"{USER}:$2y$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n"
 _MANIFESTS = ", ".join(
     [
@@ -46,12 +51,23 @@ class Packaged:
 
 
 class Registry:
-    """A docker-registry on a port of 127.0.0.1, with its files in `root`; it can be stopped and started again."""
+    """A docker-registry on a port of 127.0.0.1, with its files in `root`; it can be stopped and started again.
 
-    def __init__(self, root: Path, *, private: bool = False) -> None:
+    `private` wants USER and PASSWORD, `tokens` the tokens of a server; with `authority` it speaks TLS.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        private: bool = False,
+        tokens: TokenServer | None = None,
+        authority: Authority | None = None,
+    ) -> None:
         self.root = root
         self.port = free_port()
         self._auth = (USER, PASSWORD) if private else None
+        self._tokens, self._authority = tokens, authority
         self._process: subprocess.Popen[bytes] | None = None
         self._configure()
 
@@ -63,16 +79,27 @@ class Registry:
     def _configure(self) -> None:
         self.root.mkdir(parents=True)
         (self.root / "htpasswd").write_text(_HTPASSWD)
-        login = {"htpasswd": {"realm": "tests", "path": str(self.root / "htpasswd")}}
-        config = {
+        login: dict[str, Any] = {
+            "htpasswd": {"realm": "tests", "path": str(self.root / "htpasswd")}
+        }
+        config: dict[str, Any] = {
             "version": 0.1,
             "storage": {
                 "filesystem": {"rootdirectory": str(self.root / "data")},
                 "delete": {"enabled": True},
             },
             "http": {"addr": self.host},
-            **({"auth": login} if self._auth else {}),
         }
+        if self._tokens:
+            config["auth"] = self._tokens.config
+        elif self._auth:
+            config["auth"] = login
+        if self._authority:
+            certificate, key = self._authority.issue("127.0.0.1")
+            config["http"] = {
+                "addr": self.host,
+                "tls": {"certificate": str(certificate), "key": str(key)},
+            }
         (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
 
     @property
@@ -96,7 +123,7 @@ class Registry:
         assert self._process is not None
         assert self._process.poll() is None, f"the registry ended\n{self.log}"
         try:
-            return requests.get(f"http://{self.host}/v2/", timeout=5).status_code in (200, 401)
+            return self._get("", timeout=5).status_code in (200, 401)
         except requests.ConnectionError:
             return False
 
@@ -115,9 +142,16 @@ class Registry:
     def get(self, path: str) -> requests.Response:
         """GET of a path under /v2/, with the credentials that it wants; any status."""
         headers = {"Accept": _MANIFESTS}
-        return requests.get(
-            f"http://{self.host}/v2/{path}", headers=headers, auth=self._auth, timeout=10
-        )
+        if self._tokens:
+            name = re.split("/(?:manifests|blobs|tags)/", path)[0]
+            token = self._tokens.token(f"repository:{name}:pull")
+            headers["Authorization"] = f"Bearer {token}"
+        return self._get(path, headers=headers, auth=self._auth, timeout=10)
+
+    def _get(self, path: str, **options: Any) -> requests.Response:
+        scheme = "https" if self._authority else "http"
+        verify = str(self._authority.certificate) if self._authority else True
+        return requests.get(f"{scheme}://{self.host}/v2/{path}", verify=verify, **options)
 
     def tags(self, repository: str) -> set[str]:
         """The tags of a repository; none where there is no such repository."""

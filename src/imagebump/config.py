@@ -85,11 +85,14 @@ class Lint(NamedTuple):
 class Config(NamedTuple):
     """All that is in force for one image. `sources` names, for each key, the file, variable or "default".
 
-    `image` is its name among several; "" where the repository has only one.
+    `image` is its name among several; "" where the repository has only one. `registry_ca` is a file of
+    certificates, in the repository or at an absolute path ("" none); `insecure` is plain HTTP.
     """
 
     registry: str
     repository: str
+    registry_ca: str
+    insecure: bool
     bump: Bump
     tags: Tags
     build: Build
@@ -140,6 +143,9 @@ def load(
     shared, given = flatten(tables, file), overrides(environ)
     sources = dict.fromkeys(shared, file)
     for override, value in given.items():
+        if ENVIRONMENT[override] == "registry" and shared.get("registry") != value:
+            for known in (shared, sources):
+                known.pop("insecure", None)  # was said of another registry
         shared[ENVIRONMENT[override]] = value
         sources[ENVIRONMENT[override]] = override
     if not named:
@@ -217,6 +223,12 @@ def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory
             f'Add to {file}: repository = "YOUR-NAME/{repository}"',
         )
 
+    if values["insecure"] and (values["registry-ca"] or values["registry"] == reference.DOCKER_HUB):
+        other = "registry-ca" if values["registry-ca"] else f"registry = {reference.DOCKER_HUB!r}"
+        raise UserError(
+            f"{file}: insecure = True is plain HTTP, and does not go with {other}",
+            "Take insecure out",
+        )
     if not (values["tags.commit"] or values["tags.release"]):
         raise UserError(
             f'{file}: tags.commit = "" and tags.release = "" leave a commit without any tag',
@@ -233,6 +245,8 @@ def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory
     return Config(
         values["registry"],
         repository,
+        values["registry-ca"],
+        values["insecure"],
         Bump(**section("bump")),
         Tags(**section("tags")),
         Build(**section("build")),

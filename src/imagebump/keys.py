@@ -76,6 +76,12 @@ def _file(value: Any) -> str:
     return path
 
 
+def _certificates(value: Any) -> str:
+    """A file of certificates: inside the repository, or anywhere on this machine by its absolute path."""
+    text = _string(value)
+    return text if not text or text.startswith("/") else _file(text)
+
+
 def _arguments(value: Any) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError('a table of strings, as { NAME = "value" }')
@@ -211,6 +217,8 @@ _BUILDER = re.compile(r"auto|api|session(:[A-Za-z0-9][A-Za-z0-9._-]*)?")
 KEYS: dict[str, Key] = {
     "registry": Key(None, _text(reference.check_registry)),
     "repository": Key(None, _text(reference.check_repository)),
+    "registry-ca": Key("", _certificates),
+    "insecure": Key(False, _boolean),
     "bump.version-file": Key("VERSION", _file),
     "bump.on": Key("release-branches", _choice("release-branches", "all", "none")),
     "bump.default": Key("patch", _choice("patch", "minor", "major", "none")),

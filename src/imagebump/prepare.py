@@ -11,6 +11,7 @@ from imagebump.engine import HiddenInputsError, Report
 from imagebump.errors import BrokenCommitError, UnavailableError, UserError
 from imagebump.git import Repository
 from imagebump.plan import BuildPlan
+from imagebump.registry import USUAL, Access, access_of
 from imagebump.snapshot import Snapshot
 from imagebump.spool import Job
 from imagebump.tags import Found, Source, Tag, Verdict
@@ -33,6 +34,7 @@ class Prepared:
     repository: str
     push: bool
     git_tag: bool = False
+    access: Access = USUAL
 
     @property
     def name(self) -> str:
@@ -101,9 +103,18 @@ def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepa
         raise
     except UserError as problem:
         raise BrokenCommitError(problem.message, problem.hint) from None
-    if rules.registry == reference.LOCAL and rules.publish.push and not offline:
-        return replace(prepared, registry=localregistry.address())
-    return prepared
+    if offline or not rules.publish.push:
+        return prepared
+    host = localregistry.address() if rules.registry == reference.LOCAL else rules.registry
+    return replace(prepared, registry=host, access=_access(repository, snapshot, rules, job))
+
+
+def _access(repository: Repository, snapshot: Snapshot, rules: Config, job: Job) -> Access:
+    """How to reach the registry that `rules` name, which are those of the tip where there is one."""
+    newest = Snapshot(repository, f"refs/heads/{job.branch}")
+    from_tip = bool(job.branch) and _tip(repository, job) is not None
+    where = newest if from_tip else snapshot
+    return access_of(rules, where.read, f"the tip of {job.branch}" if from_tip else where.title)
 
 
 def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Job) -> Prepared:
@@ -152,7 +163,12 @@ def _rules(repository: Repository, snapshot: Snapshot, job: Job) -> Config | Non
     if not (own and tip):
         return own
     return own._replace(
-        registry=tip.registry, repository=tip.repository, tags=tip.tags, publish=tip.publish
+        registry=tip.registry,
+        repository=tip.repository,
+        registry_ca=tip.registry_ca,
+        insecure=tip.insecure,
+        tags=tip.tags,
+        publish=tip.publish,
     )
 
 

@@ -49,7 +49,8 @@ def publish(
 def _destination(prepared: Prepared, connect: Callable[[], Engine], report: Report) -> Destination:
     if not prepared.push:
         return InEngine(connect(), prepared.name)
-    return InRegistry(Registry(prepared.registry, prepared.repository, report.hide), connect)
+    registry = Registry(prepared.registry, prepared.repository, report.hide, prepared.access)
+    return InRegistry(registry, connect)
 
 
 def _place(

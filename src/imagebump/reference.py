@@ -11,6 +11,7 @@ from imagebump.spelling import nearest
 
 DOCKER_HUB = "docker.io"
 LOCAL = "local"
+_HUB_ADDRESSES = ("hub.docker.com", "index.docker.io", "registry-1.docker.io", "www.docker.com")
 MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.oci.image.index.v1+json",
@@ -32,6 +33,8 @@ def check_registry(text: str) -> str:
     """`text`, where it is "local" or names a registry. ValueError, saying why, where it does not."""
     if text in (LOCAL, DOCKER_HUB):
         return text
+    if text.lower() in _HUB_ADDRESSES:
+        raise ValueError(f'"{DOCKER_HUB}", which is what Docker Hub is called in image names')
     if "://" in text:
         raise ValueError(f"a host without a scheme: {_host(text)!r}")
     if "@" in text:

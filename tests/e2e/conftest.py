@@ -15,10 +15,12 @@ import docker
 import pytest
 from docker.errors import ImageNotFound
 
+from authority import Authority
 from harness import CHECKOUT, Repo
 from projects import STAGES, Gate, Project, gate, install_pre_commit, readme_block
-from services import Engine, Packaged, Registry
+from services import IDENTITY, PASSWORD, USER, Engine, Packaged, Registry
 from situations import start
+from tokens import TokenServer, token_server
 
 BASE = "imagebump/base:1"
 
@@ -100,6 +102,31 @@ def own_registry(tmp_path: Path) -> Iterator[Registry]:
 def private_registry(tmp_path: Path) -> Iterator[Registry]:
     """A registry of the test's own that wants services.USER and services.PASSWORD."""
     yield from running(Registry(tmp_path / "private-registry", private=True))
+
+
+@pytest.fixture(scope="session")
+def authority(session_directory: Path) -> Authority:
+    """A CA that nobody trusts by itself."""
+    return Authority.make(session_directory / "authority")
+
+
+@pytest.fixture
+def tokens(authority: Authority) -> Iterator[TokenServer]:
+    """A server that gives tokens to services.USER, and for services.IDENTITY."""
+    with token_server(authority, (USER, PASSWORD), IDENTITY) as one:
+        yield one
+
+
+@pytest.fixture
+def token_registry(tmp_path: Path, tokens: TokenServer) -> Iterator[Registry]:
+    """A registry of the test's own that wants a token of `tokens`."""
+    yield from running(Registry(tmp_path / "token-registry", tokens=tokens))
+
+
+@pytest.fixture
+def tls_registry(tmp_path: Path, authority: Authority) -> Iterator[Registry]:
+    """A registry of the test's own that speaks TLS, by a certificate of `authority`, and wants a login."""
+    yield from running(Registry(tmp_path / "tls-registry", private=True, authority=authority))
 
 
 def running(one: Registry) -> Iterator[Registry]:

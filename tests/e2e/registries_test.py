@@ -1,17 +1,23 @@
 """The registry client against real registries: what it writes is there, and what it reads is right."""
 
+import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from authority import Authority
 from imagebump.errors import UserError
-from imagebump.registry import Manifest
+from imagebump.registry import Access, Manifest
 from imagebump.registry import Registry as Client
-from services import Registry
+from projects import Project
+from services import IDENTITY, PASSWORD, USER, Registry
+from tokens import TokenServer
 
+LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 OCI = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -20,6 +26,14 @@ def client(own_registry: Registry) -> Iterator[Client]:
     """A client of a repository that does not exist yet."""
     with closing(Client(own_registry.host, "team/app")) as one:
         yield one
+
+
+def log_in(env: Mapping[str, str], host: str, **login: str) -> None:
+    """Write a login into Docker's configuration; without one, services.USER's."""
+    directory = Path(env["DOCKER_CONFIG"])
+    directory.mkdir(exist_ok=True)
+    auths = {"auths": {host: login or {"auth": LOGIN}}}
+    (directory / "config.json").write_text(json.dumps(auths))
 
 
 def image(client: Client, labels: dict[str, str], tag: str = "") -> Manifest:
@@ -68,3 +82,95 @@ def test_a_manifest_that_is_refused(client: Client) -> None:
     with pytest.raises(UserError, match=r"^cannot write \S+/team/app:1\.0\.0: blob unknown"):
         client.put_manifest("1.0.0", data.encode(), OCI)
     assert client.digest("1.0.0") is None
+
+
+@pytest.mark.parametrize("kind", ["private_registry", "token_registry", "tls_registry"])
+def test_logging_in(
+    kind: str,
+    request: pytest.FixtureRequest,
+    isolated_environment: dict[str, str],
+    authority: Authority,
+) -> None:
+    """Without a login it is refused; with one, everything works, over TLS as well."""
+    there: Registry = request.getfixturevalue(kind)
+    access = Access(ca=authority.certificate.read_text() if kind == "tls_registry" else "")
+    with closing(Client(there.host, "team/app", access=access)) as one:
+        line = rf"not logged in\. Run: docker login {there.host}$"
+        with pytest.raises(UserError, match=line):
+            image(one, {}, "1.0.0")
+        log_in(isolated_environment, there.host)
+        made = image(one, {}, "1.0.0")
+        assert one.put("1.0.1", made.digest) == made.digest
+        assert sorted(one.tags()) == ["1.0.0", "1.0.1"]
+    assert there.tags("team/app") == {"1.0.0", "1.0.1"}
+
+
+def test_a_token_is_used_again(
+    token_registry: Registry, tokens: TokenServer, isolated_environment: dict[str, str]
+) -> None:
+    """One serves all that is asked; an identity token gets one as well."""
+    log_in(isolated_environment, token_registry.host, identitytoken=IDENTITY)
+    with closing(Client(token_registry.host, "team/app")) as one:
+        made = image(one, {}, "1.0.0")
+        assert one.put("1.0.1", made.digest) == made.digest
+    assert tokens.given == 1
+
+
+def test_a_certificate_that_nobody_trusts(tls_registry: Registry) -> None:
+    """It is said, and nothing is sent."""
+    line = r": its TLS certificate is not trusted\. Set registry-ca in \.imagebump\.toml to "
+    with (
+        closing(Client(tls_registry.host, "team/app")) as one,
+        pytest.raises(UserError, match=line),
+    ):
+        one.digest("1.0.0")
+
+
+def test_a_certificate_that_the_system_trusts(
+    tls_registry: Registry,
+    authority: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+    isolated_environment: dict[str, str],
+) -> None:
+    """TLS is found on this machine where nobody said that it is spoken."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
+    log_in(isolated_environment, tls_registry.host)
+    with closing(Client(tls_registry.host, "team/app")) as one:
+        assert one.digest("1.0.0") is None
+        assert image(one, {}, "1.0.0").digest == one.digest("1.0.0")
+
+
+@pytest.mark.parametrize("login", [{}, {"identitytoken": IDENTITY}], ids=["password", "token"])
+def test_publish_by_tokens(
+    project: Project, token_registry: Registry, login: dict[str, str]
+) -> None:
+    """The engine pushes by the same login, and nothing of it is kept."""
+    log_in(project.env, token_registry.host, **login)
+    mine = Project(project.path, project.env, project.name, token_registry.host)
+    mine.configure()
+    commit = mine.commit("One")
+    mine.imagebump("watch")
+    assert token_registry.tags(mine.name) == {commit[:7], "1.0.0"}
+
+
+def test_publish_over_tls(project: Project, tls_registry: Registry, authority: Authority) -> None:
+    """The CA is read from the commit; the engine trusts every registry on this machine by itself."""
+    log_in(project.env, tls_registry.host)
+    mine = Project(project.path, project.env, project.name, tls_registry.host)
+    mine.configure()
+    commit = mine.commit("One")
+    said = mine.imagebump("watch", status=1).out
+    assert ": its TLS certificate is not trusted. Set registry-ca in .imagebump.toml" in said
+    mine.write("certs/ca.pem", authority.certificate.read_bytes())
+    text = f'registry = "{mine.host}"\nrepository = "{mine.name}"\nregistry-ca = "certs/ca.pem"\n'
+    mine.stage(**{".imagebump.toml": text})
+    later = mine.commit("Two")
+    said = mine.imagebump("watch", status=1).out
+    assert (
+        "registry-ca = 'certs/ca.pem' is not in the tip of main. Run: git add certs/ca.pem, and commit"
+        in said
+    )
+    mine.git("add", "certs")
+    last = mine.commit("Three")
+    mine.imagebump("watch")
+    assert tls_registry.tags(mine.name) == {commit[:7], later[:7], last[:7], "1.0.0"}

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from requests.utils import parse_header_links
 
 from imagebump.errors import UserError
-from imagebump.registry.connection import Access, Answer, Connection, patiently
+from imagebump.registry.access import USUAL, Access
+from imagebump.registry.connection import Answer, Connection, patiently
 from imagebump.tags import Found
 
 _SETTLE = 0.3
@@ -47,7 +48,7 @@ class Registry:
         host: str,
         repository: str,
         hide: Callable[[str], None] = lambda secret: None,
-        access: Access = Access(),  # noqa: B008  # frozen
+        access: Access = USUAL,
     ) -> None:
         """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
         self.host, self.repository = host, repository

@@ -15,9 +15,11 @@ import requests
 
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB, MANIFESTS
+from imagebump.registry.access import Access
 from imagebump.registry.login import credentials, is_loopback
-from imagebump.registry.refusal import explain, reason, why_unreachable
+from imagebump.registry.refusal import airplay, explain, reason
 from imagebump.registry.session import TRANSIENT, Session, asked_to_wait
+from imagebump.registry.trouble import trouble
 
 _TIMEOUT = (10, 60)
 """Seconds to connect, and without a sign of life."""
@@ -28,13 +30,6 @@ _LARGEST = 32 << 20
 _PATIENCE = (0.3, 1.0, 3.0)
 """Seconds between two attempts, where the registry names none."""
 _HUB_HOST = "registry-1.docker.io"
-
-
-class Access(NamedTuple):
-    """How a registry is reached: over plain HTTP although it is elsewhere, trusting `ca` (PEM) beside the system's."""
-
-    insecure: bool = False
-    ca: str = ""
 
 
 class Answer(NamedTuple):
@@ -87,10 +82,13 @@ class Connection:
     ) -> None:
         """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
         self.host, self.repository = host, repository
+        if host == DOCKER_HUB and "/" not in repository:
+            self.repository = f"library/{repository}"
         self._hide = hide
         plain = access.insecure or (is_loopback(host) and not access.ca)
         self._root = f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}"
         self._plain = plain
+        self._guessed = plain and not access.insecure
         self._session = Session(access.ca)
         self._session.trust_env = not is_loopback(host)  # no proxy gets what is for this machine
         self._authorization = ""
@@ -130,6 +128,8 @@ class Connection:
         """The answer, where it has this status. UserError with the registry's reason where not."""
         if answer.status == status:
             return answer
+        if "AirTunes" in answer.header("Server"):
+            raise airplay(self.host, why)
         raise self.refusal(why, *reason(answer.status, answer.phrase, answer.json()))
 
     def refusal(self, why: str, message: str, code: str = "") -> UserError:
@@ -139,10 +139,23 @@ class Connection:
     def _logged_in(self, method: str, url: str, data: bytes | None, kind: str) -> Answer:
         """The answer; where it is a 401, the answer to one that is logged in anew, once."""
         answer = self._send(method, url, data, kind)
+        if answer.status == 400 and self._found_tls():
+            return self._logged_in(method, url.replace("http:", "https:", 1), data, kind)
         challenge = answer.header("WWW-Authenticate")
         if answer.status == 401 and self._is_ours(answer.url) and self._log_in(challenge):
             answer = self._send(method, url, data, kind)
         return answer
+
+    def _found_tls(self) -> bool:
+        """Does a registry on this machine speak TLS after all? Then we do, from now on."""
+        if not self._guessed:
+            return False
+        self._guessed = False
+        said = self._received("GET", f"{self._root}/v2/").body.decode(errors="replace")
+        if not re.search(r"HTTP request .*HTTPS", said):
+            return False
+        self._root, self._plain = self._root.replace("http:", "https:", 1), False
+        return True
 
     def _is_ours(self, url: str) -> bool:
         """Is an address the registry's own? Nobody else gets our login."""
@@ -235,12 +248,9 @@ class Connection:
 
     def _unreachable(self, problem: Exception) -> UserError:
         """BrokenError, where another attempt in a moment may go better."""
-        why, passing = why_unreachable(problem)
-        return (BrokenError if passing else UserError)(
-            f"cannot reach the registry at {self.host}: {why}",
-            "Start it (imagebump registry up, if it is yours), then run: imagebump retry",
-            status=1,
-        )
+        why = trouble(problem)
+        kind = BrokenError if why.passing else UserError
+        return kind(f"cannot reach the registry at {self.host}: {why.words}", why.hint, status=1)
 
 
 def _basic(login: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ import ssl
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
+from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
@@ -31,7 +31,15 @@ class Session(requests.Session):
     def __init__(self, ca: str = "") -> None:
         super().__init__()
         self.auth = lambda request: request
-        self.mount("https://", _Verifying(ca))
+        self._ca = ca
+        self._verifying: HTTPAdapter | None = None
+
+    def get_adapter(self, url: str) -> BaseAdapter:
+        """See requests.Session. The system's certificates are read when they are needed: it takes a while."""
+        if self._verifying is None and url.lower().startswith("https:"):
+            self._verifying = _Verifying(self._ca)
+            self.mount("https://", self._verifying)
+        return super().get_adapter(url)
 
     def rebuild_auth(
         self, prepared_request: requests.PreparedRequest, response: requests.Response
