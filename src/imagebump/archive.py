@@ -62,6 +62,15 @@ def _check_pointers(snapshot: Snapshot, files: Iterable[Entry]) -> None:
             )
 
 
+def size(snapshot: Snapshot, context: Iterable[Entry]) -> int:
+    """The bytes of the files of a build context."""
+    oids = [entry.oid for entry in context if entry.oid]
+    sizes = snapshot.repository.ask(
+        "cat-file", "--batch-check=%(objectsize)", stdin="\n".join(oids).encode(), timeout=600
+    )
+    return sum(int(line) for line in sizes.splitlines() if line.isdigit())
+
+
 def tar(
     repository: Repository,
     entries: Iterable[Entry],

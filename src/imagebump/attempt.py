@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -148,7 +149,7 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
         if _is_release(prepared):
             spool.claim(repository.state, prepared.release, job.commit)
 
-    outcome = publish(prepared, ChosenEngine, report, enter)
+    outcome = publish(prepared, partial(ChosenEngine, pushes=prepared.push), report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
     return outcome

@@ -17,6 +17,9 @@ from docker.errors import ImageNotFound
 
 from authority import Authority
 from harness import CHECKOUT, Repo
+from imagebump.engine import Engine as Way
+from imagebump.engine.api import ApiEngine
+from imagebump.engine.session import SessionEngine
 from projects import STAGES, Gate, Project, gate, install_pre_commit, readme_block
 from services import IDENTITY, PASSWORD, USER, Engine, Packaged, Registry
 from situations import start
@@ -84,6 +87,13 @@ def buildx(buildx_program: Path, isolated_environment: dict[str, str]) -> Path:
     plugin.parent.mkdir(parents=True)
     plugin.symlink_to(buildx_program)
     return plugin
+
+
+@pytest.fixture
+def ways(engine: Engine, base_image: str, buildx: Path) -> Iterator[tuple[Way, Way]]:
+    """Both ways to build, the API's and buildx's."""
+    with closing(ApiEngine()) as api:
+        yield api, SessionEngine(api)
 
 
 @pytest.fixture(scope="session")

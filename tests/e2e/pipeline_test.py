@@ -296,10 +296,12 @@ def test_an_ignored_dockerfile_is_used_and_not_copied(project: Project, engine: 
 
 
 def test_a_frontend_of_its_own_is_named_as_what_is_missing(project: Project) -> None:
-    """`# syntax=` needs a session: the job fails with one line that says so."""
+    """`# syntax=` needs docker buildx, and there is none: the job fails with one line that says so."""
     commit = project.commit("One", Dockerfile=f"# syntax=docker/dockerfile:1\n{DOCKERFILE}")
     said = project.imagebump("watch", status=1).out
-    assert "(# syntax=docker/dockerfile:1), which needs a BuildKit session (docker buildx)" in said
+    assert (
+        "(# syntax=docker/dockerfile:1), which needs docker buildx. Install docker-buildx" in said
+    )
     assert project.record(commit)["state"] == "failed"
 
 

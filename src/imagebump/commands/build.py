@@ -51,5 +51,5 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = prepare.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
-    with closing(ChosenEngine()) as engine:
+    with closing(ChosenEngine(pushes=False)) as engine:
         return f"{name}\n{engine.build(prepared.plan, [name], report)}"

@@ -58,7 +58,8 @@ class ApiEngine:
         self._client.close()
 
     @property
-    def _version(self) -> tuple[int, ...]:
+    def version(self) -> tuple[int, ...]:
+        """The engine's, as (28, 0)."""
         return tuple(int(n) for n in re.findall(r"\d+", self._info.get("ServerVersion", ""))[:2])
 
     @property
@@ -67,15 +68,20 @@ class ApiEngine:
             "io.containerd.snapshotter" in str(row) for row in self._info.get("DriverStatus") or ()
         )
 
+    def check(self, plan: BuildPlan) -> bool:
+        """Is BuildKit to build `plan`, or the classic builder? UserError where neither can: see needs."""
+        return needs.check(plan, self.version, self._buildkit, self._containerd_store)
+
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """See Engine."""
-        buildkit = needs.check(plan, self._version, self._buildkit, self._containerd_store)
+        buildkit = self.check(plan)
         parameters: dict[str, Any] = {
             "dockerfile": plan.sent_as,
             "buildargs": json.dumps(dict(plan.arguments)),
             "labels": json.dumps(dict(plan.labels)),
             "target": plan.build.target,
             "networkmode": plan.build.network,
+            "platform": "".join(plan.build.platforms),
             "rm": 1,
             "forcerm": 1,
         }

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from imagebump.plan import BuildPlan
 from imagebump.settings import variable
 
 PLUGIN = "docker-buildx"
+FILE = "Dockerfile"
+"""What the Dockerfile is called beside a checkout."""
 INSTALL = "Install docker-buildx-plugin (Docker's packages) or docker-buildx (your distribution's)"
 _SYSTEM = (
     "/usr/local/lib/docker/cli-plugins",
@@ -102,7 +105,7 @@ def arguments(plan: BuildPlan, directory: Path, builder: str, secrets: Sequence[
     }
     flags = [f"--{name}={value}" for name, values in lists.items() for value in values]
     attest = f"--provenance={'mode=min' if build.provenance else 'false'}"
-    file = f"--file={directory / 'dockerfile' / 'Dockerfile'}"
+    file = f"--file={directory / 'dockerfile' / FILE}"
     return ["build", f"--builder={builder}", attest, file, *flags]
 
 
@@ -127,9 +130,17 @@ def secret(name: str, source: str, top: Path) -> str:
     return row.getvalue()
 
 
-def value(source: str, top: Path) -> str:
-    """The secret itself, for a log to mask it."""
+def values(source: str, top: Path) -> Iterator[str]:
+    """The secret itself, and the parts of it that a program may show alone: a log is to mask them."""
     kind, _, where = source.partition(":")
-    if kind == "env":
-        return variable(where)
-    return (top / Path(where).expanduser()).read_text(encoding="utf-8", errors="replace")
+    text = variable(where)
+    if kind == "file":
+        with suppress(OSError):
+            text = (top / Path(where).expanduser()).read_text(errors="replace")
+    lines = [line.strip() for line in text.splitlines()]
+    parts = [text.strip(), *lines, *(line.rpartition("=")[2].strip() for line in lines)]
+    yield from {part for part in parts if len(part) >= _SHORTEST}
+
+
+_SHORTEST = 6
+"""What is shorter would be masked all over the log, and hide nothing."""

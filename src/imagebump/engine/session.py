@@ -7,26 +7,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump import archive, files, process
+from imagebump import archive, files
 from imagebump.checkout import check_out
-from imagebump.engine import (
-    Engine,
-    HiddenInputsError,
-    Report,
-    buildx,
-    missing,
-    progress,
-    stream,
-)
+from imagebump.engine import PushRefusedError, Report, buildx, needs
+from imagebump.engine.api import ApiEngine
+from imagebump.engine.client import Client
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 from imagebump.tags import Found
 
-_SILENCE = 6 * 3600
-"""Seconds without a word after which a build is given up."""
 _FILTERED = b"# what is ignored is not here\n"
-"""Beside the Dockerfile, where BuildKit asks for it before any .dockerignore of the context: that one
-has been applied already, by the rules of the commit."""
+"""Beside the Dockerfile, where BuildKit looks before it looks for a .dockerignore in the context: the
+rules of the commit have been applied."""
 
 
 class Place(NamedTuple):
@@ -37,11 +29,11 @@ class Place(NamedTuple):
 
 
 class SessionEngine:
-    """Builds with docker buildx; images come into the engine `inner`, or go from the builder to the registry."""
+    """Builds with docker buildx into the engine `inner`, with the builder `name` (default: that engine's own)."""
 
-    def __init__(self, inner: Engine) -> None:
-        self._inner = inner
-        self._buildx = buildx.require()
+    def __init__(self, inner: ApiEngine, name: str = "") -> None:
+        self._inner, self._name = inner, name
+        self._client = Client(name)
 
     def close(self) -> None:
         """See Engine."""
@@ -49,11 +41,13 @@ class SessionEngine:
 
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """See Engine."""
-        archive.check(plan.snapshot, plan.context)
-        with _checkout(plan, report) as place:
+        if not self._name:
+            needs.require_frontend(plan, self._inner.version)
+        with checked_out(plan, report) as place:
             result = place.directory / "result.json"
             result.unlink(missing_ok=True)
-            self._run(plan, place, [f"--metadata-file={result}"], report)
+            more = ["--load", f"--metadata-file={result}"]
+            self._client.run(plan, place.directory, place.lock, more, report)
             image = self._image(result)
         for name in names:
             self._inner.name(image, *name.rsplit(":", 1))
@@ -65,33 +59,7 @@ class SessionEngine:
         for field in ("containerimage.config.digest", "containerimage.digest"):
             if said.get(field) and self._inner.find(said[field]):
                 return str(said[field])
-        raise UserError("the image of the build is not in the engine", status=1)
-
-    def _run(self, plan: BuildPlan, place: Place, more: Sequence[str], report: Report) -> None:
-        """One run of buildx. UserError with the failing step where it fails."""
-        command = self._command(plan, place.directory, more)
-        steps, words = stream.Steps(report), []
-        with process.Followed(
-            command, cwd=place.directory, env=_environment(), silence=_SILENCE, held=[place.lock]
-        ) as child:
-            read = progress.read if self._buildx.progress == "rawjson" else progress.plain
-            for one in read(child.lines()):
-                if isinstance(one, str):
-                    words.append(one)
-                else:
-                    steps.take(one)
-            status = child.status()
-        if status:
-            raise missing.explain(plan, _failure(steps, words))
-        if (expected := stream.copies(plan)) is not None and steps.copied_more(expected):
-            raise HiddenInputsError
-
-    def _command(self, plan: BuildPlan, directory: Path, more: Sequence[str]) -> list[str | Path]:
-        top = plan.snapshot.repository.top
-        secrets = [buildx.secret(*pair, top) for pair in plan.build.secrets.items()]
-        known = buildx.arguments(plan, directory, buildx.default_builder(), secrets)
-        way = f"--progress={self._buildx.progress}"
-        return [self._buildx.program, *known, way, *more, directory / "tree"]
+        raise UserError("the image that was built is not in the engine", status=1)
 
     def push(
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
@@ -108,35 +76,57 @@ class SessionEngine:
         return self._inner.find(name)
 
 
+class BuilderEngine:
+    """Builds with docker buildx, and lets the builder `name` push what it has built: no engine holds it."""
+
+    def __init__(self, name: str = "") -> None:
+        self._client = Client(name)
+        self._plan: BuildPlan | None = None
+
+    def close(self) -> None:
+        """See Engine."""
+
+    def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
+        """See Engine; the image stays in the builder's cache, from which `push` takes it."""
+        with checked_out(plan, report) as place:
+            output = ["--output=type=cacheonly"]
+            self._client.run(plan, place.directory, place.lock, output, report)
+        self._plan = plan
+        return f"in the cache of the builder {self._client.builder}"
+
+    def push(
+        self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
+    ) -> None:
+        """See Engine; the login is Docker's own."""
+        if self._plan is None:
+            raise ValueError("nothing has been built")
+        more = ["--push", f"--tag={repository}:{tag}"]
+        with checked_out(self._plan, report) as place:
+            try:
+                self._client.run(self._plan, place.directory, place.lock, more, report)
+            except UserError as problem:
+                raise PushRefusedError(problem.message) from None
+
+    def name(self, image: str, repository: str, tag: str) -> None:
+        """See Engine: there is nothing to name."""
+
+    def find(self, name: str) -> Found | None:
+        """See Engine."""
+        return None
+
+
 @contextmanager
-def _checkout(plan: BuildPlan, report: Report) -> Iterator[Place]:
-    """The context of `plan` as files. The lock is the builder's too: it reads them to its own end."""
+def checked_out(plan: BuildPlan, report: Report) -> Iterator[Place]:
+    """The context of `plan` as files. The lock is to be the builder's too: it reads them to its own end."""
+    archive.check(plan.snapshot, plan.context)
     repository = plan.snapshot.repository
     whose = f"{plan.build.context}\0{plan.build.dockerfile}".encode(errors="surrogateescape")
     directory = repository.state / "checkouts" / sha256(whose).hexdigest()[:12]
+    report.step("check out")
     with files.held(directory / "lock") as lock:
-        report.step("check out")
         check_out(repository, plan.context, directory)
         apart = directory / "dockerfile"
         apart.mkdir(exist_ok=True)
-        files.write_atomic(apart / "Dockerfile", plan.dockerfile.source)
-        files.write_atomic(apart / "Dockerfile.dockerignore", _FILTERED)
+        files.write_atomic(apart / buildx.FILE, plan.dockerfile.source)
+        files.write_atomic(apart / f"{buildx.FILE}.dockerignore", _FILTERED)
         yield Place(directory, lock)
-
-
-def _failure(steps: stream.Steps, words: Sequence[str]) -> UserError:
-    said = [word.removeprefix("ERROR: ") for word in words if word.startswith("ERROR: ")]
-    why = (said or [word for word in words if word.strip()] or ["no reason given"])[-1]
-    return steps.problem(why)
-
-
-def _environment() -> dict[str, str]:
-    """Ours, less what would change what is built."""
-    return {
-        name: value
-        for name, value in process.environment().items()
-        if name in ("BUILDX_CONFIG",) or not name.startswith(_CHANGING)
-    }
-
-
-_CHANGING = ("BUILDX_", "BUILDKIT_", "SOURCE_DATE_EPOCH", "EXPERIMENTAL_BUILDKIT")

@@ -12,6 +12,9 @@ from imagebump.errors import StepFailedError, UserError
 from imagebump.plan import BuildPlan
 
 _MEND = "Mend it and commit, or run: imagebump retry"
+_OUTER = re.compile(
+    r"^(failed to solve[^:]*: |rpc error: code = \w+ desc = |failed to create LLB definition: )+"
+)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -133,7 +136,7 @@ class Steps:
             return f"{step} failed with exit status {code[1] or code[2]}"
         if pull := pulls.explain(error, step or self._failed):
             return pull
-        return re.sub(r"^failed to solve[^:]*: (rpc error: code = \w+ desc = )?", "", error)
+        return _OUTER.sub("", error)
 
 
 def _reading(step: str) -> list[str]:
