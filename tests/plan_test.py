@@ -167,7 +167,10 @@ def test_labels(project: Repo) -> None:
     found = planned(project, source(), origin="https://ada:pw@h.io/app.git")
     assert found.labels == {
         "git-commit": COMMIT[:7],
+        "imagebump.content": "",
         "imagebump.key": found.key,
+        "org.opencontainers.image.base.digest": "",
+        "org.opencontainers.image.base.name": "a",
         "org.opencontainers.image.created": "2026-02-01T00:00:00+00:00",
         "org.opencontainers.image.ref.name": "main",
         "org.opencontainers.image.revision": COMMIT,

@@ -308,3 +308,9 @@ def published(project: Project, registry: Registry) -> dict[str, str]:
     """Wait until nothing is under way; the project's tags in the registry, with their digests."""
     project.imagebump("watch")
     return registry_tags(registry, project)
+
+
+def was_built(project: Project, commit: str = "") -> bool:
+    """Did the last attempt at a commit run any step of a build?"""
+    log = project.imagebump("logs", *filter(None, [commit])).out.rpartition("== ")[2]
+    return bool(re.search(r"^#\d+ |^Step \d+", log, re.MULTILINE))

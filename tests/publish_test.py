@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from imagebump import publish
-from imagebump.destination import Destination, Phase
+from imagebump.destination import Destination, Made, Phase
 from imagebump.engine import Report
 from imagebump.plan import BuildPlan
 from imagebump.prepare import Prepared
@@ -19,6 +19,7 @@ class Plan:
     """As much of a plan as a destination that builds nothing asks for."""
 
     key = whole_key = "key"
+    fresh = False
 
 
 class Shared:
@@ -41,20 +42,15 @@ class Shared:
         key = self._key if digest == THEIRS else "key"
         return Found(digest, {KEY_LABEL: key, VERSION_LABEL: "1.0.0"}) if digest else None
 
-    def make(
-        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
-    ) -> str:
-        """See Destination: the push goes over what was written meanwhile."""
+    def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
+        """See Destination."""
         self._meanwhile("during the build")
-        self.tags[tag] = OURS
-        return OURS
+        return Made(OURS)
 
-    def put(self, tag: str, digest: str, over: str = "") -> str:
+    def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination."""
         self._meanwhile("during the put")
-        if self.tags.get(tag, over) == over:
-            self.tags[tag] = digest
-        return self.tags[tag]
+        return self.tags.setdefault(tag, digest)
 
 
 class Unread:
@@ -75,7 +71,7 @@ def place(shared: Shared, first: Tag) -> publish.Outcome:
 
 @pytest.mark.parametrize("when", ["during the build", "during the put"])
 def test_both_tags_are_on_one_digest(when: str) -> None:
-    """The version that came first stays, and the commit's tag, which our push moved, follows it."""
+    """The version that came first stays, and the commit's tag, which is written after it, follows it."""
     shared = Shared(when, key="key")
     outcome = place(shared, Tag("abc1234", "commit"))
     assert shared.tags == {"abc1234": THEIRS, "1.0.0": THEIRS}

@@ -154,7 +154,11 @@ class Registry:
         return requests.get(f"{scheme}://{self.host}/v2/{path}", verify=verify, **options)
 
     def tags(self, repository: str) -> set[str]:
-        """The tags of a repository; none where there is no such repository."""
+        """The tags of a repository, without those of keys; none where there is no such repository."""
+        return {tag for tag in self.all_tags(repository) if not tag.startswith("key-")}
+
+    def all_tags(self, repository: str) -> set[str]:
+        """Every tag of a repository."""
         return set(self.get(f"{repository}/tags/list").json().get("tags") or ())
 
     def digest(self, repository: str, tag: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from imagebump import commits, files, releases, retries, spool
+from imagebump.bases import Bases
 from imagebump.destination import Phase
 from imagebump.engine import Report
 from imagebump.engine.choice import ChosenEngine
@@ -149,7 +150,9 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
         if _is_release(prepared):
             spool.claim(repository.state, prepared.release, job.commit)
 
-    outcome = publish(prepared, partial(ChosenEngine, pushes=prepared.push), report, enter)
+    bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
+    connect = partial(ChosenEngine, pushes=prepared.push)
+    outcome = publish(prepared, connect, bases, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
     return outcome

@@ -1,9 +1,21 @@
-"""From a commit and its configuration to what is built, and to the key of it. Pure but for reading objects."""
+"""From a commit and its configuration to what is built, and to the keys of it. Pure but for reading objects.
+
+There are two keys. The tree key is a hash of all that the commit itself says: the files that are
+read, the Dockerfile, the arguments. It is known offline, in every clone, for ever. The plan key is
+a hash of it and of what each image that is named (FROM, --from, mounts, a frontend) is now.
+
+A published version never changes, so what stands under a tag is held against the tree key: the same
+commit finds its own image again although a base has moved meanwhile. What has no tag yet, a new
+version above all, is held against the plan key: it never gets an image of a base that has moved.
+Where the plan key cannot be told (an ADD of an address, a base that nobody knows), it is built.
+"""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from imagebump.config import Build, Config
@@ -12,8 +24,18 @@ from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
 from imagebump.git import Entry
+from imagebump.origins import Origins, origins
 from imagebump.snapshot import LINK, Snapshot
-from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Source
+from imagebump.tags import (
+    BASE_DIGEST_LABEL,
+    BASE_NAME_LABEL,
+    CONTENT_LABEL,
+    CREATED_LABEL,
+    KEY_LABEL,
+    REVISION_LABEL,
+    VERSION_LABEL,
+    Source,
+)
 
 RECIPE = "imagebump-key-2"
 """What the key is a hash of; a new way to hash or to build is a new recipe."""
@@ -23,12 +45,27 @@ DOCKERFILE_ELSEWHERE = ".imagebump.dockerfile"
 """The name under which a Dockerfile from outside the context travels with it."""
 
 
+class Base(NamedTuple):
+    """An image that a build takes something from: as it is named, and what that is now.
+
+    `digest` is its manifest's in its registry, or where it is `local` its id in the engine.
+    `triggers` says that it has ONBUILD instructions.
+    """
+
+    name: str
+    digest: str
+    local: bool = False
+    triggers: bool = False
+
+
 @dataclass(frozen=True)
 class BuildPlan:
     """One build: its context, Dockerfile, arguments and labels, and the key of its content.
 
     `whole_key` is the key with all of the context in it, which an image has on a base with triggers.
     `build.dockerfile` is the file itself, where the configuration names a symbolic link.
+    `bases` are those that are known, and `content` is the plan key, "" where it cannot be told.
+    `fresh` asks for a build in which nothing is cached.
     """
 
     snapshot: Snapshot
@@ -40,6 +77,31 @@ class BuildPlan:
     labels: Mapping[str, str]
     key: str
     whole_key: str
+    bases: tuple[Base, ...] = ()
+    content: str = ""
+    fresh: bool = False
+
+    @cached_property
+    def origins(self) -> Origins:
+        """What it takes from outside its context."""
+        return origins(self.dockerfile, self.build.target, self.arguments)
+
+    @property
+    def is_whole(self) -> bool:
+        """Does its key know the whole context?"""
+        return "" in self.inputs.sources
+
+    def on(self, bases: tuple[Base, ...]) -> "BuildPlan":
+        """The same plan, with the images that it takes something from, as far as they are known."""
+        names = {base.name for base in bases}
+        known = self.origins.clear and names == set(self.origins.names)
+        content = _plan_key(self.key, bases) if known else ""
+        if any(base.triggers for base in bases):  # they may fetch what no text here shows
+            content = ""
+        named = [base for base in bases if base.name == self.origins.base and not base.local]
+        below = "".join(base.digest for base in named)  # an id in an engine is no digest
+        labels = {**self.labels, CONTENT_LABEL: content, BASE_DIGEST_LABEL: below}
+        return replace(self, bases=bases, content=content, labels=labels)
 
     @property
     def sent_as(self) -> str:
@@ -84,8 +146,19 @@ def make(
     )
     if "GIT_COMMIT" in declared:
         arguments.setdefault("GIT_COMMIT", source.commit)  # not in the key: each has its own
-    labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
+    base = origins(dockerfile, build.target, arguments).base
+    labels = _labels(config, source, version, origin) | {
+        KEY_LABEL: key,
+        CONTENT_LABEL: "",  # of none as well: else a base's would shine through
+        BASE_NAME_LABEL: base or "scratch",
+        BASE_DIGEST_LABEL: "",
+    }
     return BuildPlan(snapshot, build, dockerfile, read, tuple(files), arguments, labels, key, whole)
+
+
+def _plan_key(tree_key: str, bases: Iterable[Base]) -> str:
+    lines = [RECIPE, tree_key, *(f"{base.name} {base.digest}" for base in sorted(bases))]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _dockerfile(snapshot: Snapshot, build: Build) -> str:
@@ -126,7 +199,7 @@ def _labels(config: Config, source: Source, version: str, origin: str) -> dict[s
     labels = {
         REVISION_LABEL: source.commit,
         "git-commit": source.commit[: config.tags.sha_length],
-        "org.opencontainers.image.created": datetime.fromtimestamp(source.time, UTC).isoformat(),
+        CREATED_LABEL: datetime.fromtimestamp(source.time, UTC).isoformat(),
         "org.opencontainers.image.title": config.repository.rpartition("/")[2],
         VERSION_LABEL: version,  # of none as well: else a base's would shine through
     }

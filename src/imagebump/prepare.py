@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TypeVar
 
 from imagebump import commits, localregistry, plan, reference, refs, settings, spool, tags, version
@@ -35,6 +36,7 @@ class Prepared:
     push: bool
     git_tag: bool = False
     access: Access = USUAL
+    max_age: timedelta | None = None
 
     @property
     def name(self) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from hashlib import sha256
 
-from imagebump.destination import Destination, InEngine, InRegistry, Phase
+from imagebump.bases import Bases
+from imagebump.destination import Connected, Destination, InEngine, InRegistry, Made, Phase
 from imagebump.engine import Engine, Report
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.prepare import Prepared
@@ -30,6 +30,7 @@ class Outcome:
 def publish(
     prepared: Prepared,
     connect: Callable[[], Engine],
+    bases: Bases,
     report: Report,
     phase: Callable[[Phase], None],
 ) -> Outcome:
@@ -42,58 +43,66 @@ def publish(
             "this commit gets no tag: tags.commit is empty and it is no release",
             "Set tags.commit, or publish.branches without this branch",
         )
-    with closing(_destination(prepared, connect, report)) as destination:
+    engine = Connected(connect)
+    with closing(_destination(prepared, engine, bases, report)) as destination:
         return _place(prepared, destination, report, phase)
 
 
-def _destination(prepared: Prepared, connect: Callable[[], Engine], report: Report) -> Destination:
+def _destination(
+    prepared: Prepared, engine: Connected, bases: Bases, report: Report
+) -> Destination:
     if not prepared.push:
-        return InEngine(connect(), prepared.name)
+        return InEngine(engine, prepared.name, bases)
     registry = Registry(prepared.registry, prepared.repository, report.hide, prepared.access)
-    return InRegistry(registry, connect)
+    return InRegistry(registry, engine, bases)
 
 
 def _place(
     prepared: Prepared, destination: Destination, report: Report, phase: Callable[[Phase], None]
 ) -> Outcome:
-    """The ladder: what stands there already at this version is adopted, else it is made."""
+    """The ladder: what stands there already at this version is adopted, else it is made.
+
+    The version's tag is written first: where somebody else was faster with it, the commit's own tag,
+    on which nothing stands yet, follows it, and no tag ever moves.
+    """
     standing = {tag: destination.find(tag.name) for tag in prepared.tags}
+    if prepared.plan.fresh:
+        _require_none(prepared, standing)
     verdicts = {tag: prepared.verdict(found) for tag, found in standing.items()}
     adopted = [found for tag, found in standing.items() if found and verdicts[tag] == "adopt"]
     free = [tag for tag in prepared.tags if verdicts[tag] == "write"]
-    digest, made = adopted[-1].digest if adopted else "", ""  # the version's, where it has one
+    made = Made(adopted[-1].digest, False, adopted[-1].commit) if adopted else Made("", False)
     if not adopted and free:
-        made = _made_as(prepared, free[0])
-        digest = destination.make(prepared, made, report, phase)
+        made = destination.make(prepared, report, phase)
+    digest, contended = made.digest, not adopted
     phase("tagging")
-    for tag in free:
-        if tag.name == made:
+    for tag in reversed(free):
+        report.log(f"tag {prepared.name}:{tag.name}")
+        if destination.put(tag.name, digest, contended=contended) == digest:
             continue
-        found = destination.find(tag.name)  # a build takes its time
-        if found is None:
-            report.log(f"tag {prepared.name}:{tag.name}")
-            if destination.put(tag.name, digest) != digest:
-                found = destination.find(tag.name)
-        standing[tag], verdicts[tag] = found, prepared.verdict(found)
-        if made and found and verdicts[tag] == "adopt" and found.digest != digest:
+        standing[tag] = found = destination.find(tag.name)
+        verdicts[tag] = prepared.verdict(found)
+        if found and verdicts[tag] == "adopt":
             report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
-            destination.put(made, found.digest, over=digest)
             digest = found.digest
     refused = [tag for tag in prepared.tags if verdicts[tag] == "refuse"]
     stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
-    origin = (found.commit for tag, found in standing.items() if found and verdicts[tag] == "adopt")
+    origins = (
+        found.commit for tag, found in standing.items() if found and verdicts[tag] == "adopt"
+    )
     refusal = _refusal(prepared, refused, standing) if refused else None
-    return Outcome(digest, stand, bool(adopted), refusal, next(origin, ""))
+    adopts = bool(digest) and not made.built
+    return Outcome(digest, stand, adopts, refusal, next(origins, made.commit))
 
 
-def _made_as(prepared: Prepared, first: Tag) -> str:
-    """The tag to push an image under: the commit's own, which no other content ever wants.
-
-    Where there is none, one of its key and version: a push would overwrite a version that came meanwhile.
-    """
-    if first.kind == "commit":
-        return first.name
-    return "key-" + sha256(f"{prepared.plan.key} {prepared.version}".encode()).hexdigest()[:40]
+def _require_none(prepared: Prepared, standing: Mapping[Tag, Found | None]) -> None:
+    """UserError where a build without the cache would give a tag that stands other content."""
+    for tag, found in standing.items():
+        if found:
+            raise BrokenCommitError(
+                f"{prepared.repository}:{tag.name} is published already, and what is published never changes",
+                "Run: imagebump patch --commit, and publish that with --no-cache",
+            )
 
 
 def _refusal(

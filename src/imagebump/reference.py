@@ -6,6 +6,7 @@ Source: distribution's reference grammar (a tag is at most 128 characters, a rep
 import re
 from collections.abc import Mapping
 from string import Formatter
+from typing import NamedTuple
 
 from imagebump.spelling import nearest
 
@@ -25,6 +26,48 @@ _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::(?P<port>[0-9]+))?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Image(NamedTuple):
+    """An image as it is named: its registry, its repository, and what it is there, a tag or a digest."""
+
+    host: str
+    repository: str
+    reference: str
+
+    def __str__(self) -> str:
+        mark = "@" if is_digest(self.reference) else ":"
+        return f"{self.host}/{self.repository}{mark}{self.reference}"
+
+
+def is_digest(text: str) -> bool:
+    """Is it the digest of a manifest?"""
+    return bool(_DIGEST.fullmatch(text))
+
+
+def image(text: str) -> Image:
+    """An image's name as Docker reads it: `alpine` → docker.io/library/alpine:latest. ValueError where it is none.
+
+    Where there is a digest, the tag beside it says nothing.
+    """
+    name, _, digest = text.partition("@")
+    first, slash, rest = name.partition("/")
+    is_host = slash and (
+        first == "localhost" or re.search(r"[.:]", first) or first != first.lower()
+    )
+    host, path = (first, rest) if is_host else (DOCKER_HUB, name)
+    repository, _, tag = path.partition(":")
+    if host in (DOCKER_HUB, "index.docker.io"):
+        host = DOCKER_HUB
+        repository = repository if "/" in repository else f"library/{repository}"
+    check_registry(host)
+    check_repository(repository)
+    if digest and not is_digest(digest):
+        raise ValueError(f"a digest such as sha256:0123…, not {digest!r}")
+    return Image(host, repository, digest or check_tag(tag or "latest"))
+
 
 FIELDS = ("version", "major", "minor", "patch", "prerelease", "sha", "branch", "date", "image")
 

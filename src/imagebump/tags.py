@@ -11,6 +11,10 @@ from imagebump.errors import UserError
 from imagebump.version import VersionFile
 
 KEY_LABEL = "imagebump.key"
+CONTENT_LABEL = "imagebump.content"
+BASE_NAME_LABEL = "org.opencontainers.image.base.name"
+BASE_DIGEST_LABEL = "org.opencontainers.image.base.digest"
+CREATED_LABEL = "org.opencontainers.image.created"
 VERSION_LABEL = "org.opencontainers.image.version"
 REVISION_LABEL = "org.opencontainers.image.revision"
 

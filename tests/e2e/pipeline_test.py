@@ -21,6 +21,7 @@ from projects import (
     published,
     registry_tags,
     terminal,
+    was_built,
 )
 from services import Engine, Registry
 
@@ -33,12 +34,6 @@ def inside(engine: Engine, project: Project, below: str, tag: str = "") -> dict[
     """The files below a directory of a commit's image, HEAD's without a tag."""
     name = f"{project.host}/{project.name}:{tag or project.commit_tag()}"
     return image_files(engine, name, below)
-
-
-def was_built(project: Project, commit: str = "") -> bool:
-    """Did the last attempt at a commit run any step of a build?"""
-    log = project.imagebump("logs", *filter(None, [commit])).out.rpartition("== ")[2]
-    return bool(re.search(r"^#\d+ |^Step \d+", log, re.MULTILINE))
 
 
 def test_a_commit_becomes_an_image_under_two_tags(project: Project, registry: Registry) -> None:
@@ -74,14 +69,17 @@ def test_the_labels_say_where_an_image_comes_from(project: Project, registry: Re
     commit = project.commit("One")
     published(project, registry)
     labels = registry.labels(project.name, "1.0.0")
-    key = labels.pop("imagebump.key")
+    key, content = labels.pop("imagebump.key"), labels.pop("imagebump.content")
     created = labels.pop("org.opencontainers.image.created")
     assert HASH.fullmatch(key)
+    assert HASH.fullmatch(content)
     assert datetime.fromisoformat(created) == datetime.fromisoformat(
         project.git("log", "-1", "--format=%cI")
     )
     assert labels == {
         "git-commit": commit[:7],
+        "org.opencontainers.image.base.digest": "",
+        "org.opencontainers.image.base.name": "imagebump/base:1",
         "org.opencontainers.image.ref.name": "main",
         "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.source": "https://git.example.com/team/app.git",
@@ -567,9 +565,10 @@ def test_versions_without_commit_tags(project: Project, registry: Registry) -> N
     project.configure('[tags]\ncommit = ""\n')
     project.commit("One")
     found = published(project, registry)
-    (key,) = found.keys() - {"1.0.0"}
+    assert found.keys() == {"1.0.0"}
+    (key,) = registry.all_tags(project.name) - {"1.0.0"}
     assert re.fullmatch(r"key-[0-9a-f]{40}", key)
-    assert found[key] == found["1.0.0"]
+    assert registry.digest(project.name, key) == found["1.0.0"]
     assert project.record()["tags"] == ["1.0.0"]
 
 

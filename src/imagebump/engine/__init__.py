@@ -1,10 +1,10 @@
 """Builds and pushes: what the pipeline asks of a Docker engine, and whom it tells how it goes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from imagebump.errors import UserError
-from imagebump.plan import BuildPlan
+from imagebump.plan import Base, BuildPlan
 from imagebump.tags import Found
 
 
@@ -18,6 +18,17 @@ class PushRefusedError(UserError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"the push failed: {reason}", status=1)
         self.reason = reason
+
+
+class Local(NamedTuple):
+    """An image that the engine has: its id, the digests that registries gave it, whether it has ONBUILD instructions.
+
+    `digests` are as Docker writes them, NAME@DIGEST.
+    """
+
+    id: str
+    digests: tuple[str, ...]
+    triggers: bool
 
 
 class Report(Protocol):
@@ -62,3 +73,9 @@ class Engine(Protocol):
 
     def find(self, name: str) -> Found | None:
         """An image in the engine, by its id; None where it has none of that name."""
+
+    def fetch(self, base: Base, report: Report) -> None:
+        """Pull a base, unless what the engine has of that name is what its registry said. UserError where it moves."""
+
+    def local(self, name: str) -> Local | None:
+        """The image that a build would take for `name` without asking a registry; None where it would ask."""

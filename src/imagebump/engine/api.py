@@ -11,17 +11,17 @@ from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NullResource
 from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
 
-from imagebump import archive
+from imagebump import archive, reference
 from imagebump.context import in_repository
-from imagebump.engine import Report, missing, needs, stream
+from imagebump.engine import Local, Report, missing, needs, stream
 from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
 from imagebump.git import Entry
-from imagebump.plan import BuildPlan
+from imagebump.plan import Base, BuildPlan
 from imagebump.settings import variable, without_login
 from imagebump.tags import Found
 
@@ -87,6 +87,8 @@ class ApiEngine:
         }
         if buildkit:
             parameters["version"] = "2"
+        if plan.fresh:
+            parameters["nocache"] = "1"
         url = f"{self._client.base_url}/v{self._client.api_version}/build"
         headers = {"Content-Type": "application/x-tar"}
         archive.check(plan.snapshot, plan.context)
@@ -103,6 +105,26 @@ class ApiEngine:
         for name in names:  # only now that the image is known to be what its key says
             self.name(image, *name.rsplit(":", 1))
         return image
+
+    def fetch(self, base: Base, report: Report) -> None:
+        """See Engine. BuildKit takes what is there, however old; and over its API it cannot log in anywhere."""
+        if base.local or self._is_there(base):
+            return
+        image = reference.image(base.name)
+        report.step(f"pull {base.name}")
+        report.log(f"pull {base.name}: {base.digest}")
+        name = f"{image.host}/{image.repository}"
+        try:
+            lines = self._client.pull(name, tag=image.reference, stream=True, decode=True)
+            stream.pulled(lines, base.name)
+        except (DockerException, requests.RequestException, HTTPError) as problem:
+            raise _broken_off(problem, f"the pull of {base.name}") from None
+        if not self._is_there(base):
+            raise UserError(f"{base.name} moves while it is pulled", "Run: imagebump retry", 1)
+
+    def _is_there(self, base: Base) -> bool:
+        found = self.local(base.name)
+        return found is not None and any(one.endswith(f"@{base.digest}") for one in found.digests)
 
     def push(
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
@@ -137,6 +159,17 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"looking for {name}") from None
         return Found(image["Id"], image["Config"].get("Labels") or {})
+
+    def local(self, name: str) -> Local | None:
+        """See Engine."""
+        try:
+            image = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
+        except (ImageNotFound, NullResource):
+            return None
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, f"looking for {name}") from None
+        triggers = (image.get("Config") or {}).get("OnBuild")
+        return Local(image["Id"], tuple(image.get("RepoDigests") or ()), bool(triggers))
 
 
 def _has_buildkit(headers: Mapping[str, str]) -> bool:

@@ -106,7 +106,8 @@ def arguments(plan: BuildPlan, directory: Path, builder: str, secrets: Sequence[
     flags = [f"--{name}={value}" for name, values in lists.items() for value in values]
     attest = f"--provenance={'mode=min' if build.provenance else 'false'}"
     file = f"--file={directory / 'dockerfile' / FILE}"
-    return ["build", f"--builder={builder}", attest, file, *flags]
+    fresh = ["--no-cache"] if plan.fresh else []
+    return ["build", f"--builder={builder}", attest, file, *fresh, *flags]
 
 
 def secret(name: str, source: str, top: Path) -> str:

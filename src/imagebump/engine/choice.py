@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from imagebump import archive
-from imagebump.engine import Engine, Report, buildx
+from imagebump.engine import Engine, Local, Report, buildx
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.needs import SessionNeededError
 from imagebump.engine.session import BuilderEngine, SessionEngine
 from imagebump.errors import BrokenCommitError, UnavailableError
-from imagebump.plan import BuildPlan
+from imagebump.plan import Base, BuildPlan
 from imagebump.tags import Found
 
 LARGE = 32_000_000
@@ -79,3 +79,11 @@ class ChosenEngine:
     def find(self, name: str) -> Found | None:
         """See Engine."""
         return self._engine.find(name)
+
+    def fetch(self, base: Base, report: Report) -> None:
+        """See Engine."""
+        self._api.fetch(base, report)
+
+    def local(self, name: str) -> Local | None:
+        """See Engine."""
+        return self._api.local(name)

@@ -3,17 +3,18 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from imagebump import archive, files
 from imagebump.checkout import check_out
-from imagebump.engine import PushRefusedError, Report, buildx, needs
+from imagebump.engine import Local, PushRefusedError, Report, buildx, needs
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.client import Client
 from imagebump.errors import UserError
-from imagebump.plan import BuildPlan
+from imagebump.plan import Base, BuildPlan
 from imagebump.tags import Found
 
 _FILTERED = b"# what is ignored is not here\n"
@@ -75,6 +76,14 @@ class SessionEngine:
         """See Engine."""
         return self._inner.find(name)
 
+    def fetch(self, base: Base, report: Report) -> None:
+        """See Engine."""
+        self._inner.fetch(base, report)
+
+    def local(self, name: str) -> Local | None:
+        """See Engine."""
+        return self._inner.local(name)
+
 
 class BuilderEngine:
     """Builds with docker buildx, and lets the builder `name` push what it has built: no engine holds it."""
@@ -91,7 +100,7 @@ class BuilderEngine:
         with checked_out(plan, report) as place:
             output = ["--output=type=cacheonly"]
             self._client.run(plan, place.directory, place.lock, output, report)
-        self._plan = plan
+        self._plan = replace(plan, fresh=False)  # it is, now
         return f"in the cache of the builder {self._client.builder}"
 
     def push(
@@ -111,6 +120,13 @@ class BuilderEngine:
         """See Engine: there is nothing to name."""
 
     def find(self, name: str) -> Found | None:
+        """See Engine."""
+        return None
+
+    def fetch(self, base: Base, report: Report) -> None:
+        """See Engine: the builder asks the registry itself."""
+
+    def local(self, name: str) -> Local | None:
         """See Engine."""
         return None
 

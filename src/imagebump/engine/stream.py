@@ -173,6 +173,13 @@ def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
             report.log(f"push {line.get('id', '')} {line['status']}".replace("  ", " "))
 
 
+def pulled(lines: Iterable[Mapping[str, Any]], name: str) -> None:
+    """Follow a pull to its end. UserError where it fails."""
+    for line in lines:
+        if "errorDetail" in line or "error" in line:
+            raise UserError(f"cannot pull {name}: {_error(line)}", "Run: imagebump retry", 1)
+
+
 def share(current: int, total: int) -> str:
     """Bytes done of bytes to do: 3.1/12.0 MB."""
     return f"{min(current, total) / 1e6:.1f}/{total / 1e6:.1f} MB"

@@ -149,13 +149,14 @@ class Registry:
         path = f"{place}{'&' if '?' in place else '?'}digest={digest}"
         return self._there.once("PUT", path, why, data, "application/octet-stream")
 
-    def put(self, tag: str, digest: str, over: str = "") -> str:
+    def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """Put `tag` on the manifest `digest`, byte for byte the same, without a pull or a push.
 
         Gives the digest that it stands on in the end: another one where somebody else was faster. Only where it is free, or stands on the digest `over`. A registry has no compare-and-swap. So it
         is looked at before each attempt, none is repeated unseen, and of two that saw the tag free, each
         looks again after a while that is long enough for the other's request, where that did not take
         four times as long as ours: both see the same one there, and only one of them goes on.
+        Where it is not `contended`, as whoever else writes it gives it the same digest, nobody waits.
         """
         manifest, why = self.manifest(digest), f"tag {self._titled(tag)}"
         began = time.monotonic()
@@ -171,7 +172,8 @@ class Registry:
             self._there.expect(patiently(attempt), 201, why)
         except _StandingError as found:
             return found.digest
-        time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
+        if contended:
+            time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
         if not (standing := self.digest(tag)):
             raise UserError(f"{self._titled(tag)} was written, and is gone", status=1)
         return standing

@@ -1,0 +1,143 @@
+"""What the images that a build names are now, as the builder will use them.
+
+An image that the engine made itself, and no registry gave it, is that: a stranger's of the same name
+never takes its place. Any other is what its registry says, and the engine gets that before it builds.
+Which is which is remembered, so that a commit that needs no build asks no engine.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+from imagebump import reference
+from imagebump.engine import Engine, HiddenInputsError, Local, Report
+from imagebump.errors import UserError
+from imagebump.files import private, write_atomic
+from imagebump.plan import Base, BuildPlan
+from imagebump.reference import Image
+from imagebump.registry import USUAL, Access, Registry
+from imagebump.registry.images import images
+
+_MOST = 200
+"""How many are remembered of each kind."""
+
+
+class Bases:
+    """Finds the bases of builds; `state` is where it remembers, `hide` is told each secret that is sent.
+
+    `access` says how registries are reached, by their hosts, where it is not as usual.
+    """
+
+    def __init__(
+        self, state: Path, hide: Callable[[str], None], access: Mapping[str, Access]
+    ) -> None:
+        self._file = state / "bases"
+        self._hide, self._access = hide, access
+        known = _read(self._file)
+        self._remote = dict.fromkeys(known.get("remote", ()))
+        self._triggers: dict[str, bool] = dict(known.get("triggers", {}))
+
+    def plan(self, plan: BuildPlan, engine: Callable[[], Engine], *, sure: bool) -> BuildPlan:
+        """`plan` with its bases, as far as they can be found.
+
+        `engine` gives the one that will build; it is asked for a base that is not known to come from
+        a registry, or for each where it has to be `sure`. HiddenInputsError where a base turns out to
+        read more than the plan's key knows of.
+        """
+        remote = plan.build.builder.startswith("session:")  # a builder with images of its own
+        ask = None if remote else engine
+        asked = [self._base(name, ask, sure=sure) for name in plan.origins.names]
+        self._remember()
+        found = plan.on(tuple(base for base in asked if base))
+        if any(base.triggers for base in found.bases) and not plan.is_whole:
+            raise HiddenInputsError
+        return found
+
+    def fetch(self, plan: BuildPlan, engine: Engine, report: Report) -> None:
+        """See that the engine will build on what the plan says."""
+        if plan.build.builder.startswith("session:"):
+            return
+        for base in plan.bases:
+            if not base.local and base.name != plan.dockerfile.syntax:
+                engine.fetch(base, report)
+
+    def _base(self, name: str, engine: Callable[[], Engine] | None, *, sure: bool) -> Base | None:
+        try:
+            image = reference.image(name)
+        except ValueError:
+            return None
+        local = None
+        if sure or name not in self._remote:
+            local = _local(name, engine)
+            if local and not _given(local, image):
+                return self._made_here(name, local)
+        with suppress(UserError):  # a registry that does not answer is as good as none
+            if found := self._remote_base(name, image, local):
+                return found
+        local = local or _local(name, engine)
+        return self._made_here(name, local) if local else None
+
+    def _remote_base(self, name: str, image: Image, local: Local | None) -> Base | None:
+        given = _given(local, image) if local else []
+        access = self._access.get(image.host, USUAL)
+        with closing(Registry(image.host, image.repository, self._hide, access)) as registry:
+            digest = _digest(registry, image)
+            if not digest or (
+                given and digest not in given and not any(map(registry.digest, given))
+            ):
+                return None  # what is in the engine never came from there
+            known = local.triggers if local and digest in given else None
+            triggers = self._has_triggers(registry, digest) if known is None else known
+        self._remote[name] = None
+        return Base(name, digest, triggers=triggers)
+
+    def _made_here(self, name: str, local: Local) -> Base:
+        self._remote.pop(name, None)
+        return Base(name, local.id, local=True, triggers=local.triggers)
+
+    def _has_triggers(self, registry: Registry, digest: str) -> bool:
+        """Asked once of each digest."""
+        if digest not in self._triggers:
+            self._triggers[digest] = any(one.has_triggers for one in images(registry, digest))
+        return self._triggers[digest]
+
+    def _remember(self) -> None:
+        values = {
+            "remote": list(self._remote)[-_MOST:],
+            "triggers": dict(list(self._triggers.items())[-_MOST:]),
+        }
+        if values != _read(self._file):
+            private(self._file.parent)
+            write_atomic(self._file, json.dumps(values).encode(), 0o600)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError):
+        found = json.loads(file.read_bytes())
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _local(name: str, engine: Callable[[], Engine] | None) -> Local | None:
+    return engine().local(name) if engine else None
+
+
+def _given(local: Local, image: Image) -> list[str]:
+    """The digests that an image got from the registry that its name says."""
+    found = []
+    for text in local.digests:
+        with suppress(ValueError):
+            one = reference.image(text)
+            if (one.host, one.repository) == (image.host, image.repository):
+                found.append(one.reference)
+    return found
+
+
+def _digest(registry: Registry, image: Image) -> str:
+    """What its registry says that it is; "" where there is no such image."""
+    if reference.is_digest(image.reference):
+        return image.reference
+    return registry.digest(image.reference) or ""

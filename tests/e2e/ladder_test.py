@@ -1,0 +1,98 @@
+"""What is there already is never built again, and what is stale is never published: real bases in a real registry."""
+
+import io
+from typing import Any
+
+import pytest
+
+from projects import Project, image_files, published, was_built
+from services import Engine, Registry
+
+ALWAYS = '[bump]\nwhen = "always"\n'
+
+
+@pytest.fixture
+def base(engine: Engine, registry: Registry, image_name: str) -> str:
+    """The name of a base image of the test's own, which is in the registry."""
+    name = f"{registry.host}/{image_name}/base"
+    put(engine, f"{name}:1", "one")
+    return f"{name}:1"
+
+
+def put(engine: Engine, name: str, text: str, more: str = "") -> None:
+    """Build an image with the file /base of this text, push it under `name`, and take it from the engine."""
+    source = f"FROM imagebump/base:1\nRUN echo {text} > /base\n{more}\n"
+    made = engine.client.api.build(
+        path=None, fileobj=io.BytesIO(source.encode()), tag=name, rm=True
+    )
+    assert "Successfully built" in "".join(chunk.decode() for chunk in made)
+    repository, _, tag = name.rpartition(":")
+    engine.client.images.push(repository, tag)
+    engine.client.images.remove(name)
+
+
+def config(registry: Registry, project: Project, tag: str) -> dict[str, Any]:
+    """The configuration of an image."""
+    manifest = registry.get(f"{project.name}/manifests/{tag}").json()
+    found: dict[str, Any] = registry.get(
+        f"{project.name}/blobs/{manifest['config']['digest']}"
+    ).json()
+    return found | {"layers": manifest["layers"]}
+
+
+def inside(engine: Engine, registry: Registry, project: Project, tag: str) -> dict[str, bytes]:
+    """The files /base and those below /app of an image, as the registry gives it."""
+    name = f"{registry.host}/{project.name}:{tag}"
+    engine.client.images.pull(name)
+    return {
+        path: file.content
+        for path, file in image_files(engine, name, "").items()
+        if path.startswith(("base", "app/"))
+    }
+
+
+def test_a_new_version_of_the_same_content_is_only_labelled(
+    project: Project, registry: Registry, engine: Engine, base: str
+) -> None:
+    """Its layers and its history are those of the first; its labels are true; nothing is built."""
+    project.configure(ALWAYS)
+    project.commit("One", Dockerfile=f"FROM {base}\nCOPY app.txt /app/\n")
+    published(project, registry)
+    commit = project.commit("Docs", **{"README.md": "words\n"})
+    found = published(project, registry)
+    assert found["1.0.1"] == found[commit[:7]] != found["1.0.0"]
+    assert not was_built(project, commit)
+    old, new = (config(registry, project, tag) for tag in ("1.0.0", "1.0.1"))
+    for part in ("layers", "history", "rootfs", "created"):
+        assert new[part] == old[part]
+    labels, before = new["config"]["Labels"], old["config"]["Labels"]
+    assert labels["org.opencontainers.image.revision"] == commit
+    assert labels["org.opencontainers.image.version"] == "1.0.1"
+    changed = {name for name in labels if labels[name] != before[name]}
+    assert changed <= {
+        "git-commit",
+        "org.opencontainers.image.created",
+        "org.opencontainers.image.revision",
+        "org.opencontainers.image.version",
+    }
+    assert inside(engine, registry, project, "1.0.1") == {"app/app.txt": b"one\n", "base": b"one\n"}
+
+
+def test_a_base_that_moves(project: Project, registry: Registry, engine: Engine, base: str) -> None:
+    """The same version stays what it is, for every commit and clone; the next one is built on the new base."""
+    project.configure(ALWAYS)
+    project.commit("One", Dockerfile=f"FROM {base}\nCOPY app.txt /app/\n")
+    first = published(project, registry)
+    put(engine, base, "two")
+    again = project.imagebump("publish", "--foreground").out
+    assert first["1.0.0"] in again
+    commit = project.commit("Docs", **{"README.md": "words\n"})
+    found = published(project, registry)
+    assert found["1.0.0"] == first["1.0.0"]
+    assert was_built(project, commit)
+    assert inside(engine, registry, project, "1.0.1")["base"] == b"two\n"
+    labels = config(registry, project, "1.0.1")["config"]["Labels"]
+    repository, _, tag = base.rpartition("/")[2].partition(":")
+    assert labels["org.opencontainers.image.base.digest"] == registry.digest(
+        f"{project.name}/{repository}", tag
+    )
