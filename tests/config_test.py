@@ -221,7 +221,7 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("build.builder", '"docker"', _BUILDER),
         ("build.builder", '"session:"', _BUILDER),
         ("build.provenance", "1", "true or false"),
-        ("publish.on", '"push"', 'one of "commit", "manual"'),
+        ("publish.on", '"pull"', 'one of "commit", "push", "manual"'),
         ("publish.branches", '"*"', _LIST),
         ("publish.push", '"no"', "true or false"),
         ("publish.push", "1", "true or false"),

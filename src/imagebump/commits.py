@@ -69,6 +69,17 @@ def is_reachable(repository: Repository, commit: str) -> bool:
         )
 
 
+def is_pushed(repository: Repository, commit: str, branch: str) -> bool:
+    """Does a remote's `branch`, or the one that the local branch is pushed to, hold `commit`, as far as we know?"""
+    if not git.exists(repository, commit):
+        return False
+    with _opened(repository) as repo:
+        held = repo.git.for_each_ref("--contains", commit, "--format=%(refname)", "refs/remotes/")
+        to = repo.git.for_each_ref("--format=%(push)", f"refs/heads/{branch}")
+        wanted = {f"refs/remotes/{remote}/{branch}" for remote in repo.git.remote().splitlines()}
+    return not (wanted | {*to.splitlines()}).isdisjoint(held.splitlines())
+
+
 def branches_with(repository: Repository, commit: str) -> list[str]:
     """The branches whose line holds `commit`: the local ones, then those that only origin has."""
     with _opened(repository) as repo:

@@ -67,7 +67,7 @@ _CONTENT = ("context", "dockerfile", "target", "args", "network", "platforms")
 class Publish(NamedTuple):
     """What is published when."""
 
-    on: Literal["commit", "manual"]
+    on: Literal["commit", "push", "manual"]
     branches: tuple[str, ...]
     push: bool
     intermediate: bool

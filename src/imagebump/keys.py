@@ -243,7 +243,7 @@ KEYS: dict[str, Key] = {
     "build.cache-to": Key([], _caches),
     "build.builder": Key("auto", _builder),
     "build.provenance": Key(False, _boolean),
-    "publish.on": Key("commit", _choice("commit", "manual")),
+    "publish.on": Key("commit", _choice("commit", "push", "manual")),
     "publish.branches": Key(["*"], _strings),
     "publish.push": Key(True, _boolean),
     "publish.intermediate": Key(True, _boolean),

@@ -94,21 +94,22 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def add(self, job: Job, *, anew: bool = False) -> None:
-        """Queue a job; one that is done already, or under way, stays as it is unless `anew`, or a person asks."""
+    def add(self, job: Job, *, anew: bool = False, state: State = "queued") -> None:
+        """Queue a job, or let it wait; one that is done already, or under way, stays as it is unless `anew`, or a person asks."""
         with self._db as db:
             db.execute(
                 "INSERT INTO builds (commit_id, image, branch, overrides, made, by_hand, state) "
-                "VALUES (?, ?, ?, ?, ?, ?, 'queued') "
-                "ON CONFLICT (commit_id, image) DO UPDATE SET state = 'queued', branch = excluded.branch, "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (commit_id, image) DO UPDATE SET state = excluded.state, branch = excluded.branch, "
                 "overrides = excluded.overrides, by_hand = excluded.by_hand "
-                "WHERE state IN ('failed', 'refused', 'superseded') OR ?",
+                "WHERE state IN ('failed', 'refused', 'superseded', 'waiting', 'paused') OR ?",
                 (
                     *job.id,
                     _text(job.branch),
                     json.dumps(dict(job.overrides)),
                     job.made,
                     job.by_hand,
+                    state,
                     anew or job.by_hand,
                 ),
             )

@@ -170,6 +170,17 @@ def has_ended(pid: int) -> bool:
         return True
 
 
+def runs(pid: int) -> bool:
+    """Is there a process `pid`, of whoever?"""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 class Ancestor(NamedTuple):
     """A process above us: its id and its arguments."""
 

@@ -13,10 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from imagebump import files, process
+from imagebump import files, process, spool
 
 _LOOK = 60.0
 """Seconds between two looks at the clock, which goes on while a laptop is closed."""
+_GLANCE = 0.2
+"""Seconds between two looks at a push that is under way."""
 _TRIES, _BETWEEN = 40, 0.05
 
 
@@ -77,7 +79,10 @@ def _sleep(common_dir: Path, until: float) -> bool:
         bell = os.open(_bell(state), os.O_RDWR | os.O_NONBLOCK)
         try:
             while (left := until - time.time()) > 0 and state.is_dir():
-                if select.select([bell], [], [], min(left, _LOOK))[0]:
+                pushes = spool.pushes(state)
+                if any(map(spool.push_is_over, pushes)):
+                    break
+                if select.select([bell], [], [], min(left, _GLANCE if pushes else _LOOK))[0]:
                     return False
         finally:
             os.close(bell)

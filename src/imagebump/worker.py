@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import burst, files, git, ledger, process, sleeper, spool
+from imagebump import burst, files, git, ledger, process, pushed, sleeper, spool
 from imagebump.attempt import work
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -20,6 +20,10 @@ from imagebump.spool import Job
 
 _ATTEMPTS = 5
 """How often a commit is tried after others, once its `publish.retries` are over; after that it waits for `imagebump retry`."""
+
+
+_FAR = 1e12
+"""Seconds since the epoch: no time at all, but the end of a push, which the one that sleeps looks for."""
 
 
 def lock_path(repository: Repository) -> Path:
@@ -39,7 +43,7 @@ def run(repository: Repository) -> float:
             sleeper.wake(repository.state)
             with ledger.opened(repository.state) as book:
                 _drain(repository, book)
-                until = book.next_try()
+                until = book.next_try() or (spool.pushes(repository.state) and _FAR) or 0.0
         # Looked at once more now that the lock is free: a hook's worker may have come in vain.
         if not spool.waiting(repository.state):
             return until
@@ -50,6 +54,7 @@ def _drain(repository: Repository, book: Ledger) -> None:
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
         book.update(record.id, state="queued", step="")
     _try_again(book, all_of_them=collect(repository, book))
+    pushed.release(repository, book)
     if book.in_states("queued"):
         book.begin()
     while book.in_states("queued"):
@@ -58,6 +63,7 @@ def _drain(repository: Repository, book: Ledger) -> None:
         work(repository, book, min(queued, key=lambda record: record.attempts))
         _say(repository, book)
         collect(repository, book)
+        pushed.release(repository, book)
 
 
 def _try_again(book: Ledger, *, all_of_them: bool) -> None:
@@ -100,7 +106,8 @@ def _take(repository: Repository, book: Ledger, job: Job) -> None:
     before = known is not None and is_release(repository, job._replace(branch=known.branch))
     if known and before and not job.by_hand:
         job = job._replace(branch=known.branch)
-    book.add(job, anew=known is not None and not before and is_release(repository, job))
+    anew = known is not None and not before and is_release(repository, job)
+    book.add(job, anew=anew, state="waiting" if pushed.waits(repository, job) else "queued")
 
 
 def _say(repository: Repository, book: Ledger) -> None:

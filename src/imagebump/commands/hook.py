@@ -21,6 +21,7 @@ HOOKS = {
     "post-commit": "hook_publish",
     "post-merge": "hook_post_merge",
     "post-rewrite": "hook_publish",
+    "pre-push": "hook_push",
 }
 """Each hook's module: ours as a hook manager calls them, then Git's own names."""
 

@@ -20,6 +20,7 @@ HOOKS = (
     "post-commit",
     "post-merge",
     "post-rewrite",
+    "pre-push",
 )
 
 

@@ -20,6 +20,8 @@ COLOURS: dict[State, str] = {
     "refused": "red",
     "failed": "red",
     "superseded": "dim",
+    "waiting": "dim",
+    "paused": "yellow",
 }
 
 

@@ -94,7 +94,9 @@ def _follow(
 
 def _under_way(repository: Repository, book: Ledger) -> list[Record] | None:
     """What is; None where nothing is, and nothing waits to be."""
-    waits = bool(spool.waiting(repository.state))  # first: jobs go from the spool to the ledger
+    state = repository.state
+    pushed = any(map(spool.push_is_over, spool.pushes(state)))  # and nobody has seen it yet
+    waits = bool(spool.waiting(state)) or pushed  # first: jobs go from the spool to the ledger
     records = book.in_states(*UNDER_WAY)
     return records if records or waits else None
 
