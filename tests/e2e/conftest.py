@@ -161,6 +161,19 @@ def tiny_engine() -> Iterator[Engine]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def newer_engine(session_environment: dict[str, str]) -> Iterator[Engine]:
+    """A second engine, of a later version and with the containerd image store; with the base image."""
+    directory = CHECKOUT / ".work" / f"engine.newer.{os.getpid()}"
+    try:
+        host = engine_script("newer", str(directory))
+        with closing(docker.DockerClient(base_url=host, timeout=120)) as client:
+            yield Engine(host, client)
+    finally:
+        engine_script("stop", str(directory))
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 def engine_script(*arguments: str) -> str:
     """What scripts/engine prints."""
     done = subprocess.run(

@@ -140,8 +140,10 @@ def values(source: str, top: Path) -> Iterator[str]:
             text = (top / Path(where).expanduser()).read_text(errors="replace")
     lines = [line.strip() for line in text.splitlines()]
     parts = [text.strip(), *lines, *(line.rpartition("=")[2].strip() for line in lines)]
-    yield from {part for part in parts if len(part) >= _SHORTEST}
+    yield from {part for part in parts[1:] if len(part) >= _SHORTEST}
+    if parts[0]:
+        yield parts[0]
 
 
 _SHORTEST = 6
-"""What is shorter would be masked all over the log, and hide nothing."""
+"""A shorter part would be masked all over the log, and hide nothing."""
