@@ -15,7 +15,7 @@ LAYERS = [
     {"keys"},
     {"settings"},
     {"tables"},
-    {"blobs"},
+    {"blobs", "differences"},
     {"git", "patches", "running", "dockerfile"},
     {"refs"},
     {"commits", "config", "rewrite"},

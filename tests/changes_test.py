@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from imagebump.changes import first_change
 from imagebump.config import Build
 from imagebump.context import context
+from imagebump.differences import Change
 from imagebump.dockerfile.inputs import ignore_rules, inputs
 from imagebump.dockerfile.parse import parse
-from imagebump.git import Change, Entry
+from imagebump.git import Entry
 from imagebump.plan import tree_key
 
 FILE, NONE, LINK = "100644", "000000", "120000"

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from imagebump.config import Build
 from imagebump.context import ignore_files, in_context, parents
+from imagebump.differences import Change
 from imagebump.dockerfile.inputs import Inputs
-from imagebump.git import Change
 
 
 def first_change(build: Build, version_file: str, read: Inputs, changes: Iterable[Change]) -> str:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple, NoReturn
+from typing import IO, NamedTuple, NoReturn, TypeAlias
 
 from imagebump.errors import UnavailableError
 
@@ -51,9 +51,40 @@ def run(
     return Result(done.returncode, done.stdout, done.stderr)
 
 
+Child: TypeAlias = "subprocess.Popen[bytes]"
+
+
+def begin(
+    argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Child:
+    """Start a child that needs no input, to `finish` when its answer is needed."""
+    return subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def finish(child: Child, timeout: float, stdin: bytes | None = None) -> Result:
+    """What a child of `begin` or `pipe` left, when it has ended.
+
+    UnavailableError where it does not within `timeout` seconds.
+    """
+    try:
+        out, err = child.communicate(stdin, timeout)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise UnavailableError(f"a command did not answer within {timeout:.0f} s") from None
+    return Result(child.returncode, out, err or b"")
+
+
 def pipe(
     argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> "subprocess.Popen[bytes]":
+) -> Child:
     """A child to talk with over pipes; the caller ends it."""
     return subprocess.Popen(
         argv,
@@ -65,7 +96,7 @@ def pipe(
     )
 
 
-def pipes(child: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+def pipes(child: Child) -> tuple[IO[bytes], IO[bytes]]:
     """The standard input and output of a child of `pipe`."""
     if child.stdin is None or child.stdout is None:
         raise ValueError("the child was started without pipes")

@@ -29,7 +29,7 @@ class Snapshot:
 
     def read(self, path: str) -> bytes | None:
         """The content of the file `path` (of a symbolic link: its target); None where there is none."""
-        return self.repository.blobs.read(f"{self.rev}:{path}")
+        return self.repository.read(self.rev, path)
 
     def followed(self, path: str) -> str:
         """The path that `path` leads to where it is a symbolic link, else `path` itself.
