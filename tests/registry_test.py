@@ -467,6 +467,8 @@ ECR_LOGIN = (
         ("ghcr.io", "unauthorized: unauthenticated: User cannot be authenticated with the token provided.", "not logged in. Run: docker login ghcr.io (with a token that may write packages)"),
         ("h.io", "Failed to process request due to 'app:1' configured as immutable.", "it is there already, and h.io lets no tag be written twice. Run: imagebump patch, and commit"),
         ("h.io", "adding 3 MiB of storage resource, which when updated to current usage of 1 GiB will exceed the configured upper limit of 1 GiB", "h.io has no room for it (adding 3 MiB of storage resource, which when updated to current usage of 1 GiB will exceed the configured upper limit of 1 GiB). Delete images there or get more room, then run: imagebump retry"),
+        ("h.io", 'Put "http://h.io/v2/app/manifests/1": read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer', "the connection broke off. Run: imagebump retry"),
+        ("h.io", 'Get "https://h.io/v2/": dial tcp 127.0.0.1:1: connect: connection refused', "connection refused. Start h.io, then run: imagebump retry"),
         ("h.io", "unsupported: The operation is unsupported.", "h.io only lets read for now. Wait a while, then run: imagebump retry"),
         ("h.io", 'Get "https://h.io/v2/": http: server gave HTTP response to HTTPS client', 'the engine wants TLS, which h.io does not speak. Add "h.io" to insecure-registries in the engine\'s daemon.json, restart it, then run: imagebump retry'),
         ("h.io:5", 'Get "https://h.io:5/v2/": x509: certificate signed by unknown authority', "the engine does not trust the certificate of h.io:5. Copy its CA's certificate to /etc/docker/certs.d/h.io:5/ca.crt, then run: imagebump retry"),

@@ -37,6 +37,17 @@ _REFUSALS = (
         f"Copy its CA's certificate to /etc/docker/certs.d/{{host}}/ca.crt, {_RETRY}",
     ),
     _Refusal(
+        r"reset by peer|broken pipe|unexpected eof|: eof$|closed network connection",
+        "the connection broke off",
+        "Run: imagebump retry",
+    ),
+    _Refusal(r"connection refused", "connection refused", f"Start {{host}}, {_RETRY}"),
+    _Refusal(
+        r"i/o timeout|deadline exceeded|timeout exceeded",
+        "no answer in time",
+        f"Wait a while, {_RETRY}",
+    ),
+    _Refusal(
         r"name_?unknown|name unknown|project .*not found|does not exist",
         "{host} has no such repository",
         "{create}, or correct repository in .imagebump.toml",
