@@ -25,7 +25,7 @@ LAYERS = [
     {"rules"},
     {"interface", "origins"},
     {"lint", "formats", "bump", "message", "changes", "tags"},
-    {"plan"},
+    {"plan", "moving"},
     {"engine", "registry", "localregistry"},
     {"bases"},
     {"spool", "schema", "retries"},

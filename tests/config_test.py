@@ -54,6 +54,7 @@ DEFAULTS: dict[str, object] = {
     "tags.commit": "{sha}",
     "tags.release": "{version}",
     "tags.branch": "",
+    "tags.moving": (),
     "tags.sha-length": 7,
     "tags.release-branches": (),
     "build.context": "",
@@ -61,6 +62,7 @@ DEFAULTS: dict[str, object] = {
     "build.target": "",
     "build.args": {},
     "build.network": "",
+    "build.max-age": "",
     "build.platforms": (),
     "build.secrets": {},
     "build.ssh": (),
@@ -103,7 +105,13 @@ def test_defaults() -> None:
         ("tags.commit", '""', ""),
         ("tags.release", '"v{version}"', "v{version}"),
         ("tags.branch", '"{branch}.{sha}"', "{branch}.{sha}"),
+        (
+            "tags.moving",
+            '["latest", "{major}", "{major}.{minor}"]',
+            ("{major}.{minor}", "{major}", "latest"),
+        ),
         ("tags.sha-length", "40", 40),
+        ("build.max-age", '"30d"', "30d"),
         ("tags.release-branches", '["main", "release/*"]', ("main", "release/*")),
         ("build.context", '"./services/./app/"', "services/app"),
         ("build.context", '"."', ""),
@@ -154,6 +162,7 @@ _INSIDE = "a path inside the repository, relative to its top"
 _FILE = "a file inside the repository, relative to its top"
 _LIST = 'a list of strings, as ["main"]'
 _SOURCES = 'a table of sources, as { npm = "env:NPM_TOKEN", pip = "file:~/.pip" }'
+_MOVING = "templates of {major}, {minor}, {branch} and {image}, which move on"
 _BUILDER = '"auto", "api", "session", or "session:NAME" with a builder of buildx'
 _REPOSITORY = "names such as team/app: a-z, 0-9 and single separators . _ - between them"
 _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
@@ -193,6 +202,12 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("tags.release", '"{version}/x"', f"{_TAG} '1.2.3-rc.1/x'"),
         ("tags.branch", "0", _STRING),
         ("tags.branch", '"{branch}"', "a template with {sha}: two commits must not share a tag"),
+        ("tags.moving", '"latest"', _LIST),
+        ("tags.moving", '["{version}"]', _MOVING),
+        ("tags.moving", '["{sha}"]', _MOVING),
+        ("tags.moving", '["a b"]', f"{_TAG} 'a b'"),
+        ("tags.moving", '["key-1"]', "tags that do not begin with key-, as those of an image's content do"),
+        ("build.max-age", '"month"', 'a duration, as "24h", "30m" or "7d", or "" for none'),
         ("tags.sha-length", "6", "a number from 7 to 40"),
         ("tags.sha-length", "41", "a number from 7 to 40"),
         ("tags.sha-length", "true", "a number from 7 to 40"),

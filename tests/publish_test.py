@@ -1,6 +1,7 @@
 """Two that publish the same commit at the same time, in every order that matters."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -20,27 +21,32 @@ class Plan:
 
     key = whole_key = "key"
     fresh = False
+    snapshot = SimpleNamespace(rev="0123456")
 
 
 class Shared:
     """A registry to which somebody else writes `theirs` at the moment `when`."""
 
     def __init__(self, when: str, key: str) -> None:
-        self.tags: dict[str, str] = {}
+        self.standing: dict[str, str] = {}
         self._when, self._key = when, key
 
     def _meanwhile(self, moment: str) -> None:
         if moment == self._when:
-            self.tags["1.0.0"] = THEIRS
+            self.standing["1.0.0"] = THEIRS
 
     def close(self) -> None:
         """Nothing."""
 
     def find(self, tag: str) -> Found | None:
         """See Destination."""
-        digest = self.tags.get(tag)
+        digest = self.standing.get(tag)
         key = self._key if digest == THEIRS else "key"
         return Found(digest, {KEY_LABEL: key, VERSION_LABEL: "1.0.0"}) if digest else None
+
+    def tags(self) -> tuple[str, ...]:
+        """See Destination."""
+        return tuple(self.standing)
 
     def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
         """See Destination."""
@@ -50,7 +56,7 @@ class Shared:
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination."""
         self._meanwhile("during the put")
-        return self.tags.setdefault(tag, digest)
+        return self.standing.setdefault(tag, digest)
 
 
 class Unread:
@@ -74,7 +80,7 @@ def test_both_tags_are_on_one_digest(when: str) -> None:
     """The version that came first stays, and the commit's tag, which is written after it, follows it."""
     shared = Shared(when, key="key")
     outcome = place(shared, Tag("abc1234", "commit"))
-    assert shared.tags == {"abc1234": THEIRS, "1.0.0": THEIRS}
+    assert shared.standing == {"abc1234": THEIRS, "1.0.0": THEIRS}
     assert (outcome.digest, outcome.refusal) == (THEIRS, None)
 
 
@@ -83,7 +89,7 @@ def test_other_content_is_refused(when: str) -> None:
     """The version stays as it is, and the commit's tag is ours."""
     shared = Shared(when, key="another")
     outcome = place(shared, Tag("abc1234", "commit"))
-    assert shared.tags == {"abc1234": OURS, "1.0.0": THEIRS}
+    assert shared.standing == {"abc1234": OURS, "1.0.0": THEIRS}
     assert outcome.digest == OURS
     assert outcome.refusal
     assert outcome.tags == ("abc1234",)
@@ -92,6 +98,6 @@ def test_other_content_is_refused(when: str) -> None:
 def test_nothing_could_be_placed() -> None:
     """Then nothing was adopted either."""
     shared = Shared("never", key="another")
-    shared.tags = {"abc1234": THEIRS, "1.0.0": THEIRS}
+    shared.standing = {"abc1234": THEIRS, "1.0.0": THEIRS}
     outcome = place(shared, Tag("abc1234", "commit"))
     assert (outcome.digest, outcome.tags, outcome.adopted) == ("", (), False)

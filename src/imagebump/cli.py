@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "watch": ("watch", "follow what is under way until nothing is"),
     "logs": ("logs", "print the log of a commit's build and push"),
     "retry": ("retry", "try again what failed"),
+    "inspect": ("inspect", "show which commit an image was built from, and on what"),
+    "rollback": ("rollback", "put tags that move, such as latest, back on a version"),
     "registry": ("registry", "run a registry of your own: up, down, status, list"),
 }
 """Each command's module in `imagebump.commands`, and its help."""

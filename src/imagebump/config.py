@@ -33,6 +33,7 @@ class Tags(NamedTuple):
     commit: str
     release: str
     branch: str
+    moving: tuple[str, ...]
     sha_length: int
     release_branches: tuple[str, ...]
 
@@ -55,6 +56,7 @@ class Build(NamedTuple):
     cache_to: tuple[str, ...] = ()
     builder: str = "auto"
     provenance: bool = False
+    max_age: str = ""
 
     def makes_the_same(self, other: "Build") -> bool:
         """Does `other` give the same image of the same commit, whichever way it is built?"""
@@ -211,6 +213,18 @@ def _checked(name: str, value: Any, source: str) -> Any:
         raise UserError(f"{source}: {name} = {seen(value)}, expected {problem}") from None
 
 
+def _check_moving(moving: Iterable[str], release: str, file: str) -> None:
+    """UserError where a tag that moves could be a version's own."""
+    sample = {"major": "1", "minor": "2", "branch": "main", "image": "app"}
+    for template in moving:
+        if not release:
+            raise UserError(f'{file}: tags.moving follows versions, and tags.release = ""')
+        if reference.shape(release).fullmatch(reference.render(template, sample)):
+            raise UserError(
+                f"{file}: tags.moving = {template!r} could be the tag of a version, {release!r}, which never moves"
+            )
+
+
 def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory: str) -> Config:
     if "registry" not in values:
         raise UserError(
@@ -234,6 +248,8 @@ def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory
             f'{file}: tags.commit = "" and tags.release = "" leave a commit without any tag',
             "Set one of them",
         )
+
+    _check_moving(values["tags.moving"], values["tags.release"], file)
 
     def section(name: str) -> dict[str, Any]:
         return {

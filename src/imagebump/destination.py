@@ -41,6 +41,9 @@ class Destination(Protocol):
     def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
         """Leave the image there, under no tag that anybody wants yet; it is built where nobody has it."""
 
+    def tags(self) -> tuple[str, ...]:
+        """Every tag that there is."""
+
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end.
 
@@ -83,6 +86,10 @@ class InRegistry:
     def find(self, tag: str) -> Found | None:
         """See Destination."""
         return self._registry.find(tag)
+
+    def tags(self) -> tuple[str, ...]:
+        """See Destination."""
+        return self._registry.tags()
 
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination."""
@@ -200,6 +207,10 @@ class InEngine:
     def find(self, tag: str) -> Found | None:
         """See Destination; the digest is the image's id in this engine."""
         return self._engine().find(f"{self._name}:{tag}")
+
+    def tags(self) -> tuple[str, ...]:
+        """See Destination: what stands under a tag that moves says enough of what was there."""
+        return ()
 
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination; nobody else names images like this here."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from string import Formatter
 from typing import Any, NamedTuple
 
 from imagebump import reference
@@ -174,6 +175,21 @@ def _release_template(value: Any) -> str:
     return template
 
 
+def _moving(value: Any) -> tuple[str, ...]:
+    for text in _strings(value):
+        names = {name for _, name, _, _ in Formatter().parse(reference.check_template(text))}
+        if not names <= {None, "major", "minor", "branch", "image"}:
+            raise ValueError("templates of {major}, {minor}, {branch} and {image}, which move on")
+        if text.startswith("key-"):
+            raise ValueError("tags that do not begin with key-, as those of an image's content do")
+    return tuple(sorted(dict.fromkeys(value), key=_generality))
+
+
+def _generality(template: str) -> tuple[bool, bool]:
+    """The tags of few releases come before those of many."""
+    return "{minor}" not in template, "{major}" not in template
+
+
 def _platforms(value: Any) -> tuple[str, ...]:
     names = _strings(value)
     if not all(map(_PLATFORM.fullmatch, names)):
@@ -229,6 +245,7 @@ KEYS: dict[str, Key] = {
     "tags.commit": Key("{sha}", _commit_template),
     "tags.release": Key("{version}", _release_template),
     "tags.branch": Key("", _commit_template),
+    "tags.moving": Key([], _moving),
     "tags.sha-length": Key(7, _length),
     "tags.release-branches": Key([], _strings),
     "build.context": Key(".", _path),
@@ -236,6 +253,7 @@ KEYS: dict[str, Key] = {
     "build.target": Key("", _string),
     "build.args": Key({}, _arguments),
     "build.network": Key("", _string),
+    "build.max-age": Key("", _duration),
     "build.platforms": Key([], _platforms),
     "build.secrets": Key({}, _secret_sources),
     "build.ssh": Key([], _strings),

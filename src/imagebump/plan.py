@@ -32,7 +32,9 @@ from imagebump.tags import (
     CONTENT_LABEL,
     CREATED_LABEL,
     KEY_LABEL,
+    REF_LABEL,
     REVISION_LABEL,
+    SOURCE_LABEL,
     VERSION_LABEL,
     Source,
 )
@@ -204,8 +206,8 @@ def _labels(config: Config, source: Source, version: str, origin: str) -> dict[s
         VERSION_LABEL: version,  # of none as well: else a base's would shine through
     }
     optional = {
-        "org.opencontainers.image.ref.name": source.branch,
-        "org.opencontainers.image.source": public_address(origin),
+        REF_LABEL: source.branch,
+        SOURCE_LABEL: public_address(origin),
     }
     return labels | {name: value for name, value in optional.items() if value}
 

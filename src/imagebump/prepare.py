@@ -11,11 +11,12 @@ from imagebump.dockerfile.inputs import bases
 from imagebump.engine import HiddenInputsError, Report
 from imagebump.errors import BrokenCommitError, UnavailableError, UserError
 from imagebump.git import Repository
+from imagebump.keys import seconds
 from imagebump.plan import BuildPlan
 from imagebump.registry import USUAL, Access, access_of
 from imagebump.snapshot import Snapshot
 from imagebump.spool import Job
-from imagebump.tags import Found, Source, Tag, Verdict
+from imagebump.tags import Found, Moving, Source, Tag, Verdict
 
 Built = TypeVar("Built")
 
@@ -37,6 +38,12 @@ class Prepared:
     git_tag: bool = False
     access: Access = USUAL
     max_age: timedelta | None = None
+    moving: tuple[Moving, ...] = ()
+
+    @property
+    def commit(self) -> str:
+        """The commit that is published: its full hash."""
+        return self.plan.snapshot.rev
 
     @property
     def name(self) -> str:
@@ -129,14 +136,10 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         commits.look_up(repository, job.commit).time,
         rules.is_release(job.branch, refs.default_branch(repository)),
     )
+    origin, triggers = commits.origin(repository), spool.triggers(repository.state)
+    made = plan.make(snapshot, rules, source, origin, triggers)
     return Prepared(
-        plan.make(
-            snapshot,
-            rules,
-            source,
-            commits.origin(repository),
-            spool.triggers(repository.state),
-        ),
+        replace(made, fresh=settings.NO_CACHE in job.overrides),
         tags.wanted(rules, source),
         str(file.version) if file else "",
         rules.release(file.version) if file else "",
@@ -144,6 +147,8 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         rules.repository,
         rules.publish.push,
         rules.bump.git_tag,
+        max_age=timedelta(seconds=seconds(age)) if (age := rules.build.max_age) else None,
+        moving=tags.moving(rules, source),
     )
 
 

@@ -2,22 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagebump.bases import Bases
 from imagebump.destination import Connected, Destination, InEngine, InRegistry, Made, Phase
 from imagebump.engine import Engine, Report
 from imagebump.errors import BrokenCommitError, UserError
+from imagebump.moving import forward
 from imagebump.prepare import Prepared
 from imagebump.registry import Registry
-from imagebump.tags import Found, Tag
+from imagebump.tags import Found, Tag, parsed
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What stands in the end. `refusal` says which tag is taken by what, None where none is.
 
-    `origin` is the commit that an adopted image was built from, "" where it was built for this one.
+    `origin` is the commit that an adopted image was built from, "" where it was built for this one;
+    `released` says that the version is this commit's own.
     """
 
     digest: str
@@ -25,6 +27,7 @@ class Outcome:
     adopted: bool
     refusal: UserError | None
     origin: str = ""
+    released: bool = False
 
 
 def publish(
@@ -45,7 +48,9 @@ def publish(
         )
     engine = Connected(connect)
     with closing(_destination(prepared, engine, bases, report)) as destination:
-        return _place(prepared, destination, report, phase)
+        outcome = _place(prepared, destination, report, phase)
+        problem = _move(prepared, outcome, destination, report)
+        return replace(outcome, refusal=outcome.refusal or problem)
 
 
 def _destination(
@@ -66,8 +71,6 @@ def _place(
     on which nothing stands yet, follows it, and no tag ever moves.
     """
     standing = {tag: destination.find(tag.name) for tag in prepared.tags}
-    if prepared.plan.fresh:
-        _require_none(prepared, standing)
     verdicts = {tag: prepared.verdict(found) for tag, found in standing.items()}
     adopted = [found for tag, found in standing.items() if found and verdicts[tag] == "adopt"]
     free = [tag for tag in prepared.tags if verdicts[tag] == "write"]
@@ -92,17 +95,31 @@ def _place(
     )
     refusal = _refusal(prepared, refused, standing) if refused else None
     adopts = bool(digest) and not made.built
-    return Outcome(digest, stand, adopts, refusal, next(origins, made.commit))
+    released = any(
+        tag.kind == "release" and (tag in free or (found and found.commit == prepared.commit))
+        for tag, found in standing.items()
+        if tag not in refused
+    )
+    return Outcome(digest, stand, adopts, refusal, next(origins, made.commit), released)
 
 
-def _require_none(prepared: Prepared, standing: Mapping[Tag, Found | None]) -> None:
-    """UserError where a build without the cache would give a tag that stands other content."""
-    for tag, found in standing.items():
-        if found:
-            raise BrokenCommitError(
-                f"{prepared.repository}:{tag.name} is published already, and what is published never changes",
-                "Run: imagebump patch --commit, and publish that with --no-cache",
-            )
+def _move(
+    prepared: Prepared, outcome: Outcome, destination: Destination, report: Report
+) -> UserError | None:
+    """Move on what follows a release that is this commit's own; gives the last one's problem that could not.
+
+    A later commit that changes nothing only adopts the release: what was rolled back stays so.
+    """
+    version, problem = parsed(prepared.version), None
+    if version is None or not outcome.released:
+        return None
+    for tag in prepared.moving:
+        try:
+            report.log(forward(destination, tag, version, outcome.digest))
+        except UserError as refused:
+            report.log(str(refused))
+            problem = refused
+    return problem
 
 
 def _refusal(

@@ -47,6 +47,11 @@ def is_digest(text: str) -> bool:
     return bool(_DIGEST.fullmatch(text))
 
 
+def is_key(tag: str) -> bool:
+    """Is it the tag of an image's content, which stands there before any other?"""
+    return bool(re.fullmatch(r"key-[0-9a-f]{40}", tag))
+
+
 def image(text: str) -> Image:
     """An image's name as Docker reads it: `alpine` → docker.io/library/alpine:latest. ValueError where it is none.
 
@@ -150,6 +155,24 @@ def check_template(text: str) -> str:
 def render(template: str, fields: Mapping[str, str]) -> str:
     """The tag that `template` gives; semver's + becomes _ (which no semantic version contains)."""
     return template.format_map(fields).replace("+", "_")
+
+
+_SHAPES = {
+    "version": r"(?P<version>\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:_[0-9A-Za-z.-]+)?)",
+    "major": r"\d+", "minor": r"\d+", "patch": r"\d+", "prerelease": r"[0-9A-Za-z.-]*",
+    "sha": r"[0-9a-f]+", "branch": r"[A-Za-z0-9_.-]*", "date": r"\d{8}", "image": r"[a-z0-9._-]+",
+}  # fmt: skip
+
+
+def shape(template: str) -> re.Pattern[str]:
+    """What the tags of a template look like; the group `version` is the first one of it, + still written _."""
+    found, seen = "", set[str]()
+    for literal, name, _, _ in Formatter().parse(template):
+        found += re.escape(literal.replace("+", "_"))
+        if name is not None:
+            found += "(?P=version)" if name == "version" and name in seen else _SHAPES[name]
+            seen.add(name)
+    return re.compile(found)
 
 
 def branch_field(branch: str) -> str:

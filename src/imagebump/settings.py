@@ -10,6 +10,10 @@ ENVIRONMENT = {"IMAGEBUMP_REGISTRY": "registry", "IMAGEBUMP_REPOSITORY": "reposi
 """Overrides for CI; a job records the ones that were set when it was made."""
 
 
+NO_CACHE = "IMAGEBUMP_NO_CACHE"
+"""Among a job's overrides: what it builds is built without a cache."""
+
+
 def is_configured(read: Callable[[str], bytes | None]) -> bool:
     """Is there a configuration at all? It is not looked into."""
     return read(FILE) is not None or mentions(read(PYPROJECT))
