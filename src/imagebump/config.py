@@ -142,7 +142,8 @@ def load(
         return ()
     file, tables = found
     named = images(tables.pop("image", []), file)
-    shared, given = flatten(tables, file), overrides(environ)
+    shared = flatten(tables, file)
+    given = {name: text for name, text in overrides(environ).items() if name in ENVIRONMENT}
     sources = dict.fromkeys(shared, file)
     for override, value in given.items():
         if ENVIRONMENT[override] == "registry" and shared.get("registry") != value:

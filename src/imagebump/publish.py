@@ -53,6 +53,19 @@ def publish(
         return replace(outcome, refusal=outcome.refusal or problem)
 
 
+def require_unpublished(prepared: Prepared) -> None:
+    """UserError where one of the tags stands already: a build without the cache would be other content."""
+    registry = Registry(prepared.registry, prepared.repository, access=prepared.access)
+    with closing(registry):
+        for tag in reversed(prepared.tags) if prepared.push else ():
+            if registry.digest(tag.name):
+                raise UserError(
+                    f"{prepared.repository}:{tag.name} is published, and what is published never changes",
+                    "For a new version, run: IMAGEBUMP_NO_CACHE=1 imagebump patch --commit",
+                    status=1,
+                )
+
+
 def _destination(
     prepared: Prepared, engine: Connected, bases: Bases, report: Report
 ) -> Destination:

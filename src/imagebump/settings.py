@@ -11,7 +11,7 @@ ENVIRONMENT = {"IMAGEBUMP_REGISTRY": "registry", "IMAGEBUMP_REPOSITORY": "reposi
 
 
 NO_CACHE = "IMAGEBUMP_NO_CACHE"
-"""Among a job's overrides: what it builds is built without a cache."""
+"""Set while a commit is made: its image is built without a cache. Recorded as the overrides are."""
 
 
 def is_configured(read: Callable[[str], bytes | None]) -> bool:
@@ -54,7 +54,8 @@ def overrides(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     Without a login: no value with one is valid, and what is left is refused where it is read.
     """
     present = os.environ if environ is None else environ
-    return {name: without_login(present[name]) for name in ENVIRONMENT if present.get(name)}
+    names = (*ENVIRONMENT, NO_CACHE)
+    return {name: without_login(present[name]) for name in names if present.get(name)}
 
 
 def without_login(text: str) -> str:

@@ -1,10 +1,12 @@
 """What is there already is never built again, and what is stale is never published: real bases in a real registry."""
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from harness import wait_for
 from projects import Project, image_files, published, was_built
 from services import Engine, Registry
 
@@ -96,3 +98,45 @@ def test_a_base_that_moves(project: Project, registry: Registry, engine: Engine,
     assert labels["org.opencontainers.image.base.digest"] == registry.digest(
         f"{project.name}/{repository}", tag
     )
+
+
+def test_a_build_without_the_cache(project: Project, registry: Registry, base: str) -> None:
+    """It is for a new version only: what is published is refused with one line, and stays."""
+    project.configure(f'{ALWAYS}[publish]\non = "manual"\n')
+    project.commit("One", Dockerfile=f"FROM {base}\nRUN date +%s%N > /time\n")
+    project.imagebump("publish", "--foreground")
+    first = registry.digest(project.name, "1.0.0")
+    refused = project.imagebump("publish", "--no-cache", status=1).err
+    assert refused == (
+        f"imagebump: {project.name}:1.0.0 is published, and what is published never changes. "
+        "For a new version, run: IMAGEBUMP_NO_CACHE=1 imagebump patch --commit\n"
+    )
+    project.commit("Two")
+    references = project.path / "refs"
+    project.imagebump("publish", "--no-cache", "--image-refs", str(references))
+    assert registry.digest(project.name, "1.0.0") == first
+    second = registry.digest(project.name, "1.0.1")
+    assert references.read_text() == f"{registry.host}/{project.name}@{second}\n"
+    layers = [config(registry, project, tag)["layers"] for tag in ("1.0.0", "1.0.1")]
+    assert layers[0][-1] != layers[1][-1]
+
+
+def test_content_that_is_too_old(project: Project, registry: Registry, base: str) -> None:
+    """With build.max-age a new version of it is built, without the cache; the same version stays."""
+    text = f"FROM {base}\nRUN date +%s%N > /time\n"
+    project.configure(f'{ALWAYS}[build]\nmax-age = "1s"\n')
+    project.commit("One", Dockerfile=text)
+    first = published(project, registry)
+    made = datetime.fromisoformat(config(registry, project, "1.0.0")["created"])
+    wait_for(
+        lambda: (datetime.now(UTC) - made).total_seconds() > 1, 5, "the image to be a second old"
+    )
+    project.commit("Two", **{"README.md": "words\n"})
+    found = published(project, registry)
+    assert found["1.0.0"] == first["1.0.0"]
+    layers = [config(registry, project, tag)["layers"] for tag in ("1.0.0", "1.0.1")]
+    assert layers[0][-1] != layers[1][-1]
+    project.configure(f'{ALWAYS}[build]\nmax-age = "1d"\n')
+    project.commit("Three")
+    published(project, registry)
+    assert config(registry, project, "1.0.2")["layers"] == layers[1]

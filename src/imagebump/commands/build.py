@@ -5,6 +5,7 @@ from contextlib import closing
 from functools import partial
 
 from imagebump import git, output, prepare
+from imagebump.bases import Bases
 from imagebump.commands import jobs, workspace
 from imagebump.engine.choice import ChosenEngine
 from imagebump.git import Repository
@@ -51,5 +52,8 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = prepare.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
+    bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
     with closing(ChosenEngine(pushes=False)) as engine:
-        return f"{name}\n{engine.build(prepared.plan, [name], report)}"
+        plan = bases.plan(prepared.plan, lambda: engine, sure=True)
+        bases.fetch(plan, engine, report)
+        return f"{name}\n{engine.build(plan, [name], report)}"

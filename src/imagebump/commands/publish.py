@@ -1,16 +1,19 @@
 """`imagebump publish [REV]`: build, tag and push the image of a commit."""
 
 import argparse
+from pathlib import Path
 
 from imagebump import attempt, files, git, ledger, output, prepare, spool, worker
 from imagebump.commands import jobs, start, workspace
 from imagebump.git import Repository
 from imagebump.ledger import Record
+from imagebump.publish import require_unpublished
+from imagebump.settings import NO_CACHE
 from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV, --branch, --image and --foreground."""
+    """REV, --branch, --image, --foreground, --no-cache and --image-refs."""
     workspace.add_image(parser)
     parser.add_argument(
         "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
@@ -21,6 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--foreground", action="store_true", help="do it here and now, and show how it goes"
     )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="build a version that is not published yet anew"
+    )
+    parser.add_argument(
+        "--image-refs",
+        type=Path,
+        metavar="FILE",
+        help="write each image's reference by digest there, a line each (implies --foreground)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,8 +41,12 @@ def run(args: argparse.Namespace) -> int:
     job = jobs.by_hand(repository, args.rev, args.branch, args.image)
     if lack := workspace.lacking(repository, job.commit):
         raise lack
-    if args.foreground:
-        return foreground(repository, job)
+    if args.no_cache:
+        job = job._replace(overrides={**job.overrides, NO_CACHE: "1"})
+        for one in prepare.each_image(repository, job):
+            require_unpublished(prepare.prepare(repository, one))
+    if args.foreground or args.image_refs:
+        return foreground(repository, job, args.image_refs)
     jobs.drop(repository, job)
     start.worker(repository)
     output.say(
@@ -39,8 +55,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def foreground(repository: Repository, job: Job) -> int:
-    """Do one job in this process, after the worker if one runs; gives the exit status."""
+def foreground(repository: Repository, job: Job, references: Path | None = None) -> int:
+    """Do one job in this process, after the worker if one runs; gives the exit status.
+
+    The file `references` gets what was published, by digest, where all of it was.
+    """
     images = prepare.each_image(repository, job)
     with (
         files.locked(worker.lock_path(repository), wait=True),
@@ -56,7 +75,11 @@ def foreground(repository: Repository, job: Job) -> int:
         records = [record for record in book.of_commit(job.commit) if record.id in ids]
     if spool.waiting(repository.state):  # a hook's worker may have come in vain
         start.worker(repository)
-    return max(map(_say, records))
+    status = max(map(_say, records))
+    if references and not status:
+        lines = (f"{record.repository}@{record.digest}\n" for record in records)
+        files.write_atomic(references, "".join(lines).encode())
+    return status
 
 
 def _say(record: Record) -> int:
