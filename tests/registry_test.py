@@ -682,7 +682,7 @@ def test_retry_after(
 ) -> None:
     """The registry says how long to wait, within reason."""
     naps: list[float] = []
-    monkeypatch.setattr("imagebump.registry.connection.time.sleep", naps.append)
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", naps.append)
     there = server.image("1.0.0", {})
     line = "HEAD /v2/team/app/manifests/1.0.0"
     wait = Answer(429, {"Retry-After": asked})
@@ -694,7 +694,7 @@ def test_retry_after(
 
 def test_trouble_that_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """After some tries it is said in one line."""
-    monkeypatch.setattr("imagebump.registry.connection.time.sleep", lambda _: None)
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
     server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(503))
     assert refused(server) == (
         f"cannot read {server.host}/team/app:1.0.0: HTTP 503 Service Unavailable. "

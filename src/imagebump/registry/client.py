@@ -14,7 +14,8 @@ from requests.utils import parse_header_links
 
 from imagebump.errors import UserError
 from imagebump.registry.access import USUAL, Access
-from imagebump.registry.connection import Answer, Connection, patiently
+from imagebump.registry.connection import Connection
+from imagebump.registry.transport import Answer, patiently
 from imagebump.tags import Found
 
 _SETTLE = 0.3
@@ -22,6 +23,10 @@ _SETTLE = 0.3
 _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 _PAGES = 10_000
 """More pages of tags than any registry has."""
+
+
+Reach = Callable[[str, str, Access, Callable[[str], None]], Connection]
+"""What opens a connection to a host's repository."""
 
 
 class Manifest(NamedTuple):
@@ -49,10 +54,11 @@ class Registry:
         repository: str,
         hide: Callable[[str], None] = lambda secret: None,
         access: Access = USUAL,
+        reach: Reach = Connection,
     ) -> None:
         """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
         self.host, self.repository = host, repository
-        self._there = Connection(host, repository, access, hide)
+        self._there = reach(host, repository, access, hide)
 
     def close(self) -> None:
         """Close the connections."""

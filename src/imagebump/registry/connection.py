@@ -1,86 +1,40 @@
-"""Requests to one repository of one registry: logged in, tried again where trouble passes, within limits.
+"""Requests to one repository of one registry: logged in, and tried again where trouble passes.
 
 Source: the OCI distribution specification, 1.1, and the token authentication of distribution.
 """
 
-import json
 import re
-import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
-
-import requests
 
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB, MANIFESTS
 from imagebump.registry.access import Access
 from imagebump.registry.login import credentials, is_loopback
 from imagebump.registry.refusal import airplay, explain, reason
-from imagebump.registry.session import TRANSIENT, Session, asked_to_wait
-from imagebump.registry.trouble import trouble
+from imagebump.registry.transport import Answer, Tell, Transport, patiently, quietly
 
-_TIMEOUT = (10, 60)
-"""Seconds to connect, and without a sign of life."""
-_DEADLINE = 180.0
-"""Seconds for one whole answer, however slowly it drips."""
-_LARGEST = 32 << 20
-"""Bytes of an answer: manifests have at most 4 MiB, and configurations are not much more."""
-_PATIENCE = (0.3, 1.0, 3.0)
-"""Seconds between two attempts, where the registry names none."""
 _HUB_HOST = "registry-1.docker.io"
-
-
-class Answer(NamedTuple):
-    """A registry's answer. Names of headers are in lower case; `url` is where it came from."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes = b""
-    url: str = ""
-    phrase: str = ""
-
-    def header(self, name: str) -> str:
-        """A header, or ""."""
-        return self.headers.get(name.lower(), "")
-
-    def json(self) -> Any:
-        """The body, None where it is no JSON."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
-
-
-class BrokenError(UserError):
-    """No answer came, or not the whole of it."""
-
-
-def patiently(attempt: Callable[[], Answer]) -> Answer:
-    """The answer of the first attempt that meets no trouble that may pass, else the last one's.
-
-    Between two of them it waits as long as the registry asks, or longer and longer.
-    """
-    for pause in _PATIENCE:
-        try:
-            answer = attempt()
-        except BrokenError:
-            time.sleep(pause)
-            continue
-        if answer.status not in TRANSIENT:
-            return answer
-        time.sleep(asked_to_wait(answer.header("Retry-After")) or pause)
-    return attempt()
 
 
 class Connection:
     """What one repository answers. Every request raises UserError where the registry cannot be talked to."""
 
     def __init__(
-        self, host: str, repository: str, access: Access, hide: Callable[[str], None]
+        self,
+        host: str,
+        repository: str,
+        access: Access,
+        hide: Callable[[str], None],
+        *,
+        tell: Tell = quietly,
+        actions: str = "pull,push",
     ) -> None:
-        """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
+        """`hide` is told each secret before it is sent: a registry may repeat it in what it says.
+
+        `tell` is told of each request; `actions` are the rights that a token is asked for.
+        """
         self.host, self.repository = host, repository
         if host == DOCKER_HUB and "/" not in repository:
             self.repository = f"library/{repository}"
@@ -89,14 +43,14 @@ class Connection:
         self._root = f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}"
         self._plain = plain
         self._guessed = plain and not access.insecure
-        self._session = Session(access.ca)
-        self._session.trust_env = not is_loopback(host)  # no proxy gets what is for this machine
+        self._transport = Transport(host, access.ca, tell)
+        self._actions = actions
         self._authorization = ""
         self._login: Mapping[str, str] | None = None
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._transport.close()
 
     def credentials(self) -> Mapping[str, str]:
         """Docker's login for the registry, as it is now."""
@@ -120,9 +74,11 @@ class Connection:
         self, method: str, path: str, why: str, data: bytes | None = None, kind: str = ""
     ) -> Answer:
         """The same in one attempt."""
-        return self._logged_in(
-            method, urljoin(f"{self._root}/v2/{self.repository}/", path), data, kind
-        )
+        return self._logged_in(method, self.url(path), data, kind, why)
+
+    def url(self, path: str) -> str:
+        """The address of a path below the repository."""
+        return urljoin(f"{self._root}/v2/{self.repository}/", path)
 
     def expect(self, answer: Answer, status: int, why: str) -> Answer:
         """The answer, where it has this status. UserError with the registry's reason where not."""
@@ -136,14 +92,14 @@ class Connection:
         """Why the registry refuses `why`, in one line with what to type."""
         return explain(self.host, self.repository, why, code, message, bool(self._login))
 
-    def _logged_in(self, method: str, url: str, data: bytes | None, kind: str) -> Answer:
+    def _logged_in(self, method: str, url: str, data: bytes | None, kind: str, why: str) -> Answer:
         """The answer; where it is a 401, the answer to one that is logged in anew, once."""
-        answer = self._send(method, url, data, kind)
+        answer = self._send(method, url, data, kind, why)
         if answer.status == 400 and self._found_tls():
-            return self._logged_in(method, url.replace("http:", "https:", 1), data, kind)
+            return self._logged_in(method, url.replace("http:", "https:", 1), data, kind, why)
         challenge = answer.header("WWW-Authenticate")
         if answer.status == 401 and self._is_ours(answer.url) and self._log_in(challenge):
-            answer = self._send(method, url, data, kind)
+            answer = self._send(method, url, data, kind, why)
         return answer
 
     def _found_tls(self) -> bool:
@@ -151,7 +107,9 @@ class Connection:
         if not self._guessed:
             return False
         self._guessed = False
-        said = self._received("GET", f"{self._root}/v2/").body.decode(errors="replace")
+        said = self._transport.send(
+            "GET", f"{self._root}/v2/", "see whether it speaks TLS"
+        ).body.decode(errors="replace")
         if not re.search(r"HTTP request .*HTTPS", said):
             return False
         self._root, self._plain = self._root.replace("http:", "https:", 1), False
@@ -161,39 +119,13 @@ class Connection:
         """Is an address the registry's own? Nobody else gets our login."""
         return urlsplit(url)[:2] == urlsplit(self._root)[:2]
 
-    def _send(self, method: str, url: str, data: bytes | None, kind: str) -> Answer:
+    def _send(self, method: str, url: str, data: bytes | None, kind: str, why: str) -> Answer:
         headers = {"Accept": ", ".join(MANIFESTS)}
         if kind:
             headers["Content-Type"] = kind
         if self._authorization and self._is_ours(url):
             headers["Authorization"] = self._authorization
-        return self._received(method, url, data=data, headers=headers)
-
-    def _received(self, method: str, url: str, **options: Any) -> Answer:
-        """One request and the whole of its answer."""
-        try:
-            with self._session.request(
-                method, url, timeout=_TIMEOUT, stream=True, **options
-            ) as answer:
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                body = self._body(answer)
-        except (requests.RequestException, OSError) as problem:
-            raise self._unreachable(problem) from None
-        return Answer(answer.status_code, headers, body, answer.url, answer.reason or "")
-
-    def _body(self, answer: requests.Response) -> bytes:
-        """All that it says, within the deadline and the largest size."""
-        end, parts, size = time.monotonic() + _DEADLINE, [], 0
-        for part in answer.iter_content(1 << 16):
-            parts.append(part)
-            size += len(part)
-            if size > _LARGEST:
-                raise UserError(
-                    f"{self.host} answers with more than {_LARGEST >> 20} MiB", status=1
-                )
-            if time.monotonic() > end:
-                raise self._unreachable(TimeoutError("timed out"))
-        return b"".join(parts)
+        return self._transport.send(method, url, why, data=data, headers=headers)
 
     def _log_in(self, challenge: str) -> bool:
         """Answer a 401: Basic, or a token from the realm. False where we have nothing to answer with."""
@@ -218,18 +150,18 @@ class Connection:
         self._check_realm(realm)
         form = {
             "service": fields.get("service", ""),
-            "scope": f"repository:{self.repository}:pull,push",
+            "scope": f"repository:{self.repository}:{self._actions}",
         }
         if refresh := login.get("identitytoken"):
             form |= {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": "imagebump"}  # fmt: skip
             # a redirect would take the token in the form to wherever it leads
-            answer = self._received("POST", realm, data=form, allow_redirects=False)
+            answer = self._transport.send("POST", realm, why, data=form, allow_redirects=False)
         else:
             headers = {}
             if login:
                 self._hide(_basic(login))
                 headers["Authorization"] = f"Basic {_basic(login)}"
-            answer = self._received("GET", realm, params=form, headers=headers)
+            answer = self._transport.send("GET", realm, why, params=form, headers=headers)
         found = self.expect(answer, 200, why).json()
         names = found if isinstance(found, dict) else {}
         if token := names.get("token") or names.get("access_token"):
@@ -245,12 +177,6 @@ class Connection:
         raise UserError(
             f"{self.host} asks to send the password over plain HTTP to {realm}: refused", status=1
         )
-
-    def _unreachable(self, problem: Exception) -> UserError:
-        """BrokenError, where another attempt in a moment may go better."""
-        why = trouble(problem)
-        kind = BrokenError if why.passing else UserError
-        return kind(f"cannot reach the registry at {self.host}: {why.words}", why.hint, status=1)
 
 
 def _basic(login: Mapping[str, str]) -> str:
