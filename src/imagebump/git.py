@@ -32,8 +32,9 @@ class Entry(NamedTuple):
 class Repository:
     """A working tree and its Git directories, with the environment that git is run in.
 
-    `head` is the full hash of HEAD when it was looked at, "" before the first commit. A plain
-    class: importing dataclasses would cost each hook 14 ms.
+    `head` is the full hash of HEAD when it was looked at, "" before the first commit; `stores` are
+    the Git directories that its objects lie in. A plain class: importing dataclasses would cost each
+    hook 14 ms.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class Repository:
         self.common_dir = common_dir
         self.env = env
         self.head = head
+        self.stores: tuple[Path, ...] = (common_dir,)
+        self.with_stores: dict[tuple[Path, ...], Repository] = {}
         self.stager: process.Child | None = None
 
     @property

@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from imagebump import submodules
 from imagebump.config import Build, Config
 from imagebump.context import context, ignore_rules, in_context
 from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
@@ -25,7 +26,7 @@ from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.origins import Origins, origins
-from imagebump.snapshot import LINK, Snapshot
+from imagebump.snapshot import LINK, SUBMODULE, Snapshot
 from imagebump.tags import (
     BASE_DIGEST_LABEL,
     BASE_NAME_LABEL,
@@ -128,6 +129,7 @@ def make(
 
     UserError where the commit has no Dockerfile or one that is none.
     """
+    snapshot = submodules.opened(snapshot)
     build = config.build._replace(dockerfile=_dockerfile(snapshot, config.build))
     data = snapshot.read(build.dockerfile)
     if data is None:
@@ -144,7 +146,7 @@ def make(
         arguments.setdefault("VERSION", version)
     key, whole = (
         tree_key(build, data, entries, arguments)
-        for entries in ([e for e in files if read.selects(e.path)], files)
+        for entries in ([e for e in files if _is_read(read, e)], files)
     )
     if "GIT_COMMIT" in declared:
         arguments.setdefault("GIT_COMMIT", source.commit)  # not in the key: each has its own
@@ -156,6 +158,11 @@ def make(
         BASE_DIGEST_LABEL: "",
     }
     return BuildPlan(snapshot, build, dockerfile, read, tuple(files), arguments, labels, key, whole)
+
+
+def _is_read(read: Inputs, entry: Entry) -> bool:
+    """Is `entry` read? Of a submodule whose files are not to be had, something below it counts as well."""
+    return read.selects(entry.path) or (entry.mode == SUBMODULE and read.enters(entry.path))
 
 
 def _plan_key(tree_key: str, bases: Iterable[Base]) -> str:

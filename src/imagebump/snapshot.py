@@ -18,9 +18,13 @@ FILE_MODE, EXECUTABLE = "100644", "100755"
 class Snapshot:
     """The index (`rev` is git.INDEX) or the commit `rev` of a repository, read only."""
 
-    def __init__(self, repository: Repository, rev: str) -> None:
+    def __init__(
+        self, repository: Repository, rev: str, entries: list[Entry] | None = None
+    ) -> None:
         self.repository = repository
         self.rev = rev
+        if entries is not None:
+            self.entries = entries
 
     @property
     def title(self) -> str:

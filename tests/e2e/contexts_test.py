@@ -1,14 +1,17 @@
 """One table of build contexts, each built both ways: the image holds the same files, those of the commit."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from builds import built
+from builds import build, built, committed
 from harness import Repo
 from imagebump.engine import Engine as Way
+from imagebump.errors import UserError
 from services import Engine
 
 WHOLE = "FROM scratch\nCOPY . /app/\n"
@@ -110,3 +113,70 @@ def test_both_ways(title: str, repo: Repo, ways: tuple[Way, Way], engine: Engine
             oct(session[name].mode)
             == {"100644": "0o644", "100755": "0o755", "120000": "0o777"}[committed[0]]
         )
+
+
+@pytest.fixture
+def clone(repo: Repo, tmp_path: Path) -> Callable[..., Repo]:
+    """A clone of the repository, made with these options."""
+
+    def make(*options: str) -> Repo:
+        repo.git("config", "uploadpack.allowFilter", "true")
+        repo.git("clone", "--quiet", *options, f"file://{repo.path}", tmp_path / "clone")
+        return Repo(tmp_path / "clone", repo.env)
+
+    return make
+
+
+def test_kinds_of_clones(
+    repo: Repo, ways: tuple[Way, Way], engine: Engine, clone: Callable[..., Repo]
+) -> None:
+    """Shallow, partial and sparse at once: the image holds the whole commit."""
+    committed(repo, WHOLE, **{"a/b": "1", "c": "1"})
+    repo.commit("Two", **{"a/b": "2"})
+    small = clone("--depth=1", "--filter=blob:none", "--sparse")
+    assert not (small.path / "a").exists()
+    for way in ways:
+        files = built(small, way, engine, "app/")
+        assert {name: files[name].content for name in ("a/b", "c")} == {"a/b": b"2", "c": b"1"}
+
+
+def test_an_object_that_is_missing(repo: Repo, ways: tuple[Way, Way]) -> None:
+    """One line says which, and what to type; the image is not built without it."""
+    commit = committed(repo, WHOLE, a="1")
+    oid = repo.git("rev-parse", f"{commit}:a")
+    (repo.path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+    for way in ways:
+        with pytest.raises(UserError) as caught:
+            build(repo, way)
+        assert str(caught.value).startswith(
+            f"the object {oid} is missing (a partial clone?). Run: "
+        )
+
+
+def test_submodules_and_large_files(
+    repo: Repo, ways: tuple[Way, Way], engine: Engine, tmp_path: Path
+) -> None:
+    """Their contents are in the image, as in a working tree."""
+    content = bytes(range(256)) * 5000
+    name = sha256(content).hexdigest()
+    pointer = (
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{name}\nsize {len(content)}\n"
+    )
+    Repo.make(tmp_path / "lib", repo.env).commit("One", **{"src/a": "1", "b.log": "1"})
+    repo.git("submodule", "--quiet", "add", "../lib", "lib")
+    for program in ("clean", "smudge"):
+        repo.git("config", f"filter.lfs.{program}", "cat")
+    repo.write(f".git/lfs/objects/{name[:2]}/{name[2:4]}/{name}", content)
+    attributes = {".gitattributes": "*.bin filter=lfs\n", "d/a.bin": pointer, "a.txt": pointer}
+    committed(repo, WHOLE, **attributes, **{".dockerignore": "**/*.log\n.git*\n"})
+    for way in ways:
+        files = built(repo, way, engine, "app/")
+        found = {
+            name: files[name].content for name in files.keys() - {"Dockerfile", ".imagebump.toml"}
+        }
+        assert found == {
+            "d/a.bin": content,
+            "a.txt": pointer.encode(),
+            "lib/src/a": b"1",
+            ".dockerignore": b"**/*.log\n.git*\n",
+        }

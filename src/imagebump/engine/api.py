@@ -15,7 +15,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NullResource
 from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
 
-from imagebump import archive, reference
+from imagebump import archive, contents, reference
 from imagebump.context import in_repository
 from imagebump.engine import Local, Report, missing, needs, stream
 from imagebump.engine.reasons import reason
@@ -91,8 +91,8 @@ class ApiEngine:
             parameters["nocache"] = "1"
         url = f"{self._client.base_url}/v{self._client.api_version}/build"
         headers = {"Content-Type": "application/x-tar"}
-        archive.check(plan.snapshot, plan.context)
-        body = _body(plan, with_rules=plan.hidden and not buildkit)
+        entries = contents.found(plan.snapshot, plan.build, plan.context)
+        body = _body(plan, entries, with_rules=plan.hidden and not buildkit)
         try:
             with self._client.post(
                 url, params=parameters, data=body, headers=headers, stream=True
@@ -179,9 +179,9 @@ def _has_buildkit(headers: Mapping[str, str]) -> bool:
     return not podman and headers.get("Ostype", "linux") == "linux" and version >= (1, 39)
 
 
-def _body(plan: BuildPlan, *, with_rules: bool) -> Iterator[bytes]:
-    """The tar of the context, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
-    rest = [entry for entry in plan.context if entry.path != plan.sent_as]
+def _body(plan: BuildPlan, entries: Sequence[Entry], *, with_rules: bool) -> Iterator[bytes]:
+    """The tar of the context `entries`, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
+    rest = [entry for entry in entries if entry.path != plan.sent_as]
     if with_rules and not any(entry.path == ".dockerignore" for entry in rest):
         path = in_repository(plan.build, ".dockerignore")
         rest += [

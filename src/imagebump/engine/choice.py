@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from imagebump import archive
+from imagebump import archive, contents
 from imagebump.engine import Engine, Local, Report, buildx
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.needs import SessionNeededError
@@ -51,7 +51,7 @@ class ChosenEngine:
                 hint = f"{buildx.INSTALL}, then run: imagebump retry"
                 raise UnavailableError(problem.message, hint) from None
             return self._session(plan)
-        if way == "auto" and buildx.find() and archive.size(plan.snapshot, plan.context) >= LARGE:
+        if way == "auto" and buildx.find() and _size(plan) >= LARGE:
             return self._session(plan)
         return self._api
 
@@ -87,3 +87,9 @@ class ChosenEngine:
     def local(self, name: str) -> Local | None:
         """See Engine."""
         return self._api.local(name)
+
+
+def _size(plan: BuildPlan) -> int:
+    """The bytes of the context, of Git LFS too."""
+    snapshot = plan.snapshot
+    return archive.size(snapshot, contents.found(snapshot, plan.build, plan.context))
