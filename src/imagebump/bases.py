@@ -2,7 +2,7 @@
 
 An image that the engine made itself, and no registry gave it, is that: a stranger's of the same name
 never takes its place. Any other is what its registry says, and the engine gets that before it builds.
-Which is which is remembered, so that a commit that needs no build asks no engine.
+Which come from a registry is remembered, so that a commit that needs no build needs no engine that runs.
 """
 
 import json
@@ -39,21 +39,28 @@ class Bases:
         self._remote = dict.fromkeys(known.get("remote", ()))
         self._triggers: dict[str, bool] = dict(known.get("triggers", {}))
 
-    def plan(self, plan: BuildPlan, engine: Callable[[], Engine], *, sure: bool) -> BuildPlan:
-        """`plan` with its bases, as far as they can be found.
+    def plan(self, plan: BuildPlan, engine: Callable[[], Engine]) -> BuildPlan:
+        """`plan` with its bases, as far as they can be found; `engine` gives the one that will build.
 
-        `engine` gives the one that will build; it is asked for a base that is not known to come from
-        a registry, or for each where it has to be `sure`. HiddenInputsError where a base turns out to
-        read more than the plan's key knows of.
+        HiddenInputsError where a base turns out to read more than the plan's key knows of.
         """
-        remote = plan.build.builder.startswith("session:")  # a builder with images of its own
-        ask = None if remote else engine
-        asked = [self._base(name, ask, sure=sure) for name in plan.origins.names]
+        asked = [self._base(name, self._asked(plan, name, engine)) for name in plan.origins.names]
         self._remember()
         found = plan.on(tuple(base for base in asked if base))
         if any(base.triggers for base in found.bases) and not plan.is_whole:
             raise HiddenInputsError
         return found
+
+    def _asked(self, plan: BuildPlan, name: str, engine: Callable[[], Engine]) -> Local | None:
+        """What the engine has of that name. UserError where it cannot be asked, and nobody else can be."""
+        if plan.build.builder.startswith("session:"):  # a builder with images of its own
+            return None
+        try:
+            return engine().local(name)
+        except UserError:
+            if name in self._remote:
+                return None
+            raise
 
     def fetch(self, plan: BuildPlan, engine: Engine, report: Report) -> None:
         """See that the engine will build on what the plan says."""
@@ -63,20 +70,15 @@ class Bases:
             if not base.local and base.name != plan.dockerfile.syntax:
                 engine.fetch(base, report)
 
-    def _base(self, name: str, engine: Callable[[], Engine] | None, *, sure: bool) -> Base | None:
+    def _base(self, name: str, local: Local | None) -> Base | None:
         try:
             image = reference.image(name)
         except ValueError:
             return None
-        local = None
-        if sure or name not in self._remote:
-            local = _local(name, engine)
-            if local and not _given(local, image):
-                return self._made_here(name, local)
-        with suppress(UserError):  # a registry that does not answer is as good as none
-            if found := self._remote_base(name, image, local):
-                return found
-        local = local or _local(name, engine)
+        if local is None or _given(local, image):
+            with suppress(UserError):  # a registry that does not answer is as good as none
+                if found := self._remote_base(name, image, local):
+                    return found
         return self._made_here(name, local) if local else None
 
     def _remote_base(self, name: str, image: Image, local: Local | None) -> Base | None:
@@ -119,10 +121,6 @@ def _read(file: Path) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
-
-
-def _local(name: str, engine: Callable[[], Engine] | None) -> Local | None:
-    return engine().local(name) if engine else None
 
 
 def _given(local: Local, image: Image) -> list[str]:

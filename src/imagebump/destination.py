@@ -106,13 +106,13 @@ class InRegistry:
                 report.log(f"{found.digest} has the same content, and is older than build.max-age")
                 plan = replace(plan, fresh=True)
         phase("building")
-        prepared = replace(prepared, plan=self._bases.plan(plan, self._engine, sure=True))
+        prepared = replace(prepared, plan=self._bases.plan(plan, self._engine))
         return Made(self._made(prepared, report, phase))
 
     def _known(self, prepared: Prepared) -> Found | None:
         """The image of the same content that the registry has."""
         with suppress(UserError):  # no engine: it will be missed where one is needed
-            plan = self._bases.plan(prepared.plan, self._engine, sure=False)
+            plan = self._bases.plan(prepared.plan, self._engine)
             found = self._registry.find(key_tag(plan)) if plan.content else None
             if found and found.labels.get(CONTENT_LABEL) == plan.content:
                 return found
@@ -220,7 +220,7 @@ class InEngine:
     def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
         """See Destination. What is cached costs next to nothing to build anew."""
         phase("building")
-        plan = self._bases.plan(prepared.plan, self._engine, sure=True)
+        plan = self._bases.plan(prepared.plan, self._engine)
         self._bases.fetch(plan, self._engine(), report)
         return Made(self._engine().build(plan, [], report))
 

@@ -14,8 +14,8 @@ from imagebump.rules.stages import shipped
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?([-+])([^}]*))?\}|(\w+))")
 _UNCLEAR = re.compile(r"[$\"'\\`\s]")
-_ADDRESS = re.compile(r"https?://|git://|ssh://|git@|\$|.*\.git(?:#|\?|$)|<<", re.IGNORECASE)
-"""What ADD may fetch, in any version of BuildKit; of a variable nobody knows."""
+_ADDRESS = re.compile(r"\w+://|git@|github\.com/|.*[$\"'\\`]|.*\.git(?:#|\?|$)", re.IGNORECASE)
+"""What ADD may fetch, in any version of BuildKit; what variables and quotes hide may be such a thing."""
 _CHECKSUM = re.compile(r"--checksum=sha256:[0-9a-f]{64}")
 
 
@@ -33,11 +33,7 @@ class Origins(NamedTuple):
 def origins(dockerfile: Dockerfile, target: str, arguments: Mapping[str, str]) -> Origins:
     """What is taken from where, with `target` and build arguments."""
     values = _globals(dockerfile, arguments)
-    stages = {args[2].lower() for stage in dockerfile.stages if len(args := stage[0].args) == 3}
-    found = {_expanded(word, values) for word in _froms(dockerfile)}
-    for one in dockerfile.instructions:
-        words = list(_elsewhere(one))
-        found |= {word for word in words if word.lower() not in stages and not word.isdigit()}
+    found = {_expanded(word, values) for word in _froms(dockerfile)} | set(_others(dockerfile))
     names = {name for name in found if name != "scratch"}
     if dockerfile.syntax:
         names.add(dockerfile.syntax.split()[0])
@@ -56,6 +52,16 @@ def _froms(dockerfile: Dockerfile) -> Iterator[str]:
             yield args[0]
         if len(args) == 3:
             earlier.add(args[2].lower())
+
+
+def _others(dockerfile: Dockerfile) -> Iterator[str]:
+    """What is copied or mounted from, and is no earlier stage; a stage that is none yet is not clear."""
+    names = [args[2].lower() if len(args := one[0].args) == 3 else "" for one in dockerfile.stages]
+    for number, stage in enumerate(dockerfile.stages):
+        earlier = {*names[:number], *map(str, range(number))}
+        for word in (word for one in stage for word in _elsewhere(one)):
+            if word.lower() not in earlier:
+                yield "$" if word.isdigit() or word.lower() in names else word
 
 
 def _globals(dockerfile: Dockerfile, arguments: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,13 @@
 """What is there already is never built again, and what is stale is never published: real bases in a real registry."""
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,13 +27,16 @@ def base(engine: Engine, registry: Registry, image_name: str) -> str:
     return f"{name}:1"
 
 
-def put(engine: Engine, name: str, text: str, more: str = "") -> None:
-    """Build an image with the file /base of this text, push it under `name`, and take it from the engine."""
+def make(engine: Engine, name: str, text: str, more: str = "") -> None:
+    """Build an image with the file /base of this text in the engine."""
     source = f"FROM imagebump/base:1\nRUN echo {text} > /base\n{more}\n"
-    made = engine.client.api.build(
-        path=None, fileobj=io.BytesIO(source.encode()), tag=name, rm=True
-    )
+    made = engine.client.api.build(fileobj=io.BytesIO(source.encode()), tag=name, rm=True)
     assert "Successfully built" in "".join(chunk.decode() for chunk in made)
+
+
+def put(engine: Engine, name: str, text: str, more: str = "") -> None:
+    """The same, pushed under `name`, and taken from the engine."""
+    make(engine, name, text, more)
     repository, _, tag = name.rpartition(":")
     engine.client.images.push(repository, tag)
     engine.client.images.remove(name)
@@ -140,3 +149,55 @@ def test_content_that_is_too_old(project: Project, registry: Registry, base: str
     project.commit("Three")
     published(project, registry)
     assert config(registry, project, "1.0.2")["layers"] == layers[1]
+
+
+@pytest.mark.parametrize("kind", ["made here", "--from", "an address", "triggers"])
+def test_no_new_version_is_stale(
+    project: Project, registry: Registry, engine: Engine, base: str, tmp_path: Path, kind: str
+) -> None:
+    """What lies outside the commit has changed: a new version of the same commit's content holds it."""
+    address = f"{project.name}:made-here"
+    with served(tmp_path) as host:
+        lines = {
+            "made here": f"FROM {address}",
+            "--from": f"FROM imagebump/base:1\nCOPY --from={base} /base /base",
+            "an address": f"FROM imagebump/base:1\nADD http://{host}/base /base",
+            "triggers": f"FROM {base}",
+        }
+
+        def change(text: str) -> None:
+            make(engine, address, text)
+            put(engine, base, text, "ONBUILD COPY app.txt /app/\n" if kind == "triggers" else "")
+            (tmp_path / "base").write_text(f"{text}\n")
+
+        change("one")
+        project.configure(f'{ALWAYS}[publish]\non = "manual"\n')
+        project.commit("One", Dockerfile=f"{lines[kind]}\n")
+        project.imagebump("publish", "--foreground")
+        change("two")
+        project.commit("Two", **{"app.txt": "two\n"})
+        project.imagebump("publish", "--foreground")
+    found = inside(engine, registry, project, "1.0.1")
+    assert found["base"] == b"two\n"
+    assert found.get("app/app.txt") == (b"two\n" if kind == "triggers" else None)
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """The files of a directory over HTTP; gives the host and the port."""
+    handler = partial(Quiet, directory=str(directory))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing."""
+
+    def log_message(self, *_: object) -> None:
+        """See SimpleHTTPRequestHandler."""
