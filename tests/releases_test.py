@@ -58,7 +58,7 @@ def test_one_of_several_images(repo: Repo) -> None:
     tag(repo, commit, "api/1.0.0")
     tag(repo, commit, "web/1.0.0")
     assert repo.git("tag").split() == ["api/v1.0.0", "web/v1.0.0"]
-    assert "\n\nVersion api/1.0.0" in repo.git("cat-file", "tag", "api/v1.0.0")
+    assert "\n\nVersion 1.0.0 of api" in repo.git("cat-file", "tag", "api/v1.0.0")
 
 
 def test_two_clones_make_the_same_tag(repo: Repo) -> None:

@@ -50,6 +50,12 @@ class Prepared:
         """The repository as image references write it."""
         return f"{self.registry}/{self.repository}"
 
+    @property
+    def bump(self) -> str:
+        """The command that gives this image its next version."""
+        image = self.release.rpartition("/")[0]
+        return f"imagebump patch --image {image}" if image else "imagebump patch"
+
     def verdict(self, found: Found | None) -> Verdict:
         """May a tag be written for this, with `found` there now?"""
         return tags.verdict(found, {self.plan.key, self.plan.whole_key}, self.version)

@@ -145,6 +145,6 @@ def _refusal(
     whose = f"was published from commit {other}" if other else "was published by something else"
     return UserError(
         f"{prepared.repository}:{tag.name} {whose} with other content, and is never overwritten",
-        "Run: imagebump patch, and commit" if tag.kind == "release" else "",
+        f"Run: {prepared.bump}, and commit" if tag.kind == "release" else "",
         status=1,
     )

@@ -121,7 +121,15 @@ def test_a_file_that_is_not_in_the_index(app: Repo, name: str) -> None:
     assert found(app, check) == []
 
 
-def test_a_version_that_is_nowhere(app: Repo) -> None:
+def test_a_version_that_is_nowhere_yet(repo: Repo) -> None:
+    """The first commit makes it, unless versions are given by hand only."""
+    for more, says in (("", []), ('[bump]\non = "none"\n', ["imagebump patch"])):
+        repo.write(".imagebump.toml", TEXT + more)
+        repo.git("add", ".imagebump.toml")
+        assert [line.rpartition("Run: ")[2] for line in found(repo, "version")] == says
+
+
+def test_a_version_that_is_gone(app: Repo) -> None:
     """A command makes it."""
     app.git("rm", "--quiet", "VERSION")
     typed(app, only(app, "version"))
@@ -303,6 +311,24 @@ def only_order(name: str) -> int:
     """As our hooks need them, one after the other."""
     return ["pre-commit", "pre-merge-commit", "post-merge", "post-commit", "post-rewrite"].index(
         name
+    )
+
+
+@pytest.mark.parametrize(
+    "stages", ["[pre-commit, manual]", "\n          - pre-commit\n          - manual"]
+)
+def test_stages_that_leave_some_out(app: Repo, stages: str) -> None:
+    """The user's own, of one hook; those of the others are theirs."""
+    by_pre_commit(app, IDS, TYPES, "pre-commit")
+    config = app.path / ".pre-commit-config.yaml"
+    ours = "      - id: imagebump-bump  # default_install_hook_types: [x]\n"
+    text = config.read_text()
+    assert ours in text
+    other = "      - id: other\n        stages: [manual]\n"
+    config.write_text(text.replace(ours, f"{ours}        stages: {stages}\n{other}"))
+    assert only(app, "hooks") == (
+        ".pre-commit-config.yaml: the stages of imagebump-bump lack post-merge. "
+        "Take the line stages out"
     )
 
 

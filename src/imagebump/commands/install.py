@@ -8,6 +8,7 @@ from pathlib import Path
 
 from imagebump import files, git, output
 from imagebump.commands import workspace
+from imagebump.commands.doctor_managers import runs
 from imagebump.errors import UserError
 from imagebump.git import Repository
 
@@ -42,12 +43,7 @@ def run(args: argparse.Namespace) -> int:
     directory = _directory(repository)
     foreign = [name for name in HOOKS if _is_foreign(directory / name)]
     if foreign:
-        raise UserError(
-            f"{directory / foreign[0]} is somebody else's hook",
-            f"Add this line to it: {_line(foreign[0])}"
-            + (f" (likewise to {', '.join(foreign[1:])})" if foreign[1:] else ""),
-            status=1,
-        )
+        raise _in_the_way(directory, foreign)
     directory.mkdir(parents=True, exist_ok=True)
     for name in HOOKS:
         if not _calls_us(directory / name):
@@ -57,6 +53,21 @@ def run(args: argparse.Namespace) -> int:
     if lack := workspace.lacking(repository):
         output.note(f"the hooks do nothing yet: {lack}")
     return 0
+
+
+def _in_the_way(directory: Path, foreign: list[str]) -> UserError:
+    """Somebody else has these hooks: what to type instead."""
+    first, *others = foreign
+    manager = "".join(runs((directory / first).read_text(errors="replace"))[:1])
+    if manager == "lefthook":
+        hint = f"Add `imagebump hook {first}` to lefthook.yml (likewise for the others), then run: lefthook install"
+    elif manager:
+        hint = "Add imagebump's hooks to .pre-commit-config.yaml, then run: pre-commit install"
+    else:
+        likewise = f" (likewise to {', '.join(others)})" if others else ""
+        hint = f"Add this line to it: {_line(first)}{likewise}"
+    whose = f"{manager}'s" if manager else "somebody else's hook"
+    return UserError(f"{directory / first} is {whose}", hint, status=1)
 
 
 def shims() -> Path:
