@@ -3,12 +3,14 @@
 import json
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import docker
 import requests
+from docker.errors import ImageNotFound
 
 from authority import Authority
 from harness import free_port, wait_for
@@ -33,6 +35,17 @@ class Engine:
 
     host: str
     client: docker.DockerClient
+
+    def images(self) -> dict[str, set[str]]:
+        """The names of each image, by its id."""
+        return {str(image.id): set(image.tags) for image in self.client.images.list()}
+
+    def forget(self, name: str) -> None:
+        """Remove the images that have `name` in theirs."""
+        for tag in set().union(*self.images().values()):
+            if name in tag:
+                with suppress(ImageNotFound):
+                    self.client.images.remove(tag, force=True)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ Which come from a registry is remembered, so that a commit that needs no build n
 import json
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from imagebump.errors import UserError
 from imagebump.files import private, write_atomic
 from imagebump.plan import Base, BuildPlan
 from imagebump.reference import Image
-from imagebump.registry import USUAL, Access, Registry
+from imagebump.registry import USUAL, Access, Connection, Registry
 from imagebump.registry.images import images
 
 _MOST = 200
@@ -31,10 +32,15 @@ class Bases:
     """
 
     def __init__(
-        self, state: Path, hide: Callable[[str], None], access: Mapping[str, Access]
+        self,
+        state: Path,
+        hide: Callable[[str], None],
+        access: Mapping[str, Access],
+        reach: Callable[..., Connection] = Connection,
     ) -> None:
         self._file = state / "bases"
         self._hide, self._access = hide, access
+        self._reach = partial(reach, actions="pull")
         known = _read(self._file)
         self._remote = dict.fromkeys(known.get("remote", ()))
         self._triggers: dict[str, bool] = dict(known.get("triggers", {}))
@@ -84,7 +90,8 @@ class Bases:
     def _remote_base(self, name: str, image: Image, local: Local | None) -> Base | None:
         given = _given(local, image) if local else []
         access = self._access.get(image.host, USUAL)
-        with closing(Registry(image.host, image.repository, self._hide, access)) as registry:
+        there = Registry(image.host, image.repository, self._hide, access, self._reach)
+        with closing(there) as registry:
             digest = _digest(registry, image)
             if not digest or (
                 given and digest not in given and not any(map(registry.digest, given))

@@ -10,7 +10,7 @@ from imagebump.engine import Engine, Report
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.moving import forward
 from imagebump.prepare import Prepared
-from imagebump.registry import Registry
+from imagebump.registry import Connection, Reach, Registry
 from imagebump.tags import Found, Tag, parsed
 
 
@@ -36,10 +36,11 @@ def publish(
     bases: Bases,
     report: Report,
     phase: Callable[[Phase], None],
+    reach: Reach = Connection,
 ) -> Outcome:
     """Leave the image under each of its tags: adopt what is there, build what is not, refuse what is taken.
 
-    UserError where nothing could be published; what was, stays.
+    `connect` gives the engine, `reach` the connection to the registry. UserError where nothing could be published; what was, stays.
     """
     if not prepared.tags:
         raise BrokenCommitError(
@@ -47,7 +48,7 @@ def publish(
             "Set tags.commit, or publish.branches without this branch",
         )
     engine = Connected(connect)
-    with closing(_destination(prepared, engine, bases, report)) as destination:
+    with closing(_destination(prepared, engine, bases, report, reach)) as destination:
         outcome = _place(prepared, destination, report, phase)
         problem = _move(prepared, outcome, destination, report)
         return replace(outcome, refusal=outcome.refusal or problem)
@@ -67,11 +68,12 @@ def require_unpublished(prepared: Prepared) -> None:
 
 
 def _destination(
-    prepared: Prepared, engine: Connected, bases: Bases, report: Report
+    prepared: Prepared, engine: Connected, bases: Bases, report: Report, reach: Reach
 ) -> Destination:
     if not prepared.push:
         return InEngine(engine, prepared.name, bases)
-    registry = Registry(prepared.registry, prepared.repository, report.hide, prepared.access)
+    host, name, access = prepared.registry, prepared.repository, prepared.access
+    registry = Registry(host, name, report.hide, access, reach)
     return InRegistry(registry, engine, bases)
 
 

@@ -73,6 +73,7 @@ def published(
                 yield Stand(project, registry, one)
         finally:
             registry.stop()
+            engine.forget("/faults:")
 
 
 def log_in(env: Mapping[str, str], host: str) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from imagebump import attempt, files, git, ledger, output, prepare, spool, worker
-from imagebump.commands import jobs, start, workspace
+from imagebump.commands import dry_run, jobs, start, workspace
 from imagebump.git import Repository
 from imagebump.ledger import Record
 from imagebump.publish import require_unpublished
@@ -13,7 +13,7 @@ from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV, --branch, --image, --foreground, --no-cache and --image-refs."""
+    """REV, --branch, --image, --foreground, --dry-run, --no-cache and --image-refs."""
     workspace.add_image(parser)
     parser.add_argument(
         "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--foreground", action="store_true", help="do it here and now, and show how it goes"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print each request that would be made, and why"
     )
     parser.add_argument(
         "--no-cache", action="store_true", help="build a version that is not published yet anew"
@@ -45,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         job = job._replace(overrides={**job.overrides, NO_CACHE: "1"})
         for one in prepare.each_image(repository, job):
             require_unpublished(prepare.prepare(repository, one))
+    if args.dry_run:
+        return dry_run.rehearse(repository, job)
     if args.foreground or args.image_refs:
         return foreground(repository, job, args.image_refs)
     jobs.drop(repository, job)

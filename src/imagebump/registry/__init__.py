@@ -1,7 +1,20 @@
 """A registry over HTTP: read its tags, manifests and blobs, and write them."""
 
 from imagebump.registry.access import USUAL, Access, access_of
-from imagebump.registry.client import Manifest, Registry
+from imagebump.registry.client import Manifest, Reach, Registry
+from imagebump.registry.connection import Connection
 from imagebump.registry.login import credentials, is_loopback
+from imagebump.registry.rehearsal import Rehearsal
 
-__all__ = ["USUAL", "Access", "Manifest", "Registry", "access_of", "credentials", "is_loopback"]
+__all__ = [
+    "USUAL",
+    "Access",
+    "Connection",
+    "Manifest",
+    "Reach",
+    "Registry",
+    "Rehearsal",
+    "access_of",
+    "credentials",
+    "is_loopback",
+]

@@ -59,6 +59,7 @@ class Registry:
         """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
         self.host, self.repository = host, repository
         self._there = reach(host, repository, access, hide)
+        self._manifests: dict[str, Manifest] = {}
 
     def close(self) -> None:
         """Close the connections."""
@@ -111,13 +112,17 @@ class Registry:
 
     def manifest(self, reference: str) -> Manifest:
         """The manifest under a tag or a digest, whose bytes have the digest that it is said to have."""
+        if known := self._manifests.get(reference):
+            return known
         answer = self._read(f"manifests/{reference}", f"read {self._titled(reference)}")
         digest = f"sha256:{sha256(answer.body).hexdigest()}"
         said = answer.header("Docker-Content-Digest") or digest
         if said != digest or (":" in reference and reference != digest):
             wanted = reference if ":" in reference else said
             raise UserError(f"{self.host} gives another manifest than {wanted}", status=1)
-        return Manifest(answer.body, answer.header("Content-Type"), digest)
+        found = Manifest(answer.body, answer.header("Content-Type"), digest)
+        self._manifests[digest] = found
+        return found
 
     def put_manifest(self, reference: str, data: bytes, kind: str) -> str:
         """Write a manifest under a digest, or a tag that is nobody else's: over whatever stands there. Gives its digest."""
