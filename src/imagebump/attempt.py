@@ -5,14 +5,14 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from imagebump import commits, files, releases, retries, spool
+from imagebump import files, refs, releases, retries, spool
 from imagebump.bases import Bases
 from imagebump.destination import Phase
-from imagebump.engine import Report
-from imagebump.engine.choice import ChosenEngine
+from imagebump.engine import Engine, Report
 from imagebump.errors import BrokenCommitError, StepFailedError, UserError
 from imagebump.git import Repository
 from imagebump.keys import KEYS, seconds
@@ -121,7 +121,7 @@ def _values(
     """What the ledger is to hold in the end."""
     job = record.job
     try:
-        if not (job.by_hand or commits.is_reachable(repository, job.commit)):
+        if not (job.by_hand or refs.is_reachable(repository, job.commit)):
             return {"state": "superseded"}
         return _ended(
             heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
@@ -151,11 +151,17 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
             spool.claim(repository.state, prepared.release, job.commit)
 
     bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
-    connect = partial(ChosenEngine, pushes=prepared.push)
+    connect = partial(_engine, pushes=prepared.push)
     outcome = publish(prepared, connect, bases, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
     return outcome
+
+
+def _engine(*, pushes: bool) -> Engine:
+    """The engine. Its SDK is loaded where it is needed: most commits that change nothing only get a tag."""
+    engine: Engine = import_module("imagebump.engine.choice").ChosenEngine(pushes=pushes)
+    return engine
 
 
 def _is_release(prepared: Prepared) -> bool:

@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from git import Repo
-from git.exc import GitCommandError
 
-from imagebump import git
 from imagebump.git import Repository
 
 
@@ -53,33 +51,6 @@ def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
     return found
 
 
-def is_reachable(repository: Repository, commit: str) -> bool:
-    """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
-    if not git.exists(repository, commit):
-        return False  # collected
-    with _opened(repository) as repo:
-        if repo.git.for_each_ref("--count=1", f"--contains={commit}"):
-            return True
-        trees = repo.git.worktree("list", "--porcelain").splitlines()
-        heads = [line.removeprefix("HEAD ") for line in trees if line.startswith("HEAD ")]
-        return any(
-            repo.is_ancestor(repo.commit(commit), repo.commit(head))
-            for head in heads
-            if set(head) != {"0"} and git.exists(repository, head)
-        )
-
-
-def is_pushed(repository: Repository, commit: str, branch: str) -> bool:
-    """Does a remote's `branch`, or the one that the local branch is pushed to, hold `commit`, as far as we know?"""
-    if not git.exists(repository, commit):
-        return False
-    with _opened(repository) as repo:
-        held = repo.git.for_each_ref("--contains", commit, "--format=%(refname)", "refs/remotes/")
-        to = repo.git.for_each_ref("--format=%(push)", f"refs/heads/{branch}")
-        wanted = {f"refs/remotes/{remote}/{branch}" for remote in repo.git.remote().splitlines()}
-    return not (wanted | {*to.splitlines()}).isdisjoint(held.splitlines())
-
-
 def branches_with(repository: Repository, commit: str) -> list[str]:
     """The branches whose line holds `commit`: the local ones, then those that only origin has."""
     with _opened(repository) as repo:
@@ -91,12 +62,3 @@ def branches_with(repository: Repository, commit: str) -> list[str]:
         for ref in held.splitlines()
     ]
     return [name for name in dict.fromkeys(names) if name != "HEAD"]
-
-
-def origin(repository: Repository) -> str:
-    """The address of the remote origin, or ""."""
-    with _opened(repository) as repo:
-        try:
-            return str(repo.git.config("--get", "remote.origin.url"))
-        except GitCommandError:
-            return ""

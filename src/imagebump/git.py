@@ -250,6 +250,12 @@ def header(repository: Repository, commit: str) -> list[bytes]:
     return found.partition(b"\n\n")[0].split(b"\n")
 
 
+def committed(repository: Repository, commit: str) -> int:
+    """When a commit was made, by its committer's clock, in seconds since the epoch."""
+    lines = header(repository, commit)
+    return next((int(line.split()[-2]) for line in lines if line.startswith(b"committer ")), 0)
+
+
 def parent(repository: Repository, commit: str) -> str:
     """The first parent of a commit, as its object says; "" for none."""
     lines = header(repository, commit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from imagebump import commits, localregistry, plan, reference, refs, settings, spool, tags, version
+from imagebump import git, localregistry, plan, reference, refs, settings, spool, tags, version
 from imagebump.config import Config, matches
 from imagebump.dockerfile.inputs import bases
 from imagebump.engine import HiddenInputsError, Report
@@ -139,10 +139,10 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         job.commit,
         job.branch,
         file,
-        commits.look_up(repository, job.commit).time,
+        git.committed(repository, job.commit),
         rules.is_release(job.branch, refs.default_branch(repository)),
     )
-    origin, triggers = commits.origin(repository), spool.triggers(repository.state)
+    origin, triggers = refs.origin(repository), spool.triggers(repository.state)
     made = plan.make(snapshot, rules, source, origin, triggers)
     return Prepared(
         replace(made, fresh=settings.NO_CACHE in job.overrides),

@@ -1,6 +1,6 @@
 """Commits that wait to be pushed, with publish.on = "push"."""
 
-from imagebump import commits, spool
+from imagebump import refs, spool
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 from imagebump.prepare import known
@@ -22,9 +22,9 @@ def release(repository: Repository, book: Ledger) -> None:
     """
     over = [path for path in spool.pushes(repository.state) if spool.push_is_over(path)]
     for record in book.in_states("waiting"):
-        if commits.is_pushed(repository, record.commit_id, record.branch):
+        if refs.is_pushed(repository, record.commit_id, record.branch):
             book.update(record.id, state="queued")
-        elif not commits.is_reachable(repository, record.commit_id):
+        elif not refs.is_reachable(repository, record.commit_id):
             book.update(record.id, state="superseded")
     for path in over:
         path.unlink(missing_ok=True)

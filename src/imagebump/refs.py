@@ -111,3 +111,34 @@ def merge_base(repository: Repository, one: str, other: str) -> str:
             "In a shallow clone, run: git fetch --unshallow",
         )
     return result.out.decode().strip()
+
+
+def is_reachable(repository: Repository, commit: str) -> bool:
+    """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
+    if not git.exists(repository, commit):
+        return False  # collected
+    if repository.ask("for-each-ref", "--count=1", f"--contains={commit}"):
+        return True
+    trees = repository.ask("worktree", "list", "--porcelain").splitlines()
+    heads = [line.removeprefix("HEAD ") for line in trees if line.startswith("HEAD ")]
+    return any(
+        not repository.run("merge-base", "--is-ancestor", commit, head).status
+        for head in heads
+        if set(head) != {"0"}
+    )
+
+
+def is_pushed(repository: Repository, commit: str, branch: str) -> bool:
+    """Does a remote's `branch`, or the one that the local branch is pushed to, hold `commit`, as far as we know?"""
+    if not git.exists(repository, commit):
+        return False
+    listed = ("for-each-ref", "--contains", commit, "--format=%(refname)", "refs/remotes/")
+    to = repository.ask("for-each-ref", "--format=%(push)", f"refs/heads/{branch}")
+    remotes = repository.ask("remote").splitlines()
+    wanted = {f"refs/remotes/{remote}/{branch}" for remote in remotes}
+    return not (wanted | {*to.splitlines()}).isdisjoint(repository.ask(*listed).splitlines())
+
+
+def origin(repository: Repository) -> str:
+    """The address of the remote origin, or ""."""
+    return git.config_get(repository, "remote.origin.url")

@@ -183,8 +183,9 @@ class Registry:
             self._there.expect(patiently(attempt), 201, why)
         except _StandingError as found:
             return found.digest
-        if contended:
-            time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
+        if not contended:
+            return digest
+        time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
         if not (standing := self.digest(tag)):
             raise UserError(f"{self._titled(tag)} was written, and is gone", status=1)
         return standing
