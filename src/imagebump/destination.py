@@ -159,7 +159,7 @@ class InRegistry:
                 "Run: imagebump retry",
                 1,
             )
-        self._name_the_rest(prepared, image)
+        self._name_the_rest(prepared, image, name)
         return found.digest
 
     def _in_engine(self, prepared: Prepared, name: str) -> str:
@@ -184,12 +184,15 @@ class InRegistry:
             ) from None
         return self._registry.find(tag)
 
-    def _name_the_rest(self, prepared: Prepared, image: str) -> None:
-        """The image has its names in the engine too, as people expect of a build."""
+    def _name_the_rest(self, prepared: Prepared, image: str, key: str) -> None:
+        """The image has its names in the engine too, as people expect of a build, and none that nobody does."""
         engine = self._engine()
-        for tag in prepared.tags:
-            if engine.find(f"{prepared.name}:{tag.name}") is None:
-                engine.name(image, prepared.name, tag.name)
+        names = [f"{prepared.name}:{tag.name}" for tag in prepared.tags]
+        free = [name for name in names if engine.find(name) is None]
+        for name in free:
+            engine.name(image, *name.rsplit(":", 1))
+        if free:
+            engine.forget(key)
 
 
 class InEngine:

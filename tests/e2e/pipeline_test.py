@@ -36,7 +36,9 @@ def inside(engine: Engine, project: Project, below: str, tag: str = "") -> dict[
     return image_files(engine, name, below)
 
 
-def test_a_commit_becomes_an_image_under_two_tags(project: Project, registry: Registry) -> None:
+def test_a_commit_becomes_an_image_under_two_tags(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
     """The hash and the version are tags on one digest, and watch names them."""
     commit = project.commit("One")
     said = project.imagebump("watch").out
@@ -46,6 +48,8 @@ def test_a_commit_becomes_an_image_under_two_tags(project: Project, registry: Re
     assert f"{registry.host}/{project.name}:{commit[:7]}" in said
     assert project.record(commit)["digest"] == found["1.0.0"]
     assert was_built(project, commit)
+    names = {f"{registry.host}/{project.name}:{tag}" for tag in found}
+    assert set(engine.client.images.get(min(names)).tags) == names, "the key's is gone"
     shown = project.imagebump("status").out.splitlines()[1]
     assert re.match(rf"{commit[:7]} +done +1\.0\.0 +{commit[:7]}, 1\.0\.0 ", shown)
 

@@ -150,6 +150,15 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"naming {repository}:{tag}") from None
 
+    def forget(self, name: str) -> None:
+        """See Engine."""
+        try:
+            self._client.remove_image(name)
+        except ImageNotFound:
+            return
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, f"taking the name {name}") from None
+
     def find(self, name: str) -> Found | None:
         """See Engine."""
         try:

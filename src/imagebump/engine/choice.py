@@ -76,6 +76,10 @@ class ChosenEngine:
         """See Engine."""
         self._engine.name(image, repository, tag)
 
+    def forget(self, name: str) -> None:
+        """See Engine."""
+        self._engine.forget(name)
+
     def find(self, name: str) -> Found | None:
         """See Engine."""
         return self._engine.find(name)

@@ -45,6 +45,10 @@ class RehearsedEngine:
         """See Engine."""
         self._tell("POST", f"engine:/images/{image[:19]}/tag", f"name it {repository}:{tag}")
 
+    def forget(self, name: str) -> None:
+        """See Engine."""
+        self._tell("DELETE", f"engine:/images/{name}", "take that name from it")
+
     def find(self, name: str) -> Found | None:
         """See Engine."""
         return self._real.find(name)

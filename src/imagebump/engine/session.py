@@ -72,6 +72,10 @@ class SessionEngine:
         """See Engine."""
         self._inner.name(image, repository, tag)
 
+    def forget(self, name: str) -> None:
+        """See Engine."""
+        self._inner.forget(name)
+
     def find(self, name: str) -> Found | None:
         """See Engine."""
         return self._inner.find(name)
@@ -118,6 +122,9 @@ class BuilderEngine:
 
     def name(self, image: str, repository: str, tag: str) -> None:
         """See Engine: there is nothing to name."""
+
+    def forget(self, name: str) -> None:
+        """See Engine: there is nothing that has it."""
 
     def find(self, name: str) -> Found | None:
         """See Engine."""
