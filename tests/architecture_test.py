@@ -30,7 +30,7 @@ LAYERS = [
     {"engine", "registry", "localregistry"},
     {"bases"},
     {"spool", "schema", "retries"},
-    {"sleeper"},
+    {"sleeper", "trust"},
     {"ledger"},
     {"prepare"},
     {"destination"},

@@ -6,8 +6,7 @@ import tomllib
 import pytest
 
 from imagebump import config
-from imagebump.commands.config import value
-from imagebump.config import Config
+from imagebump.config import Config, value
 from imagebump.errors import UserError
 from imagebump.keys import KEYS, LINT_RULES, is_secret
 from imagebump.lint import SYNTAX

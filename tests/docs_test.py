@@ -10,7 +10,7 @@ import yaml
 from imagebump import config
 from imagebump.cli import COMMANDS
 from imagebump.commands import install
-from imagebump.commands.config import value
+from imagebump.config import value
 from imagebump.keys import KEYS
 from imagebump.rules import RULES
 from projects import readme_block

@@ -54,6 +54,8 @@ class Project(Repo):
             more = more.replace("[publish]\n", publish) if known else f"{more}{publish}"
         text = f'registry = "{self.host}"\nrepository = "{self.name}"\n{more}'
         self.stage(**{".imagebump.toml": text})
+        if "[build]" in more or (self.state / "trusted").exists():
+            self.imagebump("trust")
 
     def stage(self, **files: str | bytes) -> None:
         """Write and stage files."""

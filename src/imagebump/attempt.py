@@ -13,7 +13,7 @@ from imagebump import files, refs, releases, retries, spool
 from imagebump.bases import Bases
 from imagebump.destination import Phase
 from imagebump.engine import Engine, Report
-from imagebump.errors import BrokenCommitError, StepFailedError, UserError
+from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError, UserError
 from imagebump.git import Repository
 from imagebump.keys import KEYS, seconds
 from imagebump.ledger import Id, Ledger, Record
@@ -126,6 +126,8 @@ def _values(
         return _ended(
             heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
         )
+    except UntrustedError as problem:
+        return {"state": "paused", "error": problem.message, "hint": problem.hint}
     except UserError as problem:
         comes = not isinstance(problem, BrokenCommitError | StepFailedError)
         return _failed(problem) | (_again(repository, record) if comes else {})

@@ -114,6 +114,13 @@ class Config(NamedTuple):
         return f"{self.image}/{version}" if self.image else str(version)
 
 
+def value(config: Config, name: str) -> object:
+    """The value in force of a key."""
+    section, _, key = name.rpartition(".")
+    owner = getattr(config, section) if section else config
+    return getattr(owner, key.replace("-", "_"))
+
+
 def targets(configs: Iterable[Config]) -> dict[str, str]:
     """Each Dockerfile that is built, with its target; "" for one that several images are built from."""
     found: dict[str, str] = {}

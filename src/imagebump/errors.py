@@ -38,3 +38,7 @@ class BrokenCommitError(UserError):
 
 class StepFailedError(UserError):
     """A step of a build ended with a status of its own, as `make` does: it rarely helps to repeat it."""
+
+
+class UntrustedError(UserError):
+    """A commit asks for what this clone has not been told to trust."""

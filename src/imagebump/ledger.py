@@ -29,6 +29,8 @@ State = Literal[
 ]
 """waiting: for the push of its commit; paused: for the word that what it asks for is trusted."""
 UNDER_WAY: tuple[State, ...] = ("queued", "building", "pushing", "tagging")
+NOT_DONE: tuple[State, ...] = ("failed", "refused", "paused")
+"""It ended, and not as it should have."""
 
 Id = tuple[str, str]
 """A commit's full hash, and the name of an image ("" where there is only one)."""

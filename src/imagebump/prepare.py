@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from imagebump import git, localregistry, plan, reference, refs, settings, spool, tags, version
+from imagebump import (
+    git,
+    localregistry,
+    plan,
+    reference,
+    refs,
+    settings,
+    spool,
+    tags,
+    trust,
+    version,
+)
 from imagebump.config import Config, matches
 from imagebump.dockerfile.inputs import bases
 from imagebump.engine import HiddenInputsError, Report
@@ -112,6 +123,10 @@ def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepa
     if rules is None:
         what = f"an image called {job.image}" if job.image else settings.FILE
         raise BrokenCommitError(f"{what} is not in {snapshot.title}")
+    if offline:
+        trust.require_for_build(repository, job, rules)
+    else:
+        trust.require(repository, job, rules, snapshot.config(job.image, dict(job.overrides)))
     try:
         prepared = _prepared(repository, snapshot, rules, job)
     except UnavailableError:

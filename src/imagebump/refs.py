@@ -1,6 +1,7 @@
 """Branches, what they follow and what they come from, by plain plumbing and Git's own files."""
 
 import os
+import re
 
 from imagebump import git
 from imagebump.errors import UserError
@@ -63,6 +64,22 @@ def check_branch(repository: Repository, name: str) -> str:
     if repository.run("check-ref-format", "--branch", name).status:
         raise UserError(f"{name!r} is not a branch's name", "Run: git branch")
     return name
+
+
+def is_made_here(repository: Repository, commit: str, branch: str) -> bool:
+    """Was `commit` made in this clone, on `branch` or HEAD? What was pulled, or fast-forwarded to, was not.
+
+    The reflogs say so, which nobody else writes.
+    """
+    logs = [name for name in ("HEAD", f"refs/heads/{branch}" if branch else "") if name]
+    shown = (repository.run("log", "-g", "--format=%H %gs", name, "--").out for name in logs)
+    lines = (line.decode(errors="replace") for lines in shown for line in lines.splitlines())
+    return any(
+        oid == commit and _MAKES.match(why) for oid, _, why in (l.partition(" ") for l in lines)
+    )
+
+
+_MAKES = re.compile(r"commit\b|cherry-pick\b|revert\b|(merge|pull)\b.*: Merge made")
 
 
 def is_upstream(repository: Repository) -> bool:

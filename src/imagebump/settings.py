@@ -67,3 +67,8 @@ def without_login(text: str) -> str:
 def variable(name: str) -> str:
     """One of our environment variables, or ""."""
     return os.environ.get(name, "")
+
+
+def in_ci() -> bool:
+    """Do we run in continuous integration?"""
+    return variable("CI").lower() in ("true", "1")

@@ -115,8 +115,8 @@ def _say(repository: Repository, book: Ledger) -> None:
     path = repository.state / "failed"
     ended = [record for record in book.last(50) if record.state != "superseded"]
     newest = [record for record in ended if record.commit_id == ended[0].commit_id]
-    if failed := next((one for one in newest if one.state in ("failed", "refused")), None):
-        was = "was refused" if failed.state == "refused" else "failed"
+    if failed := next((one for one in newest if one.state in ledger.NOT_DONE), None):
+        was = {"refused": "was refused", "paused": "is paused"}.get(failed.state, "failed")
         reason = sentences(failed.error, failed.hint).rstrip(".")
         text = f"the last publish ({failed.title}) {was}: {reason}\n"
         files.write_atomic(path, text.encode(), 0o600)

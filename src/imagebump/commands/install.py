@@ -3,14 +3,16 @@
 import argparse
 import shlex
 import sys
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
-from imagebump import files, git, output
+from imagebump import files, git, output, trust
 from imagebump.commands import workspace
 from imagebump.commands.doctor_managers import runs
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.snapshot import Snapshot
 
 _MARK = "Put here by `imagebump install`"
 HOOKS = (
@@ -50,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
             files.write_atomic(directory / name, _shim(name), 0o755)
     git.config_set(repository, "imagebump.python", sys.executable)
     output.say(f"hooks in {directory}: {', '.join(HOOKS)}")
+    _trust(repository)
     if lack := workspace.lacking(repository):
         output.note(f"the hooks do nothing yet: {lack}")
     return 0
@@ -68,6 +71,16 @@ def _in_the_way(directory: Path, foreign: list[str]) -> UserError:
         hint = f"Add this line to it: {_line(first)}{likewise}"
     whose = f"{manager}'s" if manager else "somebody else's hook"
     return UserError(f"{directory / first} is {whose}", hint, status=1)
+
+
+def _trust(repository: Repository) -> None:
+    """Who installs the hooks trusts what the checkout asks for; one that is broken asks for nothing."""
+    with suppress(UserError):
+        configs = Snapshot(repository, git.INDEX).configs()
+        for line in sorted(
+            trust.trust(repository.state, frozenset().union(*map(trust.asked, configs)))
+        ):
+            output.say(f"trusted: {line}")
 
 
 def shims() -> Path:

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     queue = [job for job in queue if job.commit not in listed]
     newest = [one for one in records if one.commit_id == records[0].commit_id]
-    newest_failed = not queue and any(one.state in ("failed", "refused") for one in newest)
+    newest_failed = not queue and any(one.state in ledger.NOT_DONE for one in newest)
     if args.json:
         output.say(
             json.dumps([*map(_queued, queue), *(_all(r, steps[r.id]) for r in records)], indent=2)
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     _table(repository, records, queue)
     _left(repository)
-    failed = [record for record in records if record.state in ("failed", "refused")]
+    failed = [record for record in records if record.state in ledger.NOT_DONE]
     for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
         output.say(jobs.explain(*alike))
     return int(newest_failed)

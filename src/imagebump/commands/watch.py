@@ -13,7 +13,7 @@ from imagebump import files, git, ledger, output, process, sleeper, spool, worke
 from imagebump.commands import jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import UNDER_WAY, Id, Ledger, Record
+from imagebump.ledger import NOT_DONE, UNDER_WAY, Id, Ledger, Record
 
 _PAUSE = 0.15
 """Seconds between two looks at the ledger."""
@@ -50,7 +50,7 @@ def watch(repository: Repository) -> int:
         output.say(f"nothing is under way{'; this ended last:' if records else ''}")
     for record in records:
         output.say(_ended(record))
-    return int(any(record.state in ("failed", "refused") for record in records))
+    return int(any(record.state in NOT_DONE for record in records))
 
 
 class _Worker:
@@ -121,7 +121,7 @@ def _picture(records: list[Record]) -> Spinner | Text:
 
 
 def _ended(record: Record) -> str:
-    if record.state in ("failed", "refused"):
+    if record.state in NOT_DONE:
         return jobs.explain(record)
     if record.state == "superseded":
         return f"{record.title} superseded: {record.error or 'no branch holds it any more'}"
