@@ -74,9 +74,8 @@ def is_made_here(repository: Repository, commit: str, branch: str) -> bool:
     logs = [name for name in ("HEAD", f"refs/heads/{branch}" if branch else "") if name]
     shown = (repository.run("log", "-g", "--format=%H %gs", name, "--").out for name in logs)
     lines = (line.decode(errors="replace") for lines in shown for line in lines.splitlines())
-    return any(
-        oid == commit and _MAKES.match(why) for oid, _, why in (l.partition(" ") for l in lines)
-    )
+    entries = (line.partition(" ") for line in lines)
+    return any(oid == commit and _MAKES.match(why) for oid, _, why in entries)
 
 
 _MAKES = re.compile(r"commit\b|cherry-pick\b|revert\b|(merge|pull)\b.*: Merge made")

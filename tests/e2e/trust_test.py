@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,12 @@ def hostile(project: Project, host: str) -> str:
     return commit
 
 
+def image_names(engine: Engine, project: Project) -> set[str]:
+    """What the engine calls the project's images."""
+    names = (tag for image in engine.client.images.list() for tag in image.tags)
+    return {name for name in names if project.name in name}
+
+
 @pytest.mark.parametrize(
     "way",
     [
@@ -72,12 +79,10 @@ def hostile(project: Project, host: str) -> str:
 )
 def test_a_hostile_branch(project: Project, registry: Registry, engine: Engine, way: str) -> None:
     """However it comes: nothing is built, nothing sent, nothing read; one line says what it asks for."""
-    first = project.commit("One")
-    before = published(project, registry)
+    project.commit("One")
+    before, names = published(project, registry), image_names(engine, project)
     project.idle()
-    home = project.env["HOME"]
-    with open(f"{home}/.netrc", "w") as file:
-        file.write(SECRET)
+    Path(project.env["HOME"], ".netrc").write_text(SECRET)
     with trap() as stranger:
         hostile(project, stranger.host)
         ran = project.run("sh", "-c", way, status=None)
@@ -87,10 +92,7 @@ def test_a_hostile_branch(project: Project, registry: Registry, engine: Engine, 
     assert 'build.secrets.gift = "file:~/.netrc"' in said
     assert "which this clone does not trust yet. Look at it, then run: imagebump trust " in said
     assert registry_tags(registry, project) == before
-    names = [tag for image in engine.client.images.list() for tag in image.tags]
-    assert [tag for tag in names if project.name in tag and first[:7] not in tag] == [
-        f"{project.host}/{project.name}:1.0.0"
-    ]
+    assert image_names(engine, project) == names
     for path in [path for path in project.state.rglob("*") if path.is_file()]:
         assert SECRET.encode() not in path.read_bytes()
 
