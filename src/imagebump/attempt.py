@@ -21,6 +21,10 @@ from imagebump.prepare import Prepared, heeding_triggers, known, prepare
 from imagebump.publish import Outcome, publish
 from imagebump.spool import Job
 
+_LOG_SIZE = 1_000_000
+"""Bytes of a log from which on the next attempt begins it anew."""
+_MOST_LINES = 50_000
+"""Of one attempt, in its log."""
 _BETWEEN = 0.2
 """Seconds between two updates of a step's progress."""
 
@@ -35,6 +39,7 @@ class Recorder:
         self._show = show
         self._secrets: set[str] = set()
         self._step, self._last = "", 0.0
+        self._lines = 0
 
     def hide(self, secret: str) -> None:
         """See Report."""
@@ -49,7 +54,11 @@ class Recorder:
     def log(self, text: str) -> None:
         """See Report."""
         line = self.masked(text)
-        print(line, file=self._log, flush=True)
+        self._lines += 1
+        if self._lines == _MOST_LINES:
+            print("… what a step says from here on is left out", file=self._log, flush=True)
+        if self._lines < _MOST_LINES or not line.startswith("  "):
+            print(line, file=self._log, flush=True)
         if self._show:
             self._show(line)
 
@@ -112,7 +121,8 @@ def _opened(path: Path) -> IO[str]:
     """A log to go on with."""
     files.private(path.parent)
     path.touch(0o600)
-    return path.open("a", encoding="utf-8", errors="replace")
+    anew = path.stat().st_size > _LOG_SIZE
+    return path.open("w" if anew else "a", encoding="utf-8", errors="replace")
 
 
 def _values(

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retry": ("retry", "try again what failed"),
     "inspect": ("inspect", "show which commit an image was built from, and on what"),
     "rollback": ("rollback", "put tags that move, such as latest, back on a version"),
+    "prune": ("prune", "remove images and logs of ours that are kept for nobody"),
     "registry": ("registry", "run a registry of your own: up, down, status, list"),
 }
 """Each command's module in `imagebump.commands`, and its help."""

@@ -155,6 +155,12 @@ def seconds(duration: str) -> int:
     return int(found[1]) * _UNITS[found[2]] if found and found[1] else 0
 
 
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("a number from 1 on")
+    return value
+
+
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false")
@@ -265,6 +271,7 @@ KEYS: dict[str, Key] = {
     "publish.branches": Key(["*"], _strings),
     "publish.push": Key(True, _boolean),
     "publish.intermediate": Key(True, _boolean),
+    "publish.keep-images": Key(3, _count),
     "publish.retries": Key("24h", _duration),
     "lint.select": Key(["default"], _rules),
     "lint.ignore": Key([], _rules),

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import burst, files, git, ledger, process, pushed, sleeper, spool
+from imagebump import burst, files, git, housekeeping, ledger, process, pushed, sleeper, spool
 from imagebump.attempt import work
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -64,6 +64,9 @@ def _drain(repository: Repository, book: Ledger) -> None:
         _say(repository, book)
         collect(repository, book)
         pushed.release(repository, book)
+        if not book.in_states("queued"):
+            housekeeping.tidy(repository, book, book.of_last_run())
+            collect(repository, book)
 
 
 def _try_again(book: Ledger, *, all_of_them: bool) -> None:

@@ -8,7 +8,7 @@ from imagebump.commands import dry_run, jobs, start, workspace
 from imagebump.git import Repository
 from imagebump.ledger import Record
 from imagebump.publish import require_unpublished
-from imagebump.settings import NO_CACHE
+from imagebump.settings import NO_CACHE, in_ci
 from imagebump.spool import Job
 
 
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
             require_unpublished(prepare.prepare(repository, one))
     if args.dry_run:
         return dry_run.rehearse(repository, job)
-    if args.foreground or args.image_refs:
+    if args.foreground or args.image_refs or in_ci():  # there, nobody is left to do it later
         return foreground(repository, job, args.image_refs)
     jobs.drop(repository, job)
     start.worker(repository)

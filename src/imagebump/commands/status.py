@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict
 from itertools import groupby
 
-from imagebump import commits, git, ledger, output, spool
+from imagebump import buildcache, commits, git, ledger, output, spool
 from imagebump.commands import jobs
 from imagebump.git import Repository
 from imagebump.ledger import Record
@@ -59,6 +59,8 @@ def _left(repository: Repository) -> None:
     """What in the spool is not for this worker."""
     if newer := spool.foreign(repository.state):
         output.say(f"{newer} more for a newer imagebump. Run: pip install --upgrade imagebump")
+    if (size := buildcache.seen(repository.state).size) > buildcache.LARGE:
+        output.say(f"the engine's build cache holds {size / 1e9:.1f} GB. Run: docker builder prune")
     if count := len(spool.damaged(repository.state)):
         output.say(
             f"{count} {'job' if count == 1 else 'jobs'} cannot be read: {repository.state}/spool/*.bad. "
