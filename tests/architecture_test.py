@@ -35,7 +35,7 @@ LAYERS = [
     {"prepare"},
     {"destination"},
     {"publish"},
-    {"releases"},
+    {"claims", "releases"},
     {"attempt", "burst", "housekeeping", "pushed"},
     {"worker"},
     {"commands"},

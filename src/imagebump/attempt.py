@@ -4,12 +4,13 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from imagebump import files, refs, releases, retries, spool
+from imagebump import claims, files, refs, releases, retries, spool
 from imagebump.bases import Bases
 from imagebump.destination import Phase
 from imagebump.engine import Engine, Report
@@ -163,11 +164,19 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
             spool.claim(repository.state, prepared.release, job.commit)
 
     bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
+    taken = None
+    rules = known(repository, job)
+    if rules and rules.publish.claim == "git" and prepared.push and _is_release(prepared):
+        if taken := claims.refusal(repository, job, prepared):
+            rest = tuple(tag for tag in prepared.tags if tag.kind in ("commit", "branch"))
+            if not rest:
+                return Outcome("", (), False, taken)
+            prepared = replace(prepared, tags=rest)
     connect = partial(_engine, pushes=prepared.push)
     outcome = publish(prepared, connect, bases, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
-    return outcome
+    return replace(outcome, refusal=taken or outcome.refusal)
 
 
 def _engine(*, pushes: bool) -> Engine:

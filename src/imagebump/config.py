@@ -73,6 +73,7 @@ class Publish(NamedTuple):
     branches: tuple[str, ...]
     push: bool
     intermediate: bool
+    claim: Literal["none", "git"]
     keep_images: int
     retries: str
 

@@ -271,6 +271,7 @@ KEYS: dict[str, Key] = {
     "publish.branches": Key(["*"], _strings),
     "publish.push": Key(True, _boolean),
     "publish.intermediate": Key(True, _boolean),
+    "publish.claim": Key("none", _choice("none", "git")),
     "publish.keep-images": Key(3, _count),
     "publish.retries": Key("24h", _duration),
     "lint.select": Key(["default"], _rules),

@@ -118,6 +118,34 @@ def tag(repository: Repository, name: str, commit: str, message: str) -> None:
     repository.ask("update-ref", f"refs/tags/{name}", made, "0" * len(made))
 
 
+def remote(repository: Repository, branch: str) -> str:
+    """The remote that `branch` is pushed to: its own, else origin. UserError where there is none."""
+    known = repository.ask("remote").splitlines()
+    for name in (*(f"branch.{branch}.{key}" for key in ("pushRemote", "remote")),):
+        if branch and (found := git.config_get(repository, name)) in known:
+            return found
+    if "origin" not in known:
+        raise UserError("this repository has no remote origin", "Run: git remote add origin URL")
+    return "origin"
+
+
+def claim(repository: Repository, remote: str, ref: str, commit: str) -> str:
+    """Create `ref` on a remote, on `commit`; gives the commit that it is on, which never changes.
+
+    UserError where the remote cannot be asked, or lets nobody create it.
+    """
+    lease = f"--force-with-lease={ref}:"  # only where there is none
+    pushed = repository.run(
+        "push", "--quiet", "--no-verify", lease, remote, f"{commit}:{ref}", timeout=120
+    )
+    if not pushed.status:
+        return commit
+    standing = repository.ask("ls-remote", remote, ref, timeout=120).partition("\t")[0]
+    if not standing:
+        raise UserError(f"cannot create {ref} on {remote}: {pushed.reason}")
+    return standing
+
+
 def merge_base(repository: Repository, one: str, other: str) -> str:
     """The commit where two lines parted. UserError where they have none in common."""
     result = repository.run("merge-base", one, other)

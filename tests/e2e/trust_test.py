@@ -154,7 +154,9 @@ def test_in_ci(project: Project, registry: Registry) -> None:
     commit = project.commit("One")
     (project.state / "trusted").write_text("")
     project.imagebump("publish", "--foreground", status=1)
-    project.having(CI="true").imagebump("publish", "--foreground")
+    ci = project.having(CI="true")
+    ci.having(DOCKER_HOST="tcp://127.0.0.1:1").imagebump("publish", status=1)
+    ci.imagebump("publish")
     assert registry_tags(registry, project).keys() == {commit[:7], "1.0.0"}
     assert (project.state / "trusted").read_text() == ""
 
