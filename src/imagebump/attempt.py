@@ -153,7 +153,7 @@ def _values(
 
 
 def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:
-    prepared = prepare(repository, job)
+    prepared, taken = prepare(repository, job), None
     book.update(
         job.id, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
     )
@@ -164,14 +164,12 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
             spool.claim(repository.state, prepared.release, job.commit)
 
     bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
-    taken = None
     rules = known(repository, job)
     if rules and rules.publish.claim == "git" and prepared.push and _is_release(prepared):
-        if taken := claims.refusal(repository, job, prepared):
-            rest = tuple(tag for tag in prepared.tags if tag.kind in ("commit", "branch"))
-            if not rest:
-                return Outcome("", (), False, taken)
-            prepared = replace(prepared, tags=rest)
+        taken = claims.refusal(repository, job, prepared)
+        prepared = claims.without_release(prepared) if taken else prepared
+    if taken and not prepared.tags:
+        return Outcome("", (), False, taken)
     connect = partial(_engine, pushes=prepared.push)
     outcome = publish(prepared, connect, bases, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:

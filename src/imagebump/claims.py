@@ -3,6 +3,8 @@
 A registry has no compare-and-swap, a Git server has: of two that create one ref, one is refused.
 """
 
+from dataclasses import replace
+
 from imagebump import git, refs
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Repository
@@ -24,6 +26,12 @@ def refusal(repository: Repository, job: Job, prepared: Prepared) -> UserError |
         "Run: imagebump patch, and commit",
         status=1,
     )
+
+
+def without_release(prepared: Prepared) -> Prepared:
+    """The same with the tags that are no version's."""
+    rest = tuple(tag for tag in prepared.tags if tag.kind in ("commit", "branch"))
+    return replace(prepared, tags=rest, moving=())
 
 
 def _is_alike(repository: Repository, job: Job, prepared: Prepared) -> bool:
