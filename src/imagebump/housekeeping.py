@@ -7,14 +7,18 @@ registry has it as well.
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imagebump import buildcache
-from imagebump.engine.store import OwnImage, Store
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
 from imagebump.prepare import known
+
+if TYPE_CHECKING:
+    from imagebump.engine.store import OwnImage, Store
 
 _LOGS = 20_000_000
 """Bytes of logs that are kept, the newest."""
@@ -31,7 +35,7 @@ def tidy(repository: Repository, book: Ledger, records: Iterable[Record]) -> Non
         built = {one.repository: one for one in records if one.state == "done" and not one.adopted}
         if not built:
             return
-        with closing(Store()) as store:
+        with closing(_store()) as store:
             for record in built.values():
                 for image in superfluous(repository, book, store, record):
                     if any(name in published(book, record.repository) for name in image.names):
@@ -39,9 +43,15 @@ def tidy(repository: Repository, book: Ledger, records: Iterable[Record]) -> Non
             _look_at_cache(repository.state, store)
 
 
+def _store() -> "Store":
+    """The engine's images; its SDK is loaded only where something was built."""
+    store: Store = import_module("imagebump.engine.store").Store()
+    return store
+
+
 def superfluous(
-    repository: Repository, book: Ledger, store: Store, newest: Record
-) -> list[OwnImage]:
+    repository: Repository, book: Ledger, store: "Store", newest: Record
+) -> "list[OwnImage]":
     """The images of the repository of `newest` that are beyond those to keep, the oldest first."""
     rules = known(repository, newest.job)
     if rules is None or not rules.publish.push:
@@ -61,13 +71,13 @@ def published(book: Ledger, repository: str) -> dict[str, float]:
     }
 
 
-def _age(image: OwnImage, ended: dict[str, float]) -> tuple[float, float]:
+def _age(image: "OwnImage", ended: dict[str, float]) -> tuple[float, float]:
     """What was published later is newer, whatever the cache says of when it was made."""
     return max(ended.get(name, 0.0) for name in image.names), image.created
 
 
 def take_away(
-    store: Store, image: OwnImage, say: Callable[[str], None] = lambda name: None
+    store: "Store", image: "OwnImage", say: Callable[[str], None] = lambda name: None
 ) -> None:
     """Take an image's names away, in so far as no container uses it."""
     for name in image.names:
@@ -85,7 +95,7 @@ def _tidy_logs(directory: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _look_at_cache(state: Path, store: Store) -> None:
+def _look_at_cache(state: Path, store: "Store") -> None:
     """Note how large the build cache is, once a day: an engine with much in it takes its time."""
     if time.time() - buildcache.seen(state).seen > _DAY:
         buildcache.remember(state, store.cache_size())
