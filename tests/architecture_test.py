@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors", "semantic"},
     {"version"},
-    {"process", "output", "files", "spelling", "answers"},
+    {"masks", "process", "output", "files", "spelling", "answers"},
     {"reference"},
     {"keys"},
     {"settings"},

@@ -18,6 +18,7 @@ from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError,
 from imagebump.git import Repository
 from imagebump.keys import KEYS, seconds
 from imagebump.ledger import Id, Ledger, Record
+from imagebump.masks import Mask
 from imagebump.prepare import Prepared, heeding_triggers, known, prepare
 from imagebump.publish import Outcome, publish
 from imagebump.spool import Job
@@ -38,13 +39,13 @@ class Recorder:
     ) -> None:
         self._book, self._build, self._log = book, build, log
         self._show = show
-        self._secrets: set[str] = set()
+        self._mask = Mask()
         self._step, self._last = "", 0.0
         self._lines = 0
 
     def hide(self, secret: str) -> None:
         """See Report."""
-        self._secrets.add(secret)
+        self._mask.hide(secret)
 
     def step(self, text: str, done: str = "") -> None:
         """See Report. A new step is shown at once, how far it is a few times a second."""
@@ -70,9 +71,7 @@ class Recorder:
 
     def masked(self, text: str) -> str:
         """`text` without a secret that we know of."""
-        for secret in sorted(self._secrets, key=len, reverse=True):  # one may hold another
-            text = text.replace(secret, "***")
-        return text
+        return self._mask.masked(text)
 
 
 def log_path(repository: Repository, build: Id) -> Path:

@@ -4,18 +4,24 @@ import base64
 import json
 import os
 import re
+import subprocess
+import sys
 import uuid
 from contextlib import closing
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from builds import Told, build, built, committed, planned
-from harness import Repo
+from harness import CHECKOUT, Repo, wait_for
 from imagebump.engine import Engine as Way
+from imagebump.engine import buildx as plugin
 from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import UserError
-from projects import Project, image_files, published
+from imagebump.files import locked
+from projects import Project, gate, image_files, processes, published
 from services import PASSWORD, USER, Engine, Registry
 
 FROM = "FROM imagebump/base:1\n"
@@ -144,6 +150,7 @@ def log_in(registry: Registry) -> None:
     """As docker login does."""
     login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     path = Path(os.environ["DOCKER_CONFIG"], "config.json")
+    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"auths": {registry.host: {"auth": login}}}))
 
 
@@ -166,3 +173,123 @@ def test_a_private_base(
     assert failure(repo, session).startswith("cannot pull team/base:1 from")
     log_in(private_registry)
     assert built(repo, session, engine, "app/").keys() == {"a"}
+
+
+def test_a_private_base_over_the_api(
+    project: Project, engine: Engine, private_registry: Registry, registry: Registry
+) -> None:
+    """The engine pulls it before the build, which cannot log in anywhere; no buildx is needed."""
+    base = put_base(engine, private_registry)
+    log_in(private_registry)
+    project.configure('build.builder = "api"\n')
+    project.commit("One", Dockerfile=f"FROM {base}\nCOPY app.txt /app/\n")
+    assert "1.0.0" in published(project, registry)
+    engine.client.images.remove(base, force=True)
+
+
+def test_secrets_are_nowhere(project: Project, registry: Registry, buildx: Path) -> None:
+    """While a build has them: in no argument of a process; and after it in no log, ledger or file of ours."""
+    secret, filed = f"s3cret-{uuid.uuid4()}", f"f1led-{uuid.uuid4()}"
+    (Path(project.env["HOME"]) / "token").write_text(f"{filed}\n")
+    mine = replace(project, env={**project.env, "APP_TOKEN": secret})
+    settings = 'secrets = { a = "env:APP_TOKEN", b = "file:~/token" }\nnetwork = "host"'
+    mine.configure(f"[build]\n{settings}\n")
+    mount = "--mount=type=secret,id=a --mount=type=secret,id=b"
+    with gate() as closed:
+        show = f"RUN {mount} cat /run/secrets/a /run/secrets/b; echo && echo shown"
+        mine.commit("One", Dockerfile=closed.dockerfile.replace("RUN ", f"{show}\nRUN {mount} "))
+        closed.await_build()
+        seen = [word for _, argv in processes() for word in argv]
+        assert any("docker-buildx" in word for word in seen)
+        assert not [word for word in seen if secret in word or filed in word]
+        closed.open.set()
+        assert "1.0.0" in published(mine, registry)
+    assert "***\n" in mine.imagebump("logs").out
+    assert "shown" in mine.imagebump("logs").out
+    for path in (path for path in mine.state.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        assert secret.encode() not in data, path
+        assert filed.encode() not in data, path
+    said = mine.imagebump("build")
+    assert secret not in said.out + said.err
+
+
+def test_ssh(repo: Repo, session: Way, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The agent's socket is there while the step runs."""
+    socket = tmp_path / "agent"
+    committed(
+        repo,
+        f"{FROM}RUN --mount=type=ssh,required=true test -S $SSH_AUTH_SOCK && : {uuid.uuid4()}\n",
+        'build.ssh = ["default"]',
+    )
+    with subprocess.Popen(
+        ["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL
+    ) as agent:
+        try:
+            wait_for(socket.exists, 20, "the agent")
+            monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
+            build(repo, session)
+        finally:
+            agent.terminate()
+    monkeypatch.delenv("SSH_AUTH_SOCK")
+    assert "SSH" in failure(repo, session)
+
+
+def docker_context(name: str, host: str) -> None:
+    """As docker context create makes it."""
+    path = Path(os.environ["DOCKER_CONFIG"], "contexts", "meta", sha256(name.encode()).hexdigest())
+    path.mkdir(parents=True)
+    (path.parents[2] / "config.json").write_text("{}")
+    meta = {"Name": name, "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}
+    (path / "meta.json").write_text(json.dumps(meta))
+
+
+def test_a_builder_by_name(
+    project: Project, engine: Engine, registry: Registry, buildx: Path
+) -> None:
+    """It builds and pushes by itself; our own engine holds nothing, and need not run."""
+    docker_context("elsewhere", engine.host)
+    mine = replace(project, env={**project.env, "DOCKER_HOST": "unix:///nowhere"})
+    mine.configure('build.builder = "session:elsewhere"\n')
+    first = mine.commit("One", Dockerfile="FROM scratch\nCOPY app.txt /app/\n")
+    tags = published(mine, registry)
+    assert tags.keys() == {first[:7], "1.0.0"}
+    assert registry.labels(mine.name, "1.0.0")["org.opencontainers.image.version"] == "1.0.0"
+    mine.configure('build.builder = "session:no-such"\n')
+    second = mine.commit("Two", **{"app.txt": "two\n"})
+    mine.imagebump("watch", status=1)
+    assert mine.record(second)["error"] == "docker buildx has no builder no-such"
+
+
+def test_plain_progress(repo: Repo, session: Way, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an older buildx prints is understood as well."""
+    monkeypatch.setattr(plugin, "_RAWJSON", (99,))
+    once = f"RUN echo inside {uuid.uuid4()}"
+    committed(repo, f"{FROM}{once}\nCOPY a /a\n", a="1")
+    told = build(repo, session)
+    assert any(line.startswith("  inside") for line in told.lines)
+    assert f"[2/3] {once}" in told.seconds
+    committed(repo, f"{FROM}RUN exit 3\n")
+    assert failure(repo, session).startswith("RUN exit 3 failed with exit status 3")
+
+
+def test_the_lock_outlives_us_with_the_builder(repo: Repo, session: Way, engine: Engine) -> None:
+    """What a worker that was killed began still reads its checkout: nobody changes that before it has ended."""
+    with gate() as closed:
+        committed(
+            repo, closed.dockerfile.replace("COPY app.txt /app/\n", ""), 'build.network = "host"'
+        )
+        code = "import sys; sys.path.insert(0, sys.argv[1]); import builds, harness, os, pathlib\n"
+        code += "from imagebump.engine.api import ApiEngine\nfrom imagebump.engine.session import SessionEngine\n"
+        code += "builds.build(harness.Repo(pathlib.Path.cwd(), dict(os.environ)), SessionEngine(ApiEngine()))"
+        argv = [sys.executable, "-c", code, str(CHECKOUT / "tests")]
+        env = {**os.environ, **repo.env}
+        with subprocess.Popen(argv, cwd=repo.path, env=env) as worker:
+            closed.await_build()
+            worker.kill()
+        (lock,) = (repo.path / ".git" / "imagebump" / "checkouts").glob("*/lock")
+        with locked(lock) as free:
+            assert not free
+        closed.open.set()
+        with locked(lock, wait=True) as free:
+            assert free

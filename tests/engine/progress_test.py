@@ -71,7 +71,7 @@ def test_plain_lines() -> None:
             vertexes += [(v.digest, v.name, v.cached, v.completed - v.started if v.completed else None, v.error) for v in one.vertexes]  # fmt: skip
             logs += one.logs
     assert words == ["------", "ERROR: failed to solve"]
-    assert logs == [Log("5", "cc -c a.c")]
+    assert logs == [Log("5", "cc -c a.c\n")]
     assert vertexes == [
         ("5", "[2/3] RUN make", False, None, ""),
         ("6", "[3/3] COPY a /a", False, None, ""),

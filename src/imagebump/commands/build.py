@@ -9,6 +9,7 @@ from imagebump.bases import Bases
 from imagebump.commands import jobs, workspace
 from imagebump.engine.choice import ChosenEngine
 from imagebump.git import Repository
+from imagebump.masks import Mask
 from imagebump.spool import Job
 
 
@@ -21,21 +22,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Terminal:
-    """The report of a build that a person watches."""
+    """The report of a build that a person watches. Secrets are masked."""
+
+    def __init__(self) -> None:
+        self._mask = Mask()
+        self.hide = self._mask.hide
 
     def step(self, text: str, done: str = "") -> None:
         """The log says it too."""
 
     def log(self, text: str) -> None:
         """See Report."""
-        output.say(text)
-
-    def hide(self, secret: str) -> None:
-        """Nothing is pushed: there is none."""
+        output.say(self._mask.masked(text))
 
     def timing(self, step: str, seconds: float) -> None:
         """See Report."""
-        output.say(f"  {seconds:.1f} s: {step}")
+        self.log(f"  {seconds:.1f} s: {step}")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import docker
 from docker.utils.config import load_general_config
 
 from imagebump import process
@@ -84,6 +85,13 @@ def default_builder() -> str:
     if variable("DOCKER_HOST"):
         return "default"
     return variable("DOCKER_CONTEXT") or load_general_config().get("currentContext") or "default"
+
+
+def endpoint(builder: str) -> Mapping[str, str]:
+    """The variables under which `builder` is there: that of a Docker context is only where that one is in force."""
+    if builder != "default" and docker.ContextAPI.get_context(builder) is not None:
+        return {"DOCKER_CONTEXT": builder, "DOCKER_HOST": ""}
+    return {}
 
 
 def arguments(plan: BuildPlan, directory: Path, builder: str, secrets: Sequence[str]) -> list[str]:

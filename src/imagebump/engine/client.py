@@ -37,9 +37,8 @@ class Client:
                 report.hide(text)
         steps = stream.Steps(report)
         argv = self._arguments(plan, directory, more)
-        with process.Followed(
-            argv, cwd=directory, env=_environment(plan), silence=_SILENCE, held=[lock]
-        ) as child:
+        env = {**_environment(plan), **buildx.endpoint(self.builder)}
+        with process.Followed(argv, cwd=directory, env=env, silence=_SILENCE, held=[lock]) as child:
             words = list(_followed(self._read(child.lines()), steps))
             status = child.status()
         if status:

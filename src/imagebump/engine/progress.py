@@ -90,7 +90,7 @@ def _plain(names: dict[str, str], number: str, text: str) -> Status:
         return _step(number, names[number], started=1.0, completed=1.0, cached=True)
     if text.startswith("ERROR: "):
         return _step(number, names[number], started=1.0, completed=1.0, error=text[7:])
-    return Status((), (), (Log(number, re.sub(r"^\d+\.\d+ ", "", text)),))
+    return Status((), (), (Log(number, re.sub(r"^\d+\.\d+ ", "", text) + "\n"),))
 
 
 def _step(

@@ -12,6 +12,8 @@ from imagebump.errors import StepFailedError, UserError
 from imagebump.plan import BuildPlan
 
 _MEND = "Mend it and commit, or run: imagebump retry"
+_LONG = 1 << 16
+"""Characters of a line after which its end is not waited for."""
 _OUTER = re.compile(
     r"^(failed to solve[^:]*: |rpc error: code = \w+ desc = |failed to create LLB definition: )+"
 )
@@ -67,6 +69,7 @@ class Steps:
         self._report = report
         self._names: dict[str, str] = {}
         self._done: set[str] = set()
+        self._begun: dict[str, str] = {}  # the line of each step that has no end yet
         self._failed = ""
         self._current = ""
         self._triggers = False
@@ -79,16 +82,27 @@ class Steps:
                 self._report.log(f"#{len(self._names)} {vertex.name}")
             if vertex.started and not vertex.completed:
                 self._report.step(vertex.name)
+        for log in status.logs:
+            self._printed(log)
+        for vertex in status.vertexes:
             if vertex.completed and vertex.digest not in self._done:
                 self._done.add(vertex.digest)
                 self._ended(vertex)
-        for log in status.logs:
-            for text in log.text.splitlines():
-                self._report.log(f"  {_ANSI.sub('', text)}")
         for transfer in status.transfers:
             if transfer.total:
                 name = self._names.get(transfer.vertex, transfer.name)
                 self._report.step(name, share(transfer.current, transfer.total))
+
+    def _printed(self, log: trace.Log) -> None:
+        """Whole lines only, however they come: a secret that comes in two pieces would not be known for one."""
+        *lines, rest = (self._begun.pop(log.vertex, "") + log.text).split("\n")
+        if len(rest) > _LONG:
+            lines, rest = [*lines, rest], ""
+        if rest:
+            self._begun[log.vertex] = rest
+        for line in lines:
+            for text in line.splitlines():  # a bar is drawn by returns
+                self._report.log(f"  {_ANSI.sub('', text)}")
 
     def copied_more(self, expected: Sequence[str]) -> bool:
         """Was something copied or mounted that nothing of `expected` names?
@@ -103,6 +117,8 @@ class Steps:
         return self._triggers or not all(known.fullmatch(part) for part in read)
 
     def _ended(self, vertex: trace.Vertex) -> None:
+        if vertex.digest in self._begun:
+            self._printed(trace.Log(vertex.digest, "\n"))
         if vertex.error:
             self._failed = self._failed or vertex.name
             self._report.log(f"  failed: {vertex.error}")
