@@ -17,6 +17,9 @@ from docker.errors import ImageNotFound
 
 from authority import Authority
 from harness import CHECKOUT, Repo
+from imagebump.engine import Engine as Way
+from imagebump.engine.api import ApiEngine
+from imagebump.engine.session import SessionEngine
 from projects import STAGES, Gate, Project, gate, install_pre_commit, readme_block
 from services import IDENTITY, PASSWORD, USER, Engine, Packaged, Registry
 from situations import start
@@ -65,6 +68,28 @@ def image_name(engine: Engine) -> Iterator[str]:
     name = f"t{uuid.uuid4().hex[:12]}"
     yield name
     engine.forget(name)
+
+
+@pytest.fixture(scope="session")
+def buildx_program() -> Path:
+    """docker-buildx, which scripts/engine finds or unpacks."""
+    return Path(engine_script("buildx"))
+
+
+@pytest.fixture
+def buildx(buildx_program: Path, isolated_environment: dict[str, str]) -> Path:
+    """docker-buildx as a plugin in the test's own Docker configuration."""
+    plugin = Path(isolated_environment["DOCKER_CONFIG"], "cli-plugins", "docker-buildx")
+    plugin.parent.mkdir(parents=True)
+    plugin.symlink_to(buildx_program)
+    return plugin
+
+
+@pytest.fixture
+def ways(engine: Engine, base_image: str, buildx: Path) -> Iterator[tuple[Way, Way]]:
+    """Both ways to build, the API's and buildx's."""
+    with closing(ApiEngine()) as api:
+        yield api, SessionEngine(api)
 
 
 @pytest.fixture(scope="session")

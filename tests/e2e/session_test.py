@@ -196,7 +196,7 @@ def test_secrets_are_nowhere(project: Project, registry: Registry, buildx: Path)
     mine.configure(f"[build]\n{settings}\n")
     mount = "--mount=type=secret,id=a --mount=type=secret,id=b"
     with gate() as closed:
-        show = f"RUN {mount} cat /run/secrets/a /run/secrets/b; echo && echo shown"
+        show = f"RUN {mount} cat /run/secrets/a /run/secrets/b; echo; echo shown {uuid.uuid4()}"
         mine.commit("One", Dockerfile=closed.dockerfile.replace("RUN ", f"{show}\nRUN {mount} "))
         closed.await_build()
         seen = [word for _, argv in processes() for word in argv]
