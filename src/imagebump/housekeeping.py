@@ -81,7 +81,7 @@ def take_away(
 ) -> None:
     """Take an image's names away, in so far as no container uses it."""
     for name in image.names:
-        if store.forget(name):
+        if store.discard(name):
             say(name)
 
 

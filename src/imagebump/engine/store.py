@@ -34,7 +34,7 @@ class Store(ApiEngine):
         made = (float(one["Created"]) for one in found)
         return [OwnImage(tuple(some), when) for some, when in zip(names, made, strict=True) if some]
 
-    def forget(self, name: str) -> bool:
+    def discard(self, name: str) -> bool:
         """Take a name away, and the image with its last one; False where a container uses it."""
         try:
             self._client.remove_image(name)
