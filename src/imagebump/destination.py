@@ -159,6 +159,7 @@ class InRegistry:
                 "Run: imagebump retry",
                 1,
             )
+        report.log(f"pushed {self._registry.name}@{found.digest}")
         self._name_the_rest(prepared, image, name)
         return found.digest
 

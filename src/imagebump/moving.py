@@ -1,5 +1,6 @@
 """Tags that move: each goes forward only, to the highest stable release that it may stand on."""
 
+from collections.abc import Collection
 from typing import Protocol
 
 from imagebump.errors import UserError
@@ -16,23 +17,20 @@ class Place(Protocol):
     def find(self, tag: str) -> Found | None:
         """What stands under a tag now."""
 
-    def tags(self) -> tuple[str, ...]:
-        """Every tag that there is."""
-
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end."""
 
 
-def forward(place: Place, tag: Moving, version: Version, digest: str) -> str:
+def forward(place: Place, tag: Moving, version: Version, digest: str, tags: Collection[str]) -> str:
     """Move `tag` on to `version`, which stands there as `digest`, unless a higher one is published; gives a line of what was done.
 
-    UserError where it stands on what has no version, or the registry refuses it.
+    `tags` are those that there are. UserError where it stands on what has no version, or the registry refuses it.
     """
     for _ in range(_ATTEMPTS):
         standing = place.find(tag.name)
         if standing and standing.digest == digest:
             return f"{tag.name} is on {version}"
-        highest = _highest(place, tag, standing)
+        highest = _highest(tag, standing, tags)
         if highest and version < highest:
             return f"{tag.name} stays on {shown(standing)}: {highest} is published"
         if place.put(tag.name, digest, standing.digest if standing else "") == digest:
@@ -42,7 +40,7 @@ def forward(place: Place, tag: Moving, version: Version, digest: str) -> str:
     )
 
 
-def _highest(place: Place, tag: Moving, standing: Found | None) -> Version | None:
+def _highest(tag: Moving, standing: Found | None, tags: Collection[str]) -> Version | None:
     """The highest version that may not be gone back from."""
     on = parsed(standing.version) if standing else None
     if standing and on is None:
@@ -51,7 +49,7 @@ def _highest(place: Place, tag: Moving, standing: Found | None) -> Version | Non
             f"To give it to imagebump, run: imagebump rollback VERSION --tag {tag.name}",
             1,
         )
-    published = tag.highest(place.tags())
+    published = tag.highest(tags)
     return max(filter(None, (on, published)), default=None)
 
 

@@ -126,11 +126,12 @@ def _move(
     A later commit that changes nothing only adopts the release: what was rolled back stays so.
     """
     version, problem = parsed(prepared.version), None
-    if version is None or not outcome.released:
+    if version is None or not outcome.released or not prepared.moving:
         return None
+    there = destination.tags()
     for tag in prepared.moving:
         try:
-            report.log(forward(destination, tag, version, outcome.digest))
+            report.log(forward(destination, tag, version, outcome.digest, there))
         except UserError as refused:
             report.log(str(refused))
             problem = refused

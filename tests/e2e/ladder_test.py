@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness import wait_for
-from projects import Project, image_files, published, was_built
+from projects import Gate, Project, image_files, published, was_built
 from services import Engine, Registry
 
 ALWAYS = '[bump]\nwhen = "always"\n'
@@ -201,3 +201,23 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """See SimpleHTTPRequestHandler."""
+
+
+def test_what_was_built_and_not_pushed(
+    project: Project, own_registry: Registry, closed_gate: Gate
+) -> None:
+    """It is pushed once the registry is back, and not built again, whatever became of the cache."""
+    network = '[build]\nnetwork = "host"\n'
+    mine = Project(project.path, project.env, project.name, own_registry.host)
+    mine.configure(network)
+    commit = mine.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    own_registry.stop()
+    closed_gate.open.set()
+    mine.imagebump("watch", status=1)
+    assert was_built(mine, commit)
+    own_registry.start()
+    mine.imagebump("retry")
+    found = published(mine, own_registry)
+    assert found.keys() == {commit[:7], "1.0.0"}
+    assert not was_built(mine, commit)
