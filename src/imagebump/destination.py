@@ -193,7 +193,7 @@ class InRegistry:
         for name in free:
             engine.name(image, *name.rsplit(":", 1))
         if free:
-            engine.forget(key)
+            engine.unname(key)
 
 
 class InEngine:

@@ -71,7 +71,7 @@ class Engine(Protocol):
     def name(self, image: str, repository: str, tag: str) -> None:
         """Give the image `image` (an id or a name) one more name in the engine."""
 
-    def forget(self, name: str) -> None:
+    def unname(self, name: str) -> None:
         """Take a name from an image in the engine; one that has no other goes with it."""
 
     def find(self, name: str) -> Found | None:

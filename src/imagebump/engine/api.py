@@ -150,7 +150,7 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"naming {repository}:{tag}") from None
 
-    def forget(self, name: str) -> None:
+    def unname(self, name: str) -> None:
         """See Engine."""
         try:
             self._client.remove_image(name)

@@ -76,9 +76,9 @@ class ChosenEngine:
         """See Engine."""
         self._engine.name(image, repository, tag)
 
-    def forget(self, name: str) -> None:
+    def unname(self, name: str) -> None:
         """See Engine."""
-        self._engine.forget(name)
+        self._engine.unname(name)
 
     def find(self, name: str) -> Found | None:
         """See Engine."""

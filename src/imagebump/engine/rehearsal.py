@@ -45,7 +45,7 @@ class RehearsedEngine:
         """See Engine."""
         self._tell("POST", f"engine:/images/{image[:19]}/tag", f"name it {repository}:{tag}")
 
-    def forget(self, name: str) -> None:
+    def unname(self, name: str) -> None:
         """See Engine."""
         self._tell("DELETE", f"engine:/images/{name}", "take that name from it")
 

@@ -72,9 +72,9 @@ class SessionEngine:
         """See Engine."""
         self._inner.name(image, repository, tag)
 
-    def forget(self, name: str) -> None:
+    def unname(self, name: str) -> None:
         """See Engine."""
-        self._inner.forget(name)
+        self._inner.unname(name)
 
     def find(self, name: str) -> Found | None:
         """See Engine."""
@@ -123,7 +123,7 @@ class BuilderEngine:
     def name(self, image: str, repository: str, tag: str) -> None:
         """See Engine: there is nothing to name."""
 
-    def forget(self, name: str) -> None:
+    def unname(self, name: str) -> None:
         """See Engine: there is nothing that has it."""
 
     def find(self, name: str) -> Found | None:
