@@ -67,10 +67,10 @@ class Project(Repo):
         """Run the console script here."""
         return self.run("imagebump", *arguments, status=status)
 
-    def status(self) -> list[dict[str, Any]]:
-        """What `imagebump status --json` says, the newest first."""
+    def status(self, count: int = 10) -> list[dict[str, Any]]:
+        """What `imagebump status --json` says of the last commits, the newest first."""
         records: list[dict[str, Any]] = json.loads(
-            self.imagebump("status", "--json", status=None).out
+            self.imagebump("status", "--json", "-n", str(count), status=None).out
         )
         return records
 
