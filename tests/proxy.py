@@ -187,6 +187,13 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.pass_on()
         self.give(reply._replace(headers=reply.headers | {"Docker-Content-Digest": NOWHERE}))
 
+    def repeat(self) -> None:
+        """Refuse, and say what was sent to log in."""
+        self.read_body()
+        said = f"no such luck: Authorization: {self.headers.get('Authorization')}"
+        error = json.dumps({"errors": [{"code": "UNKNOWN", "message": said}]}).encode()
+        self.give(Reply(400, {}, error))
+
     def log_message(self, *_: object) -> None:
         """Nothing on the terminal."""
 
@@ -202,6 +209,7 @@ _FAULTS: dict[str, Callable[[_Handler], None]] = {
     "slow": _Handler.wait,
     "expired token": _Handler.expire,
     "wrong digest": _Handler.lie,
+    "repeats the login": _Handler.repeat,
     "truncated": lambda one: one.give(one.pass_on(), cut=True),
 }
 FAULTS = tuple(filter(None, _FAULTS))

@@ -21,7 +21,7 @@ class TokenServer:
     def __init__(self, authority: Authority, login: tuple[str, str], identity: str) -> None:
         self.authority = authority
         self.identity = identity
-        self.given = 0
+        self.given: list[str] = []
         self.port = 0
         self._basic = base64.b64encode(":".join(login).encode()).decode()
 
@@ -56,8 +56,8 @@ class TokenServer:
         known = authorization == f"Basic {self._basic}"
         if not known and asked.get("refresh_token") != [self.identity]:
             return 401, {"details": "incorrect username or password"}
-        self.given += 1
         token = self.token(asked.get("scope", [""])[0])
+        self.given.append(token)
         return 200, {"access_token" if asked.get("refresh_token") else "token": token}
 
 

@@ -113,10 +113,12 @@ def known(repository: Repository, job: Job) -> Config | None:
         return None
 
 
-def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:
+def prepare(
+    repository: Repository, job: Job, *, offline: bool = False, dry: bool = False
+) -> Prepared:
     """Read the commit: nothing is built or sent. UserError where it cannot be published.
 
-    `offline` is for a build that goes nowhere: a local registry need not run.
+    `offline` is for a build that goes nowhere: a local registry need not run. `dry` keeps nothing.
     """
     snapshot = Snapshot(repository, job.commit)
     rules = _rules(repository, snapshot, job)
@@ -126,7 +128,8 @@ def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepa
     if offline:
         trust.require_for_build(repository, job, rules)
     else:
-        trust.require(repository, job, rules, snapshot.config(job.image, dict(job.overrides)))
+        own = snapshot.config(job.image, dict(job.overrides))
+        trust.require(repository, job, rules, own, dry=dry)
     try:
         prepared = _prepared(repository, snapshot, rules, job)
     except UnavailableError:

@@ -25,6 +25,8 @@ _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9a-fA-F:]+\])(?::(?P<port>[0-9]+))?")
+_SHOWN = 160
+"""Characters of what is no tag that a message shows."""
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -127,8 +129,9 @@ def check_repository(text: str) -> str:
 def check_tag(text: str) -> str:
     """`text`, where it is a tag. ValueError, saying why not."""
     if not _TAG.fullmatch(text):
+        given = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
         raise ValueError(
-            f"a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives {text!r}"
+            f"a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives {given!r}"
         )
     return text
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from imagebump import output, prepare
+from imagebump import output, prepare, refs
 from imagebump.bases import Bases
 from imagebump.engine import HiddenInputsError
 from imagebump.engine.choice import ChosenEngine
@@ -67,7 +67,11 @@ def rehearse(repository: Repository, job: Job) -> int:
 
 
 def _rehearsed(repository: Repository, job: Job) -> Outcome:
-    prepared, reach = prepare.prepare(repository, job), _Reached()
+    prepared, reach = prepare.prepare(repository, job, dry=True), _Reached()
+    rules = prepare.known(repository, job)
+    if rules and rules.publish.claim == "git" and any(t.kind == "release" for t in prepared.tags):
+        ref = f"refs/imagebump/{prepared.release}"
+        _tell("git", f"push {refs.remote(repository, job.branch)} {ref}", "claim the version")
     access = {prepared.registry: prepared.access}
 
     def connect() -> RehearsedEngine:

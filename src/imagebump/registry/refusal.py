@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from imagebump import answers
 from imagebump.errors import UserError
+from imagebump.masks import without_authorization
 from imagebump.reference import DOCKER_HUB
 
 _NOT_FOUND = 404
@@ -84,6 +85,7 @@ def explain(
     host: str, repository: str, what: str, code: str, message: str, logged_in: bool
 ) -> UserError:
     """A registry's refusal in one line, with what to type."""
+    message = without_authorization(message)
     text = f"{code} {message}".lower()
     values = {
         "host": host,
