@@ -49,6 +49,16 @@ def test_the_configuration_in_the_readme_is_the_default() -> None:
     assert names == set(KEYS)
 
 
+def test_the_registries_in_the_readme() -> None:
+    """Each example is a configuration that is accepted."""
+    rows = re.findall(r"^\| .* \| (`registry = .*`) \| .*\|$", README, re.MULTILINE)
+    assert len(rows) == 7
+    for row in rows:
+        shown = {".imagebump.toml": "\n".join(re.findall(r"`([^`]+)`", row)).encode()}
+        (found,) = config.load(shown.get, "app", {})
+        assert found.registry in row
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_in_the_readme(name: str) -> None:
     """A command that nobody can find is none."""
