@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors", "semantic"},
     {"version"},
-    {"masks", "process", "output", "files", "spelling", "answers"},
+    {"masks", "process", "output", "bars", "files", "spelling", "answers"},
     {"reference"},
     {"keys"},
     {"settings"},
@@ -32,6 +32,7 @@ LAYERS = [
     {"spool", "schema", "retries", "buildcache"},
     {"sleeper", "trust"},
     {"ledger"},
+    {"recorder"},
     {"prepare"},
     {"destination"},
     {"publish"},

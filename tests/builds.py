@@ -1,10 +1,11 @@
 """Commits that are planned and built in this process, either way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from harness import Repo
 from imagebump import plan
+from imagebump.bars import Bar
 from imagebump.config import load
 from imagebump.engine import Engine as Way
 from imagebump.plan import BuildPlan
@@ -21,12 +22,17 @@ class Told:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.steps: list[str] = []
+        self.shown: list[tuple[Bar, ...]] = []
         self.hidden: set[str] = set()
         self.seconds: dict[str, float] = {}
 
-    def step(self, text: str, done: str = "") -> None:
+    def step(self, text: str) -> None:
         """See Report."""
         self.steps.append(text)
+
+    def bars(self, bars: Sequence[Bar]) -> None:
+        """See Report."""
+        self.shown.append(tuple(bars))
 
     def log(self, text: str) -> None:
         """See Report."""

@@ -2,7 +2,6 @@
 
 import time
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,64 +13,18 @@ from imagebump import claims, files, refs, releases, retries, spool
 from imagebump.bases import Bases
 from imagebump.destination import Phase
 from imagebump.engine import Engine, Report
+from imagebump.engine.stream import SAID
 from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError, UserError
 from imagebump.git import Repository
 from imagebump.keys import KEYS, seconds
 from imagebump.ledger import Id, Ledger, Record
-from imagebump.masks import Mask
 from imagebump.prepare import Prepared, heeding_triggers, known, prepare
 from imagebump.publish import Outcome, publish
+from imagebump.recorder import Audience, Recorder
 from imagebump.spool import Job
 
 _LOG_SIZE = 1_000_000
 """Bytes of a log from which on the next attempt begins it anew."""
-_MOST_LINES = 50_000
-"""Of one attempt, in its log."""
-_BETWEEN = 0.2
-"""Seconds between two updates of a step's progress."""
-
-
-class Recorder:
-    """The report of one job: its log, its present step, its steps' seconds. Secrets are masked."""
-
-    def __init__(
-        self, book: Ledger, build: Id, log: IO[str], show: Callable[[str], None] | None = None
-    ) -> None:
-        self._book, self._build, self._log = book, build, log
-        self._show = show
-        self._mask = Mask()
-        self._step, self._last = "", 0.0
-        self._lines = 0
-
-    def hide(self, secret: str) -> None:
-        """See Report."""
-        self._mask.hide(secret)
-
-    def step(self, text: str, done: str = "") -> None:
-        """See Report. A new step is shown at once, how far it is a few times a second."""
-        if text != self._step or time.monotonic() - self._last >= _BETWEEN:
-            self._step, self._last = text, time.monotonic()
-            self._book.update(self._build, step=self.masked(f"{text} {done}".rstrip()))
-
-    def log(self, text: str) -> None:
-        """See Report."""
-        line = self.masked(text)
-        self._lines += 1
-        if self._lines == _MOST_LINES:
-            print("… what a step says from here on is left out", file=self._log, flush=True)
-        if self._lines < _MOST_LINES or not line.startswith("  "):
-            print(line, file=self._log, flush=True)
-        if self._show:
-            self._show(line)
-
-    def timing(self, step: str, seconds: float) -> None:
-        """See Report."""
-        self._book.step(self._build, self.masked(step), seconds)
-        self.log(f"  {seconds:.1f} s: {step}")
-
-    def masked(self, text: str) -> str:
-        """`text` without a secret that we know of."""
-        return self._mask.masked(text)
 
 
 def log_path(repository: Repository, build: Id) -> Path:
@@ -79,10 +32,20 @@ def log_path(repository: Repository, build: Id) -> Path:
     return repository.state / "logs" / f"{'-'.join(filter(None, build))}.log"
 
 
+def said(repository: Repository, build: Id) -> list[str]:
+    """The last lines of the step that failed in the last attempt, as the log has them; none where there are none."""
+    try:
+        text = log_path(repository, build).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    lines = text.rpartition("\n== ")[2].splitlines()
+    return [f"  {line}" for line in lines if line.startswith(SAID)]
+
+
 def work(
-    repository: Repository, book: Ledger, record: Record, show: Callable[[str], None] | None = None
+    repository: Repository, book: Ledger, record: Record, audience: Audience | None = None
 ) -> None:
-    """Try to publish the commit of `record`; `show` is told each line of the log as well."""
+    """Try to publish the commit of `record`, before an `audience` if there is one."""
     build, number = record.id, record.attempts + 1
     began = time.monotonic()
     try:
@@ -93,7 +56,7 @@ def work(
         book.update(build, attempts=number, step="", ended=time.time(), **failed)
         return
     with opened as log:
-        report = Recorder(book, build, log, show)
+        report = Recorder(book, build, log, audience)
         report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {build[0]} attempt {number}")
         book.update(
             build,
@@ -102,6 +65,7 @@ def work(
             error="",
             hint="",
             step="",
+            bars="",
             final=False,
             next_try=0,
         )
@@ -110,7 +74,7 @@ def work(
         for name in ("error", "hint"):
             values[name] = report.masked(str(values.get(name, "")))
         seconds = time.monotonic() - began
-        book.update(build, step="", seconds=seconds, ended=time.time(), **values)
+        book.update(build, step="", bars="", seconds=seconds, ended=time.time(), **values)
         with suppress(OSError):  # a full disk: what became of it stands in the ledger
             report.log(
                 f"{values['state']} after {seconds:.1f} s. {values['error']}".rstrip(". ") + "."
@@ -158,7 +122,7 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
     )
 
     def enter(phase: Phase) -> None:
-        book.update(job.id, state=phase, step="")
+        book.update(job.id, state=phase, step="", bars="")
         if _is_release(prepared):
             spool.claim(repository.state, prepared.release, job.commit)
 

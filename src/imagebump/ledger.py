@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from imagebump import files
+from imagebump import bars, files
 from imagebump.errors import UserError
 from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
@@ -68,6 +68,7 @@ class Record:
     next_try: float
     size: int
     warning: str
+    bars: tuple[bars.Bar, ...]
 
     @property
     def job(self) -> Job:
@@ -83,6 +84,11 @@ class Record:
     def title(self) -> str:
         """The commit, the image's name and its version, in a few characters."""
         return " ".join(filter(None, (self.commit_id[:7], self.image, self.version)))
+
+    @property
+    def doing(self) -> str:
+        """What is being done right now, and how far it is."""
+        return " ".join(filter(None, (self.step, bars.together("", self.bars).share)))
 
     @property
     def under_way(self) -> bool:
@@ -207,6 +213,7 @@ def _record(row: sqlite3.Row) -> Record:
     values = dict(row)
     values["overrides"] = json.loads(values["overrides"])
     values["tags"] = tuple(json.loads(values["tags"]))
+    values["bars"] = bars.load(values["bars"])
     for name in ("adopted", "by_hand", "final"):
         values[name] = bool(values[name])
     return Record(**values)

@@ -69,6 +69,9 @@ ALTER TABLE builds ADD COLUMN next_try REAL NOT NULL DEFAULT 0;       -- 0: none
 ALTER TABLE builds ADD COLUMN size INTEGER NOT NULL DEFAULT 0;        -- bytes, as the registry keeps them
 ALTER TABLE builds ADD COLUMN warning TEXT NOT NULL DEFAULT '';
 """
-SCHEMAS = (_TABLES, _ENDS, _IMAGES, _RETRIES)
+_BARS = """
+ALTER TABLE builds ADD COLUMN bars TEXT NOT NULL DEFAULT '';  -- JSON: of each thing under way, name, bytes done, bytes to do
+"""
+SCHEMAS = (_TABLES, _ENDS, _IMAGES, _RETRIES, _BARS)
 """Each schema's difference to the one before."""
 SCHEMA = len(SCHEMAS)

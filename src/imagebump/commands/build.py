@@ -1,10 +1,12 @@
 """`imagebump build [REV]`: build the image of a commit in the engine, and push nothing."""
 
 import argparse
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
 from imagebump import git, output, prepare
+from imagebump.bars import Bar
 from imagebump.bases import Bases
 from imagebump.commands import jobs, workspace
 from imagebump.engine.choice import ChosenEngine
@@ -28,7 +30,10 @@ class Terminal:
         self._mask = Mask()
         self.hide = self._mask.hide
 
-    def step(self, text: str, done: str = "") -> None:
+    def step(self, text: str) -> None:
+        """The log says it too."""
+
+    def bars(self, bars: Sequence[Bar]) -> None:
         """The log says it too."""
 
     def log(self, text: str) -> None:

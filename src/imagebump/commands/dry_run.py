@@ -1,11 +1,12 @@
 """`imagebump publish --dry-run`: each request that a publication would make, and nothing is changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from imagebump import output, prepare, refs
+from imagebump.bars import Bar
 from imagebump.bases import Bases
 from imagebump.engine import HiddenInputsError
 from imagebump.engine.choice import ChosenEngine
@@ -21,7 +22,10 @@ from imagebump.spool import Job
 class _Quiet:
     """A report that nobody reads: what matters is told as requests."""
 
-    def step(self, text: str, done: str = "") -> None:
+    def step(self, text: str) -> None:
+        """Nothing."""
+
+    def bars(self, bars: Sequence[Bar]) -> None:
         """Nothing."""
 
     def log(self, text: str) -> None:

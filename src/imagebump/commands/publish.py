@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from imagebump import attempt, files, git, ledger, output, prepare, spool, worker
-from imagebump.commands import dry_run, jobs, start, workspace
+from imagebump.commands import board, dry_run, jobs, start, workspace
 from imagebump.git import Repository
-from imagebump.ledger import Record
+from imagebump.ledger import Ledger, Record
 from imagebump.publish import require_unpublished
+from imagebump.recorder import Audience
 from imagebump.settings import NO_CACHE, in_ci
 from imagebump.spool import Job
 
@@ -76,7 +77,7 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
         ids = {one.id for one in images}
         for record in book.of_commit(job.commit):
             if record.id in ids:
-                attempt.work(repository, book, record, show=output.say)
+                _work(repository, book, record)
         records = [record for record in book.of_commit(job.commit) if record.id in ids]
     if spool.waiting(repository.state):  # a hook's worker may have come in vain
         start.worker(repository)
@@ -85,6 +86,21 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
         lines = (f"{record.repository}@{record.digest}\n" for record in records)
         files.write_atomic(references, "".join(lines).encode())
     return status
+
+
+def _work(repository: Repository, book: Ledger, record: Record) -> None:
+    """Show how it goes: bars on a terminal, else the lines of the log."""
+    if not output.is_terminal():
+        attempt.work(repository, book, record, Audience(read=output.say))
+        return
+    with board.live() as live:
+
+        def look() -> None:
+            live.update(board.of(book.of_commit(record.commit_id), book))
+
+        attempt.work(repository, book, record, Audience(look=look))
+    for line in attempt.said(repository, record.id):
+        output.say(line)
 
 
 def _say(record: Record) -> int:

@@ -94,7 +94,7 @@ def _row(record: Record, subject: str) -> list[str]:
         ", ".join(record.tags),
         record.digest.removeprefix("sha256:")[:12],
         jobs.seconds(record.seconds) if record.seconds else "",
-        _short(record.step or subject),
+        _short(record.doing or subject),
     ]
 
 

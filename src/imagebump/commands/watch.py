@@ -4,13 +4,8 @@ import argparse
 import time
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.text import Text
-
-from imagebump import files, git, ledger, output, process, sleeper, spool, worker
-from imagebump.commands import jobs, start
+from imagebump import attempt, files, git, ledger, output, process, sleeper, spool, worker
+from imagebump.commands import board, jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import NOT_DONE, UNDER_WAY, Id, Ledger, Record
@@ -38,9 +33,10 @@ def watch(repository: Repository) -> int:
     with ledger.opened(repository.state) as book:
         seen: dict[Id, str] = {}
         if output.is_terminal():
-            console = Console(highlight=False)
-            with Live(Text(""), console=console, refresh_per_second=10, transient=True) as live:
-                _follow(repository, book, seen, lambda records: live.update(_picture(records)))
+            with board.live() as live:
+                _follow(
+                    repository, book, seen, lambda records: live.update(board.of(records, book))
+                )
         else:
             _follow(repository, book, seen, lambda records: _say_changes(records, seen))
         records = book.of_last_run()
@@ -49,7 +45,7 @@ def watch(repository: Repository) -> int:
     if not seen and all(commit != repository.head for commit, _ in known):
         output.say(f"nothing is under way{'; this ended last:' if records else ''}")
     for record in records:
-        output.say(_ended(record))
+        output.say(_ended(repository, record))
     return int(any(record.state in NOT_DONE for record in records))
 
 
@@ -107,22 +103,9 @@ def _say_changes(records: list[Record], seen: dict[Id, str]) -> None:
             output.say(f"{record.title} {record.state}")
 
 
-def _picture(records: list[Record]) -> Spinner | Text:
-    active = next((record for record in records if record.state != "queued"), None)
-    if active is None:
-        return Spinner("dots", Text("waiting for the worker", style="dim"))
-    more = len(records) - 1
-    text = Text.assemble(
-        (active.title, "bold"), " ", (active.state, "cyan"), " ",
-        output.printable(active.step),
-        (f"  ({more} more)" if more else "", "dim"), overflow="ellipsis", no_wrap=True,
-    )  # fmt: skip
-    return Spinner("dots", text)
-
-
-def _ended(record: Record) -> str:
+def _ended(repository: Repository, record: Record) -> str:
     if record.state in NOT_DONE:
-        return jobs.explain(record)
+        return "\n".join([*attempt.said(repository, record.id), jobs.explain(record)])
     if record.state == "superseded":
         return f"{record.title} superseded: {record.error or 'no branch holds it any more'}"
     names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)

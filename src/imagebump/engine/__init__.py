@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from imagebump.bars import Bar
 from imagebump.errors import UserError
 from imagebump.plan import Base, BuildPlan
 from imagebump.tags import Found
@@ -34,8 +35,11 @@ class Local(NamedTuple):
 class Report(Protocol):
     """Is told how a build or a push goes."""
 
-    def step(self, text: str, done: str = "") -> None:
-        """What is being done right now, in a few words, and how far it is."""
+    def step(self, text: str) -> None:
+        """What is being done right now, in a few words."""
+
+    def bars(self, bars: Sequence[Bar]) -> None:
+        """All that is under way, in place of what was."""
 
     def log(self, text: str) -> None:
         """A line for the log."""

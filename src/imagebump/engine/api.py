@@ -92,6 +92,7 @@ class ApiEngine:
         url = f"{self._client.base_url}/v{self._client.api_version}/build"
         headers = {"Content-Type": "application/x-tar"}
         entries = contents.found(plan.snapshot, plan.build, plan.context)
+        report.step("send the context")
         body = _body(plan, entries, with_rules=plan.hidden and not buildkit)
         try:
             with self._client.post(
