@@ -38,6 +38,7 @@ LAYERS = [
     {"publish"},
     {"claims", "releases"},
     {"attempt", "burst", "housekeeping", "pushed"},
+    {"recovery"},
     {"worker"},
     {"commands"},
     {"cli"},

@@ -5,12 +5,12 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from imagebump import bars, files
+from imagebump import bars, files, output
 from imagebump.errors import UserError
 from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
@@ -224,32 +224,57 @@ def path(state: Path) -> Path:
     return state / "ledger.sqlite"
 
 
+def lost(state: Path) -> Path:
+    """A file that is there while what was in a ledger that is lost has not been looked for."""
+    return state / "lost"
+
+
 @contextmanager
 def opened(state: Path) -> Iterator[Ledger]:
-    """The ledger in the directory `state`, made at first. UserError where it is newer than we are, or damaged."""
+    """The ledger in the directory `state`, made at first. UserError where it is newer than we are.
+
+    One that is damaged is moved aside, and begun anew: published images are safe, and `lost` is left.
+    """
     files.private(state)
-    file = path(state)
-    file.touch(0o600)
-    with closing(sqlite3.connect(file, timeout=30)) as connection:
-        connection.row_factory = sqlite3.Row
-        try:
-            with files.locked(state / "ledger.lock", wait=True):  # SQLite does not wait for this
-                _prepare(connection, file)
-        except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
-            raise UserError(
-                f"{file} cannot be written: {problem}", "Mend that, then try again"
-            ) from None
-        except sqlite3.DatabaseError as problem:
-            raise UserError(
-                f"{file} cannot be read: {problem}",
-                f"Run: mv {file} {file}.bad; published images are safe",
-            ) from None
+    with files.locked(state / "ledger.lock", wait=True):  # SQLite does not wait for this
+        connection = _sound(path(state))
+    with closing(connection):
         yield Ledger(connection)
+
+
+def _sound(file: Path) -> sqlite3.Connection:
+    try:
+        return _connected(file)
+    except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
+        raise UserError(
+            f"{file} cannot be written: {problem}", "Mend that, then try again"
+        ) from None
+    except sqlite3.DatabaseError as problem:
+        aside = file.with_name(f"{file.name}.{time.strftime('%Y%m%d-%H%M%S')}.bad")
+        output.note(f"the ledger is damaged ({problem}): begun anew, the old one is {aside}")
+        for end in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                file.with_name(file.name + end).replace(aside.with_name(aside.name + end))
+        return _connected(file)
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    file.touch(0o600)
+    connection = sqlite3.connect(file, timeout=30)
+    connection.row_factory = sqlite3.Row
+    try:
+        _prepare(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    if (said := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise sqlite3.DatabaseError(said)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -258,6 +283,8 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
                 f"{file} was written by a newer imagebump (schema {found}, this one knows {SCHEMA})",
                 "Run: pip install --upgrade imagebump",
             )
+        if found == 0 and any((file.parent / "logs").glob("*.log")):
+            lost(file.parent).touch(0o600)
         if found < SCHEMA:
             for statement in "".join(SCHEMAS[found:]).split(";"):
                 connection.execute(statement)

@@ -53,6 +53,12 @@ def _led_to(repository: Repository, name: str) -> str:
     return os.fsdecode(repository.run("symbolic-ref", "--quiet", name).out).strip()
 
 
+def branches(repository: Repository) -> list[str]:
+    """The local branches."""
+    names = repository.ask("for-each-ref", "--format=%(refname)", "refs/heads/").splitlines()
+    return [name.removeprefix("refs/heads/") for name in names]
+
+
 def is_branch(repository: Repository, name: str) -> bool:
     """Is there a local branch `name`?"""
     ref = f"refs/heads/{name}"
@@ -76,6 +82,14 @@ def is_made_here(repository: Repository, commit: str, branch: str) -> bool:
     lines = (line.decode(errors="replace") for lines in shown for line in lines.splitlines())
     entries = (line.partition(" ") for line in lines)
     return any(oid == commit and _MAKES.match(why) for oid, _, why in entries)
+
+
+def made_here(repository: Repository, branch: str) -> list[str]:
+    """The commits that were made in this clone on `branch`, or picked anew there, the newest first."""
+    shown = repository.run("log", "-g", "--format=%H %gs", f"refs/heads/{branch}", "--").out
+    entries = (line.partition(" ") for line in shown.decode(errors="replace").splitlines())
+    made = (oid for oid, _, why in entries if _MAKES.match(why) or why.startswith("rebase"))
+    return list(dict.fromkeys(made))
 
 
 _MAKES = re.compile(r"commit\b|cherry-pick\b|revert\b|(merge|pull)\b.*: Merge made")

@@ -10,7 +10,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import burst, files, git, housekeeping, ledger, process, pushed, sleeper, spool
+from imagebump import (
+    burst,
+    files,
+    git,
+    housekeeping,
+    ledger,
+    process,
+    pushed,
+    recovery,
+    sleeper,
+    spool,
+)
 from imagebump.attempt import work
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -53,6 +64,7 @@ def _drain(repository: Repository, book: Ledger) -> None:
     """Every job that waits, the new ones first; then say how the last one ended."""
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
         book.update(record.id, state="queued", step="")
+    recovery.refill(repository, book)
     _try_again(book, all_of_them=collect(repository, book))
     pushed.release(repository, book)
     if book.in_states("queued"):
