@@ -19,7 +19,7 @@ from imagebump.files import private, write_atomic
 from imagebump.plan import Base, BuildPlan
 from imagebump.reference import Image
 from imagebump.registry import USUAL, Access, Connection, Registry
-from imagebump.registry.images import images
+from imagebump.registry.images import first
 
 _MOST = 200
 """How many are remembered of each kind."""
@@ -48,18 +48,31 @@ class Bases:
     def plan(self, plan: BuildPlan, engine: Callable[[], Engine]) -> BuildPlan:
         """`plan` with its bases, as far as they can be found; `engine` gives the one that will build.
 
-        HiddenInputsError where a base turns out to read more than the plan's key knows of.
+        HiddenInputsError where a base turns out to read more than the plan's key knows of. Of one that
+        is not here this shows when it is: nobody has named the content of an image that was built on it.
         """
         asked = [self._base(name, self._asked(plan, name, engine)) for name in plan.origins.names]
         self._remember()
-        found = plan.on(tuple(base for base in asked if base))
-        if any(base.triggers for base in found.bases) and not plan.is_whole:
-            raise HiddenInputsError
-        return found
+        return _on(plan, [base for base in asked if base])
+
+    def ready(self, plan: BuildPlan, engine: Callable[[], Engine], report: Report) -> BuildPlan:
+        """The same for a build, which will find its bases as the plan says: the engine gets them now."""
+        bases = []
+        for base in self.plan(plan, engine).bases:
+            if base.local or base.name == plan.dockerfile.syntax:
+                bases.append(base)
+            elif _is_elsewhere(plan):
+                bases.append(base._replace(triggers=self._has_triggers(base)))
+            else:
+                engine().fetch(base, report)
+                local = engine().local(base.name)
+                bases.append(base._replace(triggers=local is not None and local.triggers))
+        self._remember()
+        return _on(plan, bases)
 
     def _asked(self, plan: BuildPlan, name: str, engine: Callable[[], Engine]) -> Local | None:
         """What the engine has of that name. UserError where it cannot be asked, and nobody else can be."""
-        if plan.build.builder.startswith("session:"):  # a builder with images of its own
+        if _is_elsewhere(plan):
             return None
         try:
             return engine().local(name)
@@ -67,14 +80,6 @@ class Bases:
             if name in self._remote:
                 return None
             raise
-
-    def fetch(self, plan: BuildPlan, engine: Engine, report: Report) -> None:
-        """See that the engine will build on what the plan says."""
-        if plan.build.builder.startswith("session:"):
-            return
-        for base in plan.bases:
-            if not base.local and base.name != plan.dockerfile.syntax:
-                engine.fetch(base, report)
 
     def _base(self, name: str, local: Local | None) -> Base | None:
         try:
@@ -89,28 +94,29 @@ class Bases:
 
     def _remote_base(self, name: str, image: Image, local: Local | None) -> Base | None:
         given = _given(local, image) if local else []
-        access = self._access.get(image.host, USUAL)
-        there = Registry(image.host, image.repository, self._hide, access, self._reach)
-        with closing(there) as registry:
+        with closing(self._registry(image)) as registry:
             digest = _digest(registry, image)
             if not digest or (
                 given and digest not in given and not any(map(registry.digest, given))
             ):
                 return None  # what is in the engine never came from there
-            known = local.triggers if local and digest in given else None
-            triggers = self._has_triggers(registry, digest) if known is None else known
         self._remote[name] = None
-        return Base(name, digest, triggers=triggers)
+        return Base(name, digest, triggers=bool(local and digest in given and local.triggers))
 
     def _made_here(self, name: str, local: Local) -> Base:
         self._remote.pop(name, None)
         return Base(name, local.id, local=True, triggers=local.triggers)
 
-    def _has_triggers(self, registry: Registry, digest: str) -> bool:
-        """Asked once of each digest."""
-        if digest not in self._triggers:
-            self._triggers[digest] = any(one.has_triggers for one in images(registry, digest))
-        return self._triggers[digest]
+    def _has_triggers(self, base: Base) -> bool:
+        """What the registry says of a base that no engine here will have: asked once of each digest."""
+        if base.digest not in self._triggers:
+            with closing(self._registry(reference.image(base.name))) as registry:
+                self._triggers[base.digest] = first(registry, base.digest).has_triggers
+        return self._triggers[base.digest]
+
+    def _registry(self, image: Image) -> Registry:
+        access = self._access.get(image.host, USUAL)
+        return Registry(image.host, image.repository, self._hide, access, self._reach)
 
     def _remember(self) -> None:
         values = {
@@ -120,6 +126,18 @@ class Bases:
         if values != _read(self._file):
             private(self._file.parent)
             write_atomic(self._file, json.dumps(values).encode(), 0o600)
+
+
+def _on(plan: BuildPlan, bases: list[Base]) -> BuildPlan:
+    found = plan.on(tuple(bases))
+    if any(base.triggers for base in bases) and not plan.is_whole:
+        raise HiddenInputsError
+    return found
+
+
+def _is_elsewhere(plan: BuildPlan) -> bool:
+    """Is it built by a builder that has images of its own?"""
+    return plan.build.builder.startswith("session:")
 
 
 def _read(file: Path) -> dict[str, Any]:

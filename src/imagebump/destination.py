@@ -106,7 +106,7 @@ class InRegistry:
                 report.log(f"{found.digest} has the same content, and is older than build.max-age")
                 plan = replace(plan, fresh=True)
         phase("building")
-        prepared = replace(prepared, plan=self._bases.plan(plan, self._engine))
+        prepared = replace(prepared, plan=self._bases.ready(plan, self._engine, report))
         return Made(self._made(prepared, report, phase))
 
     def _known(self, prepared: Prepared) -> Found | None:
@@ -148,7 +148,6 @@ class InRegistry:
         name = f"{prepared.name}:{tag}"
         image = self._in_engine(prepared, name)
         if not image:
-            self._bases.fetch(prepared.plan, engine, report)
             image = engine.build(prepared.plan, [name], report)
         report.log(f"image {image}")
         phase("pushing")
@@ -224,8 +223,7 @@ class InEngine:
     def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
         """See Destination. What is cached costs next to nothing to build anew."""
         phase("building")
-        plan = self._bases.plan(prepared.plan, self._engine)
-        self._bases.fetch(plan, self._engine(), report)
+        plan = self._bases.ready(prepared.plan, self._engine, report)
         return Made(self._engine().build(plan, [], report))
 
 

@@ -61,6 +61,5 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     name = f"{prepared.repository}:{job.commit[:12]}"
     bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
     with closing(ChosenEngine(pushes=False)) as engine:
-        plan = bases.plan(prepared.plan, lambda: engine)
-        bases.fetch(plan, engine, report)
+        plan = bases.ready(prepared.plan, lambda: engine, report)
         return f"{name}\n{engine.build(plan, [name], report)}"

@@ -38,14 +38,24 @@ def images(registry: Registry, reference: str) -> list[Image]:
     manifest = registry.manifest(reference)
     value = _value(registry, manifest)
     if "manifests" not in value:
-        config = json.loads(registry.blob(_config(registry, manifest.digest, value)))
-        return [Image(manifest.digest, value, config)]
+        return [first(registry, manifest.digest)]
     return [
         one
         for entry in value["manifests"]
         if not _is_attestation(entry)
         for one in images(registry, entry["digest"])
     ]
+
+
+def first(registry: Registry, reference: str) -> Image:
+    """The image under a tag or a digest, of several platforms' one: hubs count what is read."""
+    manifest = registry.manifest(reference)
+    value = _value(registry, manifest)
+    for entry in value.get("manifests") or ():
+        if not _is_attestation(entry):
+            return first(registry, entry["digest"])
+    config = json.loads(registry.blob(_config(registry, manifest.digest, value)))
+    return Image(manifest.digest, value, config)
 
 
 def relabel(registry: Registry, digest: str, labels: Mapping[str, str]) -> str:
