@@ -37,6 +37,7 @@ class Proxy:
     expired: str = ""
     kind: str = ""
     met: int = 0
+    _server: "_Server | None" = None
     _due: Iterator[str] = field(default_factory=lambda: iter(()))
     _calm: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Condition = field(default_factory=threading.Condition)
@@ -51,13 +52,27 @@ class Proxy:
         """Do these to the next requests of a kind."""
         self.kind, self._due, self.met = kind, iter(faults), 0
         self._calm.clear()
+        self.listen()
 
     def behave(self) -> None:
         """No more of it; nobody waits any longer, and nothing is still to come."""
         self._due = iter(())
         self._calm.set()
+        self.listen()
         with self._lock:
             assert self._lock.wait_for(lambda: not self._under_way, 30)
+
+    def listen(self) -> None:
+        """Let everybody in, from now on."""
+        if self._server is None:
+            self._server = _Server(self)
+            self.port = self._server.server_port
+
+    def leave(self) -> None:
+        """Let nobody in any more."""
+        if self._server is not None:
+            self._server.end()
+            self._server = None
 
     def wait(self) -> None:
         """Longer than anybody has patience, or until it is over."""
@@ -164,6 +179,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         os.close(self.connection.detach())
 
+    def go(self) -> None:
+        """Hang up, and refuse every connection from then on."""
+        self.proxy.leave()
+        self.hang_up()
+
     def lose(self) -> None:
         """Pass it on, and lose the answer."""
         self.pass_on()
@@ -209,26 +229,38 @@ _FAULTS: dict[str, Callable[[_Handler], None]] = {
     "slow": _Handler.wait,
     "expired token": _Handler.expire,
     "wrong digest": _Handler.lie,
+    "refused": _Handler.go,
     "repeats the login": _Handler.repeat,
     "truncated": lambda one: one.give(one.pass_on(), cut=True),
 }
-FAULTS = tuple(filter(None, _FAULTS))
-"""What it can do."""
+
+
+class _Server(ThreadingHTTPServer):
+    """Listens for a proxy, at the port that it has had before."""
+
+    daemon_threads = True
+
+    def __init__(self, one: Proxy) -> None:
+        handler = type("Handler", (_Handler,), {"proxy": one})
+        super().__init__(("127.0.0.1", one.port), handler)
+        options = {"poll_interval": 0.01}
+        self._thread = threading.Thread(target=self.serve_forever, kwargs=options)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Listen no more."""
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
 
 
 @contextmanager
 def proxy(upstream: int) -> Iterator[Proxy]:
     """A proxy before the registry at this port of 127.0.0.1, for the block."""
     one = Proxy(upstream)
-    handler = type("Handler", (_Handler,), {"proxy": one})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        one.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield one
-        finally:
-            one.behave()
-            server.shutdown()
-            thread.join()
+    one.listen()
+    try:
+        yield one
+    finally:
+        one.behave()
+        one.leave()

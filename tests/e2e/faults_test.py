@@ -23,6 +23,7 @@ from tokens import token_server
 BASE = "imagebump/base:1"
 BUSY = "takes no more requests for now"
 BROKEN_OFF = "the connection broke off"
+REFUSED = "connection refused"
 LATE = "no answer in time"
 STRANGER = "refuses the login"
 DONE = ""
@@ -118,6 +119,7 @@ def discovered(discover: Callable[[], Repository], stack: ExitStack) -> Reposito
         (HEAD, "429", BUSY, DONE),
         (HEAD, "429, wait", BUSY, DONE),
         (HEAD, "500", "HTTP 500", DONE),
+        (HEAD, "refused", REFUSED, REFUSED),
         (HEAD, "reset", BROKEN_OFF, DONE),
         (HEAD, "lost answer", BROKEN_OFF, DONE),
         (HEAD, "slow", LATE, DONE),
@@ -127,6 +129,7 @@ def discovered(discover: Callable[[], Repository], stack: ExitStack) -> Reposito
         (GET, "429", BUSY, DONE),
         (GET, "429, wait", BUSY, DONE),
         (GET, "500", "HTTP 500", DONE),
+        (GET, "refused", REFUSED, REFUSED),
         (GET, "reset", BROKEN_OFF, DONE),
         (GET, "lost answer", BROKEN_OFF, DONE),
         (GET, "slow", LATE, DONE),
@@ -136,6 +139,7 @@ def discovered(discover: Callable[[], Repository], stack: ExitStack) -> Reposito
         (PUT, "429", BUSY, DONE),
         (PUT, "429, wait", BUSY, DONE),
         (PUT, "500", "HTTP 500", DONE),
+        (PUT, "refused", REFUSED, REFUSED),
         (PUT, "reset", BROKEN_OFF, DONE),
         (PUT, "lost answer", DONE, DONE),  # the next look sees what was written
         (PUT, "slow", LATE, DONE),
@@ -174,6 +178,7 @@ def test_a_tag(stand: Stand, kind: str, fault: str, stays: str, once: str) -> No
         (PUT, ["429"], BUSY),
         (PUT, ["500"], "the registry answered 500"),
         (PUT, ["reset"], BROKEN_OFF),
+        (PUT, ["refused"], BROKEN_OFF),
         (PUT, ["lost answer"], DONE),
         (PUT, ["slow"], DONE),
         (PUT, ["expired token"], STRANGER),
