@@ -17,7 +17,7 @@ from harness import free_port
 from imagebump import registry
 from imagebump.errors import UserError
 from imagebump.reference import MANIFESTS
-from imagebump.registry import Registry
+from imagebump.registry import Access, Registry
 from imagebump.registry.refusal import explain
 from imagebump.tags import Found
 
@@ -701,6 +701,38 @@ def test_trouble_that_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> 
         "Run: imagebump retry"
     )
     assert len(server.asked) == 4
+
+
+def test_plain_http_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is not this machine is spoken to by TLS, unless it is said to be insecure."""
+    monkeypatch.setattr("imagebump.registry.connection.is_loopback", lambda host: False)
+    there = server.image("1.0.0", {})
+    assert refused(server) == (
+        f"cannot reach the registry at {server.host}: it does not speak TLS. "
+        "Set insecure = true in .imagebump.toml, if plain HTTP is meant"
+    )
+    with closing(Registry(server.host, "team/app", access=Access(insecure=True))) as one:
+        assert one.digest("1.0.0") == there
+
+
+def test_an_answer_without_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is larger than any manifest is given up."""
+    monkeypatch.setattr("imagebump.registry.transport._LARGEST", 1 << 20)
+    there = server.put("1.0.0", OCI, bytes(1 << 21))
+    assert refused(server) == f"{server.host} answers with more than 1 MiB"
+    assert server.lines == [
+        "HEAD /v2/team/app/manifests/1.0.0",
+        f"GET /v2/team/app/manifests/{there}",
+    ]
+
+
+def test_an_answer_that_drips(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes longer than anybody waits is given up, and asked for again."""
+    monkeypatch.setattr("imagebump.registry.transport._DEADLINE", -1.0)
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
+    there = server.put("1.0.0", OCI, b"{}")
+    assert "no answer in time" in refused(server)
+    assert server.lines.count(f"GET /v2/team/app/manifests/{there}") == 4
 
 
 def test_nobody_listens() -> None:
