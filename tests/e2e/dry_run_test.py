@@ -109,3 +109,18 @@ def test_logging_in_is_said(
     line = f"GET  http://127.0.0.1:{tokens.port}/token  log in for {mine.host}/{mine.name}\n"
     assert line in said.out
     assert "not logged in. Run: docker login" in said.err
+
+
+def test_what_is_asked_of_git(mine: Project, own_registry: Registry, tmp_path: Path) -> None:
+    """A claim and a Git tag are said, and not made."""
+    mine.git("init", "--quiet", "--bare", tmp_path / "remote")
+    mine.git("remote", "add", "origin", tmp_path / "remote")
+    mine.configure('bump.git-tag = true\n[publish]\non = "manual"\nclaim = "git"\n')
+    mine.commit("Two")
+    mine.idle()
+    said = mine.imagebump("publish", "--dry-run").out.splitlines()
+    assert said[0] == "git  push origin refs/imagebump/1.0.0  claim the version"
+    assert said[-1] == f"git  tag v1.0.0  mark {mine.commit_tag()} as released"
+    assert mine.git("for-each-ref", "refs/tags", "refs/imagebump") == ""
+    assert mine.git("ls-remote", "origin") == ""
+    assert written(own_registry, mine) == []
