@@ -597,3 +597,21 @@ def test_no_override_can_name_several_repositories() -> None:
         f"IMAGEBUMP_REPOSITORY = 'x/y': {FILE} has several images. Run: unset IMAGEBUMP_REPOSITORY"
     )
     assert error(IMAGES, {"IMAGEBUMP_REPOSITORY": "x/y"}) == line
+
+
+@pytest.mark.parametrize(
+    ("release", "moving"),
+    [("{version}", "1.0.0"), ("v{version}", "v{major}.{minor}.0"), ("{sha}", "abc")],
+)
+def test_a_tag_that_moves_is_never_a_version(release: str, moving: str) -> None:
+    """What might be the tag of a version is refused."""
+    tags = f'[tags]\nrelease = "{release}"\nmoving = ["latest", "{moving}"]\n'
+    assert error(MINIMAL + tags) == (
+        f"{FILE}: tags.moving = {moving!r} could be the tag of a version, {release!r}, which never moves"
+    )
+
+
+def test_tags_that_move_follow_versions() -> None:
+    """Without a version's tag there is nothing to follow."""
+    said = error(f'{MINIMAL}[tags]\nrelease = ""\nmoving = ["latest"]\n')
+    assert said == f'{FILE}: tags.moving follows versions, and tags.release = ""'

@@ -92,6 +92,8 @@ def _place(
     made = Made(adopted[-1].digest, False, adopted[-1].commit) if adopted else Made("", False)
     if not adopted and free:
         made = destination.make(prepared, report, phase)
+    if adopted and prepared.plan.fresh:
+        report.log(f"{made.digest} is published: it is not built again, with a cache or without")
     digest, contended = made.digest, not adopted
     phase("tagging")
     for tag in reversed(free):

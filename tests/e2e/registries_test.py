@@ -13,6 +13,8 @@ from authority import Authority
 from imagebump.errors import UserError
 from imagebump.registry import Access, Manifest
 from imagebump.registry import Registry as Client
+from imagebump.registry.images import images, relabel
+from imagebump.tags import Found
 from projects import Project
 from services import IDENTITY, PASSWORD, USER, Registry
 from tokens import TokenServer
@@ -172,3 +174,43 @@ def test_publish_over_tls(project: Project, tls_registry: Registry, authority: A
     commit = mine.commit("Three")
     mine.imagebump("publish", "--foreground")
     assert {commit[:7], "1.0.0"} <= tls_registry.tags(mine.name)
+
+
+def index(client: Client, *entries: dict[str, object]) -> str:
+    """An index of images, uploaded under its digest."""
+    kind = "application/vnd.oci.image.index.v1+json"
+    data = json.dumps({"schemaVersion": 2, "mediaType": kind, "manifests": entries}).encode()
+    return client.put_manifest(f"sha256:{sha256(data).hexdigest()}", data, kind)
+
+
+def entry(made: Manifest, **more: object) -> dict[str, object]:
+    """An image as an index lists it."""
+    return {"mediaType": made.kind, "digest": made.digest, "size": len(made.data), **more}
+
+
+def test_an_image_is_labelled_anew(client: Client) -> None:
+    """One, and each of an index; the same labels give the same digest, and nothing is tagged."""
+    first, second = (image(client, {"a": "b", "name": name}) for name in ("one", "two"))
+    new = relabel(client, first.digest, {"a": "c", "d": "e"})
+    assert client.find(new) == Found(new, {"a": "c", "d": "e", "name": "one"})
+    assert new == relabel(client, first.digest, {"a": "c", "d": "e"}) != first.digest
+    assert client.find(first.digest) == Found(first.digest, {"a": "b", "name": "one"})
+    both = relabel(client, index(client, entry(first), entry(second)), {"a": "c", "d": "e"})
+    assert [one.digest for one in images(client, both)] == [
+        new,
+        relabel(client, second.digest, {"a": "c", "d": "e"}),
+    ]
+    listed = json.loads(client.manifest(both).data)["manifests"]
+    assert [one["size"] for one in listed] == [
+        len(client.manifest(one["digest"]).data) for one in listed
+    ]
+    assert client.tags() == ()
+
+
+def test_an_index_with_statements_is_not_labelled_anew(client: Client) -> None:
+    """They speak of its images by their digests; none of them counts as an image."""
+    made, statement = image(client, {"a": "b"}), image(client, {})
+    said = {"vnd.docker.reference.type": "attestation-manifest"}
+    whole = index(client, entry(made), entry(statement, annotations=said))
+    assert relabel(client, whole, {"a": "c"}) == ""
+    assert [one.digest for one in images(client, whole)] == [made.digest]
