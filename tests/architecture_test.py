@@ -36,7 +36,7 @@ LAYERS = [
     {"prepare"},
     {"destination"},
     {"publish"},
-    {"claims", "releases"},
+    {"claims", "releases", "sizes"},
     {"attempt", "burst", "housekeeping", "pushed"},
     {"recovery"},
     {"worker"},

@@ -48,6 +48,8 @@ def rounds(project: Project, registry: Registry, count: int, seed: int = 1) -> F
     """`count` kills, with a commit before each; AssertionError where something is lost, moved or stuck."""
     chance, figures, began = random.Random(seed), Figures(), time.monotonic()
     for number in range(count * 10):
+        if number % 10 == 0:
+            print(number, figures, flush=True)
         if figures.kills.total() == count:
             break
         figures.commits.append(_commit(project, number))
@@ -140,8 +142,13 @@ def made() -> Iterator[tuple[Project, Registry]]:
             registry.start()
             project = Project.start(directory / "app", env, "killed", registry.host)
             project.imagebump("install")
-            yield project, registry
-            project.end()
+            try:
+                yield project, registry
+            except BaseException:
+                print((project.state / "worker.log").read_text(), file=sys.stderr)
+                raise
+            finally:
+                project.end()
         finally:
             registry.stop()
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from imagebump import claims, files, refs, releases, retries, spool
+from imagebump import claims, files, refs, releases, retries, sizes, spool
 from imagebump.bases import Bases
 from imagebump.destination import Phase
 from imagebump.engine import Engine, Report
@@ -137,6 +137,12 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
     outcome = publish(prepared, connect, bases, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
+    size = sizes.weigh(book, job, prepared, outcome.digest, report.hide)
+    before = book.last_release(job, prepared.name)
+    warning = sizes.warning(size, before, rules.publish.size_budget if rules else "")
+    book.update(job.id, size=size, warning=warning)
+    if warning:
+        report.log(warning)
     return replace(outcome, refusal=taken or outcome.refusal)
 
 

@@ -75,6 +75,7 @@ class Publish(NamedTuple):
     intermediate: bool
     claim: Literal["none", "git"]
     keep_images: int
+    size_budget: str
     retries: str
 
 

@@ -155,6 +155,25 @@ def seconds(duration: str) -> int:
     return int(found[1]) * _UNITS[found[2]] if found and found[1] else 0
 
 
+def _budget(value: Any) -> str:
+    if _string(value) and not _BUDGET.fullmatch(value):
+        raise ValueError('a share or a size, as "10%" or "50MB", or "" for none')
+    return str(value)
+
+
+_BUDGET = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?(%|kB|MB|GB)")
+_BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9}
+
+
+def exceeds(grown: int, before: int, budget: str) -> bool:
+    """Is a growth of `grown` bytes, over `before`, more than a budget that was checked? Never where that is ""."""
+    found = _BUDGET.fullmatch(budget)
+    if found is None:
+        return False
+    limit = float(found[1])
+    return grown > (before * limit / 100 if found[2] == "%" else limit * _BYTES[found[2]])
+
+
 def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError("a number from 1 on")
@@ -273,6 +292,7 @@ KEYS: dict[str, Key] = {
     "publish.intermediate": Key(True, _boolean),
     "publish.claim": Key("none", _choice("none", "git")),
     "publish.keep-images": Key(3, _count),
+    "publish.size-budget": Key("", _budget),
     "publish.retries": Key("24h", _duration),
     "lint.select": Key(["default"], _rules),
     "lint.ignore": Key([], _rules),

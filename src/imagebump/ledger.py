@@ -90,6 +90,10 @@ class Record:
         """What is being done right now, and how far it is."""
         return " ".join(filter(None, (self.step, bars.together("", self.bars).share)))
 
+    def tells(self, tag: str) -> bool:
+        """Does a tag of it tell its version, so that it is a release?"""
+        return self.version.replace("+", "_") in tag
+
     @property
     def under_way(self) -> bool:
         """Is there something still to come?"""
@@ -186,6 +190,21 @@ class Ledger:
             "SELECT builds.* FROM builds, run WHERE ended >= began ORDER BY made, builds.rowid"
         )
         return [_record(row) for row in rows]
+
+    def of_digest(self, digest: str) -> list[Record]:
+        """What was published under a digest."""
+        rows = self._db.execute("SELECT * FROM builds WHERE digest = ? AND digest <> ''", (digest,))
+        return [_record(row) for row in rows]
+
+    def last_release(self, job: Job, repository: str) -> Record | None:
+        """The release of the same image that was published last, of those whose size is known; not of this commit."""
+        rows = self._db.execute(
+            "SELECT * FROM builds WHERE state = 'done' AND size > 0 AND version <> '' AND repository = ? "
+            "AND image = ? AND commit_id <> ? ORDER BY ended DESC LIMIT 50",
+            (repository, job.image, job.commit),
+        )
+        released = (one for one in map(_record, rows) if any(map(one.tells, one.tags)))
+        return next(released, None)
 
     def next_try(self) -> float:
         """When the first of those that failed is tried again (seconds since the epoch); 0.0 for never."""

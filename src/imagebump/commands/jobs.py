@@ -117,6 +117,11 @@ def explain(record: Record, *alike: Record) -> str:
     return f"{output.style(text, 'red')}\n  {output.style(next_try(record) + log, 'dim')}"
 
 
+def warning(record: Record) -> list[str]:
+    """What there is to say beside its success."""
+    return [output.style(f"{record.title}: {record.warning}", "yellow")] if record.warning else []
+
+
 def next_try(record: Record) -> str:
     """When it is tried again by itself, as a sentence; "" for never."""
     if record.state != "failed" or not record.next_try:

@@ -49,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     _table(repository, records, queue)
     _left(repository)
+    for record in records[:1]:
+        output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))
     failed = [record for record in records if record.state in ledger.NOT_DONE]
     for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
         output.say(jobs.explain(*alike))

@@ -111,4 +111,5 @@ def _ended(repository: Repository, record: Record) -> str:
     names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
     about = [record.digest.removeprefix("sha256:")[:12], *["already there"] * record.adopted]
     about.append(jobs.seconds(record.seconds))
-    return f"{record.title} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"
+    line = f"{record.title} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"
+    return "\n".join([line, *jobs.warning(record)])
