@@ -703,6 +703,17 @@ def test_trouble_that_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(server.asked) == 4
 
 
+def test_a_registry_that_wants_to_be_left_alone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long is known to the one who tries again."""
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
+    server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(429, {"Retry-After": "3600"}))
+    with client(server.host) as one, pytest.raises(UserError) as caught:
+        one.digest("1.0.0")
+    assert caught.value.after == 3600
+
+
 def test_plain_http_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host that is not this machine is spoken to by TLS, unless it is said to be insecure."""
     monkeypatch.setattr("imagebump.registry.connection.is_loopback", lambda host: False)

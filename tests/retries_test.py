@@ -19,3 +19,9 @@ from imagebump import retries
 def test_the_next_try(attempts: int, since: float, limit: float, due: float) -> None:
     """From second 1000."""
     assert retries.next_try(attempts, since, 1000.0, limit) == due
+
+
+def test_what_a_registry_asks_for() -> None:
+    """It is given the time that it wants, if there is as much."""
+    assert retries.next_try(1, 1000.0, 1000.0, 86400, 3600.0) == 4600.0
+    assert retries.next_try(1, 1000.0, 1000.0, 600, 3600.0) == 0.0

@@ -104,7 +104,7 @@ def _values(
         return {"state": "paused", "error": problem.message, "hint": problem.hint}
     except UserError as problem:
         comes = not isinstance(problem, BrokenCommitError | StepFailedError)
-        return _failed(problem) | (_again(repository, record) if comes else {})
+        return _failed(problem) | (_again(repository, record, problem.after) if comes else {})
     except OSError as problem:
         reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
         failed = _failed(UserError(reason, "Mend that, then run: imagebump retry"))
@@ -173,13 +173,13 @@ def _ended(outcome: Outcome) -> dict[str, object]:
     return values
 
 
-def _again(repository: Repository, record: Record) -> dict[str, object]:
-    """When it is tried again by itself."""
+def _again(repository: Repository, record: Record, asked: float = 0.0) -> dict[str, object]:
+    """When it is tried again by itself; not before the seconds that were `asked` for."""
     now = time.time()
     since = record.failing_since or now
     rules = known(repository, record.job)
     limit = seconds(rules.publish.retries if rules else KEYS["publish.retries"].default)
-    due = retries.next_try(record.attempts + 1, since, now, limit)
+    due = retries.next_try(record.attempts + 1, since, now, limit, asked)
     return {"failing_since": since, "next_try": due}
 
 

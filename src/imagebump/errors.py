@@ -5,8 +5,11 @@ class UserError(Exception):
     """Something that the user can mend: what happened, where and why, and what to type.
 
     `message` is one line without a final period; `hint` is one imperative line or empty.
-    `status` is the exit status: 2 for bad input, 1 where the answer is no.
+    `status` is the exit status: 2 for bad input, 1 where the answer is no. `after` are the seconds
+    that whoever refused asks to wait for, before another attempt.
     """
+
+    after = 0.0
 
     def __init__(self, message: str, hint: str = "", status: int = 2) -> None:
         super().__init__(message)

@@ -13,9 +13,12 @@ from imagebump.reference import DOCKER_HUB, MANIFESTS
 from imagebump.registry.access import Access
 from imagebump.registry.login import credentials, is_loopback
 from imagebump.registry.refusal import airplay, explain, reason
+from imagebump.registry.session import asked_to_wait
 from imagebump.registry.transport import Answer, Tell, Transport, patiently, quietly
 
 _HUB_HOST = "registry-1.docker.io"
+_DAY = 86400.0
+"""Seconds, whatever a Retry-After asks a worker to wait for."""
 
 
 class Connection:
@@ -86,7 +89,9 @@ class Connection:
             return answer
         if "AirTunes" in answer.header("Server"):
             raise airplay(self.host, why)
-        raise self.refusal(why, *reason(answer.status, answer.phrase, answer.json()))
+        problem = self.refusal(why, *reason(answer.status, answer.phrase, answer.json()))
+        problem.after = asked_to_wait(answer.header("Retry-After"), _DAY) or 0.0
+        raise problem
 
     def refusal(self, why: str, message: str, code: str = "") -> UserError:
         """Why the registry refuses `why`, in one line with what to type."""

@@ -14,10 +14,10 @@ _LONGEST_WAIT = 30.0
 """Seconds, whatever a Retry-After says."""
 
 
-def asked_to_wait(header: str) -> float | None:
-    """The seconds that a Retry-After asks for, within reason; None where it asks for nothing readable."""
+def asked_to_wait(header: str, longest: float = _LONGEST_WAIT) -> float | None:
+    """The seconds that a Retry-After asks for, at most `longest`; None where it asks for nothing readable."""
     try:
-        return min(Retry().parse_retry_after(header), _LONGEST_WAIT)
+        return min(Retry().parse_retry_after(header), longest)
     except (InvalidHeader, OverflowError, ValueError):
         return None
 
