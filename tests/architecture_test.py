@@ -25,7 +25,7 @@ LAYERS = [
     {"archive", "checkout", "contents"},
     {"rules"},
     {"interface", "origins"},
-    {"lint", "formats", "bump", "message", "changes", "tags"},
+    {"lint", "formats", "bump", "message", "changes", "tags", "layers"},
     {"plan", "moving"},
     {"engine", "registry", "localregistry"},
     {"bases"},

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("logs", "print the log of a commit's build and push"),
     "retry": ("retry", "try again what failed"),
     "inspect": ("inspect", "show which commit an image was built from, and on what"),
+    "layers": ("layers", "show what each instruction of an image costs"),
     "rollback": ("rollback", "put tags that move, such as latest, back on a version"),
     "prune": ("prune", "remove images and logs of ours that are kept for nobody"),
     "registry": ("registry", "run a registry of your own: up, down, status, list"),

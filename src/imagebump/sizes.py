@@ -40,10 +40,11 @@ def warning(size: int, before: Record | None, budget: str) -> str:
         return ""
     grown = size - before.size
     return (
-        f"the image has grown by {_bytes(grown)} ({100 * grown / before.size:.0f} %) since {before.version}, "
-        f"to {_bytes(size)}: publish.size-budget is {budget}"
+        f"the image has grown by {shown(grown)} ({100 * grown / before.size:.0f} %) since {before.version}, "
+        f"to {shown(size)}: publish.size-budget is {budget}"
     )
 
 
-def _bytes(count: int) -> str:
-    return f"{count / 1e6:.1f} MB"
+def shown(count: int) -> str:
+    """Bytes for a person: 0.3 kB, 301.2 MB."""
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{count / 1e3:.1f} kB"

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import requests
 
-from projects import Project, published
+from projects import DOCKERFILE, Project, published
 from services import Registry
 
 MOVING = '[tags]\nmoving = ["latest", "{major}", "{major}.{minor}"]\n'
@@ -131,6 +131,24 @@ def test_a_tag_of_somebody_else(project: Project, registry: Registry) -> None:
     assert "latest is on sha256:" in project.imagebump("status", status=1).out
     project.imagebump("rollback", "1.2.1", "--tag", "latest")
     assert registry.digest(project.name, "latest") == registry.digest(project.name, "1.2.1")
+
+
+def test_layers(project: Project, registry: Registry) -> None:
+    """Of a commit, a tag or an image, each instruction with its bytes, and its seconds where it was built here."""
+    project.configure("")
+    commit = project.commit(
+        "One", Dockerfile=f"{DOCKERFILE}RUN head -c 200000 /dev/urandom >/big\n"
+    )
+    digest = published(project, registry)["1.0.0"]
+    name = f"{registry.host}/{project.name}"
+    for what in ([], [commit[:7]], ["1.0.0"], [f"{name}@{digest}"]):
+        title, head, *rows = project.imagebump("layers", *what).out.splitlines()
+        assert title.startswith(f"{name}@{digest}: 1.")
+        assert head.split() == ["SIZE", "TIME", "INSTRUCTION"]
+        assert rows[-1].split()[:2] == ["0.2", "MB"]
+        assert rows[-1].split()[3:] == ["s", "RUN", "head", "-c", "200000", "/dev/urandom", ">/big"]
+    missing = project.imagebump("layers", "9.9.9", status=1)
+    assert missing.err == "imagebump: there is no image 9.9.9. Run: imagebump status\n"
 
 
 def test_inspect(project: Project, registry: Registry) -> None:

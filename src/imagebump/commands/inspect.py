@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
-from imagebump import commits, git, output, reference
+from imagebump import commits, git, output, sizes
 from imagebump.commands import places, workspace
-from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.registry import Registry
@@ -40,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what the registry knows of it, and this repository of its commit; 1 where there is no such image."""
-    repository, there = _meant(args.what, args.image)
+    repository, there = places.meant(args.what, args.image)
     found = []
     for registry, name in there:
         with closing(registry):
@@ -54,31 +53,6 @@ def run(args: argparse.Namespace) -> int:
     for one in found:
         output.say(output.columns(list(_rows(one))))
     return 0
-
-
-def _meant(what: str, image: str) -> tuple[Repository | None, list[tuple[Registry, str]]]:
-    """The repositories in which to look for what: those that are configured, or the one that it names itself."""
-    configs: tuple[Config, ...] = ()
-    repository = problem = None
-    try:
-        repository, configs = places.configured()
-    except UserError as missing:  # an image is an image also where there is no repository
-        problem = missing
-    ours = workspace.chosen(configs, image) if configs else ()
-    if reference.is_digest(what) or not re.search(r"[/:@]", what):
-        if problem or repository is None:
-            raise problem or UserError("there is no repository")
-        return repository, [(places.registry(repository, one), what) for one in ours]
-    try:
-        named = reference.image(what)
-    except ValueError as wrong:
-        raise UserError(f"{what!r} is no image: expected {wrong}") from None
-    for one in ours:
-        if repository and re.split("[:@]", what)[0] == one.repository:  # without its host
-            return repository, [(places.registry(repository, one), named.reference)]
-        if repository and (named.host, named.repository) == (one.registry, one.repository):
-            return repository, [(places.registry(repository, one), named.reference)]
-    return repository, [(Registry(named.host, named.repository), named.reference)]
 
 
 def _described(repository: Repository | None, registry: Registry, digest: str) -> dict[str, object]:
@@ -134,5 +108,5 @@ def _rows(one: dict[str, object]) -> Iterator[list[str]]:
     platforms = listed if isinstance(listed, list) else []
     for image in platforms:
         several = f" {image['digest']}" if len(platforms) > 1 else ""
-        size = f"{image['size'] / 1e6:.1f} MB compressed in {image['layers']} layers"
+        size = f"{sizes.shown(image['size'])} compressed in {image['layers']} layers"
         yield [str(image["platform"]), f"{size}{several}"]
