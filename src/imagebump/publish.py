@@ -98,13 +98,14 @@ def _place(
     phase("tagging")
     for tag in reversed(free):
         report.log(f"tag {prepared.name}:{tag.name}")
-        if destination.put(tag.name, digest, contended=contended) == digest:
-            continue
-        standing[tag] = found = destination.find(tag.name)
-        verdicts[tag] = prepared.verdict(found)
-        if found and verdicts[tag] == "adopt":
-            report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
-            digest = found.digest
+        if destination.put(tag.name, digest, contended=contended) != digest:
+            standing[tag] = found = destination.find(tag.name)
+            verdicts[tag] = prepared.verdict(found)
+            if found and verdicts[tag] == "adopt":
+                report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
+                digest = found.digest
+        if verdicts[tag] != "refuse":
+            contended = False  # whoever writes the next one has seen where this one is
     refused = [tag for tag in prepared.tags if verdicts[tag] == "refuse"]
     stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
     origins = (

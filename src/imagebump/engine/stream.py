@@ -196,13 +196,17 @@ def _bare(text: str) -> str:
 
 
 def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
-    """Follow a push to its end. PushRefusedError where it fails: the engine raises nothing by itself."""
+    """Follow a push to its end. PushRefusedError where it fails: the engine raises nothing by itself.
+
+    The rest of what it says is read all the same: a connection is only closed behind its last word.
+    """
     layers: dict[str, Bar] = {}
+    failure = ""
     report.step("push")
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            report.log(f"push failed: {_error(line)}")
-            raise PushRefusedError(_error(line))
+            failure = failure or _error(line)
+            continue
         progress = line.get("progressDetail") or {}
         layer = line.get("id", "")
         if progress.get("total"):
@@ -210,13 +214,16 @@ def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
             report.bars([bar for bar in layers.values() if bar.current < bar.total])
         elif line.get("status") and not progress:
             report.log(f"push {line.get('id', '')} {line['status']}".replace("  ", " "))
+    if failure:
+        report.log(f"push failed: {failure}")
+        raise PushRefusedError(failure)
 
 
 def pulled(lines: Iterable[Mapping[str, Any]], name: str) -> None:
     """Follow a pull to its end. UserError where it fails."""
-    for line in lines:
-        if "errorDetail" in line or "error" in line:
-            raise UserError(f"cannot pull {name}: {_error(line)}", "Run: imagebump retry", 1)
+    failed = [_error(line) for line in lines if "errorDetail" in line or "error" in line]
+    if failed:
+        raise UserError(f"cannot pull {name}: {failed[0]}", "Run: imagebump retry", 1)
 
 
 def _error(line: Mapping[str, Any]) -> str:
