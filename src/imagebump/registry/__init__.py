@@ -1,7 +1,8 @@
 """A registry over HTTP: read its tags, manifests and blobs, and write them."""
 
 from imagebump.registry.access import USUAL, Access, access_of
-from imagebump.registry.client import Manifest, Reach, Registry
+from imagebump.registry.bodies import Manifest
+from imagebump.registry.client import Reach, Registry
 from imagebump.registry.connection import Connection
 from imagebump.registry.login import credentials, is_loopback
 from imagebump.registry.rehearsal import Rehearsal

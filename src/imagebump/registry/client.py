@@ -3,17 +3,14 @@
 Nothing here knows the engine.
 """
 
-import json
 import re
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
-
-from requests.utils import parse_header_links
 
 from imagebump.errors import UserError
 from imagebump.registry.access import USUAL, Access
+from imagebump.registry.bodies import Manifest, decoded, dig, following
 from imagebump.registry.connection import Connection
 from imagebump.registry.transport import Answer, patiently
 from imagebump.tags import Found
@@ -27,14 +24,6 @@ _PAGES = 10_000
 
 Reach = Callable[[str, str, Access, Callable[[str], None]], Connection]
 """What opens a connection to a host's repository."""
-
-
-class Manifest(NamedTuple):
-    """A manifest: its bytes, its media type, and the digest of the bytes."""
-
-    data: bytes
-    kind: str
-    digest: str
 
 
 class _StandingError(Exception):
@@ -102,12 +91,11 @@ class Registry:
             answer = self._there.ask("GET", path, why)
             if answer.status == 404:
                 return tuple(found)
-            listed = _dig(self._there.expect(answer, 200, why).json(), "tags")
+            listed = dig(self._there.expect(answer, 200, why).json(), "tags")
             found += [str(tag) for tag in listed or ()]
-            following = _next(answer)
-            if not following:
+            path = following(answer)
+            if not path:
                 return tuple(found)
-            path = following
         raise UserError(f"{self.host} lists the tags of {self.name} without end", status=1)
 
     def manifest(self, reference: str) -> Manifest:
@@ -198,34 +186,12 @@ class Registry:
 
     def _labels(self, digest: str) -> Mapping[str, str]:
         """The labels in the image's configuration; of an index, in its first image's."""
-        manifest = _decoded(self.manifest(digest).data)
+        manifest = decoded(self.manifest(digest).data)
         if not isinstance(manifest, dict):
             raise UserError(f"{self.host} gives no manifest for {self.name}@{digest}", status=1)
-        if first := _dig(manifest, "manifests", "digest"):
+        if first := dig(manifest, "manifests", "digest"):
             return self._labels(first)
-        config = _dig(manifest, "config", "digest")
+        config = dig(manifest, "config", "digest")
         if not config:
             return {}
-        return _dig(_decoded(self.blob(config)), "config", "Labels") or {}
-
-
-def _next(answer: Answer) -> str:
-    """The address of the next page, or ""."""
-    links = parse_header_links(answer.header("Link"))
-    return next((link["url"] for link in links if link.get("rel") == "next"), "")
-
-
-def _decoded(data: bytes) -> Any:
-    """What JSON holds; None where it is none."""
-    try:
-        return json.loads(data)
-    except ValueError:
-        return None
-
-
-def _dig(value: Any, *names: str) -> Any:
-    """What lies under these names, None where there is nothing of the kind; of a list, its first."""
-    for name in names:
-        value = value[0] if isinstance(value, list) and value else value
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+        return dig(decoded(self.blob(config)), "config", "Labels") or {}

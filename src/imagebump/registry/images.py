@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from imagebump.errors import UserError
-from imagebump.registry.client import Manifest, Registry
+from imagebump.registry.bodies import Manifest
+from imagebump.registry.client import Registry
 
 
 class Image(NamedTuple):
