@@ -33,9 +33,13 @@ def check_out(repository: Repository, entries: Iterable[Entry], directory: Path)
     tree.chmod(0o755)
     wanted = {entry.path: entry for entry in entries}
     known = _read(record)
-    there = dict(_found(tree))
-    kept = {path for path, as_is in there.items() if _is_right(wanted.get(path), known.get(path), as_is)}  # fmt: skip
-    for path in sorted(there.keys() - kept, reverse=True):  # what lies in a directory before it
+    kept, wrong = set(), []
+    for path, as_is in _found(tree):  # what stat says of each is too much to keep
+        if _is_right(wanted.get(path), known.get(path), as_is):
+            kept.add(path)
+        else:
+            wrong.append(path)
+    for path in sorted(wrong, reverse=True):  # what lies in a directory before it
         _remove(tree / path)
     written = {path: known[path] for path in kept if path in known}
     for path, entry in wanted.items():

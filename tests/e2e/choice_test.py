@@ -65,6 +65,10 @@ def test_by_size(
     assert chosen(repo, way) == "ApiEngine"
     committed(repo, FROM, b="x" * 1000)
     assert chosen(repo, way) == "SessionEngine"
+    monkeypatch.setattr(choice, "LARGE", 1_000_000)
+    assert chosen(repo, way) == "ApiEngine"
+    monkeypatch.setattr(choice, "MANY", 3)
+    assert chosen(repo, way) == "SessionEngine"
 
 
 def test_without_buildx(repo: Repo, way: ChosenEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from imagebump.tags import Found
 
 LARGE = 32_000_000
 """Bytes of a context from which on it pays to send only what changed."""
+MANY = 10_000
+"""And files."""
 
 
 class ChosenEngine:
@@ -51,7 +53,7 @@ class ChosenEngine:
                 hint = f"{buildx.INSTALL}, then run: imagebump retry"
                 raise UnavailableError(problem.message, hint) from None
             return self._session(plan)
-        if way == "auto" and buildx.find() and _size(plan) >= LARGE:
+        if way == "auto" and buildx.find() and _is_large(plan):
             return self._session(plan)
         return self._api
 
@@ -93,7 +95,10 @@ class ChosenEngine:
         return self._api.local(name)
 
 
-def _size(plan: BuildPlan) -> int:
-    """The bytes of the context, of Git LFS too."""
+def _is_large(plan: BuildPlan) -> bool:
+    """Are there many files in the context, or many bytes, of Git LFS too?"""
+    if len(plan.context) >= MANY:
+        return True
     snapshot = plan.snapshot
-    return archive.size(snapshot, contents.found(snapshot, plan.build, plan.context))
+    entries = contents.found(snapshot, plan.build, plan.context)
+    return archive.size(snapshot, entries) >= LARGE
