@@ -1,4 +1,4 @@
-"""Commits, branches and remotes, through GitPython: for the worker and the commands, never for hooks."""
+"""Commits, through GitPython: for the commands that show them, never for hooks or the worker."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,16 +49,3 @@ def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
             except ValueError:
                 continue  # amended away and collected
     return found
-
-
-def branches_with(repository: Repository, commit: str) -> list[str]:
-    """The branches whose line holds `commit`: the local ones, then those that only origin has."""
-    with _opened(repository) as repo:
-        held = repo.git.for_each_ref(
-            "--contains", commit, "--format=%(refname)", "refs/heads/", "refs/remotes/origin/"
-        )
-    names = [
-        ref.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/")
-        for ref in held.splitlines()
-    ]
-    return [name for name in dict.fromkeys(names) if name != "HEAD"]

@@ -200,3 +200,11 @@ def is_pushed(repository: Repository, commit: str, branch: str) -> bool:
 def origin(repository: Repository) -> str:
     """The address of the remote origin, or ""."""
     return git.config_get(repository, "remote.origin.url")
+
+
+def branches_with(repository: Repository, commit: str) -> list[str]:
+    """The branches whose line holds `commit`: the local ones, then those that only origin has."""
+    places = ("refs/heads/", "refs/remotes/origin/")
+    held = repository.ask("for-each-ref", "--contains", commit, "--format=%(refname)", *places)
+    names = [ref.removeprefix(places[0]).removeprefix(places[1]) for ref in held.splitlines()]
+    return [name for name in dict.fromkeys(names) if name != "HEAD"]

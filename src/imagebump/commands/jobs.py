@@ -2,7 +2,7 @@
 
 import time
 
-from imagebump import commits, git, output, prepare, refs, spool
+from imagebump import git, output, prepare, refs, spool
 from imagebump.commands import workspace
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -42,7 +42,7 @@ def _branch(repository: Repository, rev: str, job: Job) -> str:
     if refs.is_branch(repository, rev):
         return rev
     here = refs.branch(repository) if job.commit == repository.head else ""
-    held = [here] if here else commits.branches_with(repository, job.commit)
+    held = [here] if here else refs.branches_with(repository, job.commit)
     images = prepare.each_image(repository, job)
     released = [
         name

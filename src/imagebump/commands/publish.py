@@ -1,10 +1,11 @@
 """`imagebump publish [REV]`: build, tag and push the image of a commit."""
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
 from imagebump import attempt, files, git, ledger, output, prepare, spool, worker
-from imagebump.commands import board, dry_run, jobs, start, workspace
+from imagebump.commands import board, jobs, start, workspace
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
 from imagebump.publish import require_unpublished
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         for one in prepare.each_image(repository, job):
             require_unpublished(prepare.prepare(repository, one))
     if args.dry_run:
-        return dry_run.rehearse(repository, job)
+        return int(import_module("imagebump.commands.dry_run").rehearse(repository, job))
     if args.foreground or args.image_refs or in_ci():  # there, nobody is left to do it later
         return foreground(repository, job, args.image_refs)
     jobs.drop(repository, job)
