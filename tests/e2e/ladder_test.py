@@ -126,8 +126,14 @@ def test_a_build_without_the_cache(project: Project, registry: Registry, base: s
     assert registry.digest(project.name, "1.0.0") == first
     second = registry.digest(project.name, "1.0.1")
     assert references.read_text() == f"{registry.host}/{project.name}@{second}\n"
-    layers = [config(registry, project, tag)["layers"] for tag in ("1.0.0", "1.0.1")]
-    assert layers[0][-1] != layers[1][-1]
+    project.having(IMAGEBUMP_NO_CACHE="1").commit("Three")
+    project.imagebump("publish", "--foreground")
+    project.commit("Four")
+    project.having(IMAGEBUMP_NO_CACHE="1").imagebump("publish", "--foreground")
+    tags = ("1.0.0", "1.0.1", "1.0.2", "1.0.3")
+    layers = [config(registry, project, tag)["layers"][-1]["digest"] for tag in tags]
+    assert layers[1] == layers[2], "with publish.on = manual, it counts where publish is run"
+    assert len(set(layers)) == 3
 
 
 def test_content_that_is_too_old(project: Project, registry: Registry, base: str) -> None:
