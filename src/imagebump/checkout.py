@@ -1,25 +1,16 @@
 """A build context as files of a directory of our own; only what changed since the last time is written."""
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from imagebump import files
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Entry, Repository
 from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK
-
-
-class Written(NamedTuple):
-    """A file as we left it: what git calls its mode and content, its size, and its time in nanoseconds."""
-
-    mode: str
-    oid: str
-    size: int
-    time: int
 
 
 def check_out(repository: Repository, entries: Iterable[Entry], directory: Path) -> None:
@@ -32,20 +23,24 @@ def check_out(repository: Repository, entries: Iterable[Entry], directory: Path)
     tree.mkdir(mode=0o755, parents=True, exist_ok=True)
     tree.chmod(0o755)
     wanted = {entry.path: entry for entry in entries}
-    known = _read(record)
+    known = _read(record, wanted)
     kept, wrong = set(), []
     for path, as_is in _found(tree):  # what stat says of each is too much to keep
-        if _is_right(wanted.get(path), known.get(path), as_is):
+        if _is_right(wanted.get(path), known.get(path, ""), as_is):
             kept.add(path)
         else:
             wrong.append(path)
     for path in sorted(wrong, reverse=True):  # what lies in a directory before it
         _remove(tree / path)
-    written = {path: known[path] for path in kept if path in known}
     for path, entry in wanted.items():
         if path not in kept:
-            written[path] = _write(repository, entry, tree)
-    _save(record, written)
+            known[path] = _write(repository, entry, tree)
+    _save(record, known)
+
+
+def _facts(entry: Entry, as_is: os.stat_result) -> str:
+    """A file as we left it: what git calls its mode and content, its size, and its time in nanoseconds."""
+    return f"{entry.mode} {entry.oid} {as_is.st_size} {as_is.st_mtime_ns}"
 
 
 def _found(tree: Path) -> Iterator[tuple[str, os.stat_result]]:
@@ -61,13 +56,13 @@ def _found(tree: Path) -> Iterator[tuple[str, os.stat_result]]:
                     waiting.append(path)
 
 
-def _is_right(wanted: Entry | None, known: Written | None, as_is: os.stat_result) -> bool:
+def _is_right(wanted: Entry | None, known: str, as_is: os.stat_result) -> bool:
     """Is what lies there what we wrote, and what is wanted now?"""
     if wanted is None:
         return False
     if wanted.mode == DIRECTORY:
         return stat.S_ISDIR(as_is.st_mode) and stat.S_IMODE(as_is.st_mode) == 0o755
-    return known == (wanted.mode, wanted.oid, as_is.st_size, as_is.st_mtime_ns) and (
+    return known == _facts(wanted, as_is) and (
         wanted.mode == LINK or stat.S_IMODE(as_is.st_mode) == _bits(wanted)
     )
 
@@ -83,7 +78,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _write(repository: Repository, entry: Entry, tree: Path) -> Written:
+def _write(repository: Repository, entry: Entry, tree: Path) -> str:
     path = tree / entry.path
     if {"", ".", ".."} & set(entry.path.split("/")):  # no git would check it out
         raise BrokenCommitError(f"{entry.path!r} is no path that a commit may hold")
@@ -94,8 +89,7 @@ def _write(repository: Repository, entry: Entry, tree: Path) -> Written:
             f"{entry.path} and another path of the commit are the same to this file system",
             "Rename one of them, and commit",
         ) from None
-    left = path.lstat()
-    return Written(entry.mode, entry.oid, left.st_size, left.st_mtime_ns)
+    return _facts(entry, path.lstat())
 
 
 def _fill(repository: Repository, entry: Entry, path: Path) -> None:
@@ -111,21 +105,19 @@ def _fill(repository: Repository, entry: Entry, path: Path) -> None:
             os.fchmod(file.fileno(), _bits(entry))
 
 
-def _read(record: Path) -> dict[str, Written]:
-    """What the record says; nothing where there is none, or one that cannot be read."""
+def _read(record: Path, wanted: Mapping[str, Entry]) -> dict[str, str]:
+    """What the record says of each path that is wanted; nothing where there is none, or one that cannot be read."""
     try:
-        lines = os.fsdecode(record.read_bytes()).split("\0")[:-1]
-        return dict(map(_known, lines))
-    except (FileNotFoundError, ValueError):
+        text = os.fsdecode(record.read_bytes())
+    except FileNotFoundError:
         return {}
+    found = {}
+    for line in re.finditer("([^\0\t]*)\t([^\0]*)\0", text):  # a list of them all would be large
+        if entry := wanted.get(line[2]):
+            found[entry.path] = line[1]
+    return found
 
 
-def _known(line: str) -> tuple[str, Written]:
-    facts, path = line.split("\t", 1)
-    mode, oid, size, time = facts.split(" ")
-    return path, Written(mode, oid, int(size), int(time))
-
-
-def _save(record: Path, written: Mapping[str, Written]) -> None:
-    lines = (f"{w.mode} {w.oid} {w.size} {w.time}\t{path}\0" for path, w in written.items())
+def _save(record: Path, written: Mapping[str, str]) -> None:
+    lines = (f"{facts}\t{path}\0" for path, facts in written.items())
     files.write_atomic(record, os.fsencode("".join(lines)), 0o600)
