@@ -293,3 +293,19 @@ def test_the_lock_outlives_us_with_the_builder(repo: Repo, session: Way, engine:
         closed.open.set()
         with locked(lock, wait=True) as free:
             assert free
+
+
+def test_a_checkout_that_nobody_uses_is_put_away(repo: Repo, session: Way) -> None:
+    """After a week, and not while it is read; the next build makes it anew."""
+    committed(repo, "FROM scratch\nCOPY a /a\n", a="1")
+    build(repo, session)
+    (tree,) = (repo.path / ".git" / "imagebump" / "checkouts").glob("*/tree")
+    assert repo.run("imagebump", "prune").out == "nothing to remove\n"
+    os.utime(tree.with_name("record"), (0, 0))
+    with locked(tree.with_name("lock")):
+        assert repo.run("imagebump", "prune").out == "nothing to remove\n"
+    assert repo.run("imagebump", "prune", "--dry-run").out == f"would remove {tree}\n"
+    assert repo.run("imagebump", "prune").out == f"removed {tree}\n"
+    assert not tree.exists()
+    build(repo, session)
+    assert (tree / "a").read_text() == "1"

@@ -1,10 +1,12 @@
-"""`imagebump prune`: take away the images and logs of ours that are kept for nobody."""
+"""`imagebump prune`: take away the images, logs and checkouts of ours that are kept for nobody."""
 
 import argparse
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from imagebump import git, housekeeping, ledger, output
+from imagebump import files, git, housekeeping, ledger, output
 from imagebump.engine.store import Store
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
@@ -21,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         said = [*_images(repository, book, dry=args.dry_run)]
         said += _logs(repository, dry=args.dry_run)
+    said += _checkouts(repository, dry=args.dry_run)
     for line in said:
         output.say(f"{'would remove' if args.dry_run else 'removed'} {line}")
     if not said:
@@ -40,6 +43,24 @@ def _images(repository: Repository, book: Ledger, *, dry: bool) -> Iterator[str]
                 if not dry:
                     housekeeping.take_away(store, image, gone.append)
                 yield from gone
+
+
+def _checkouts(repository: Repository, *, dry: bool) -> Iterator[str]:
+    """What docker buildx has not read for a while, and is not reading now."""
+    for tree in sorted((repository.state / "checkouts").glob("*/tree")):
+        record = tree.with_name("record")  # written by each build
+        if record.exists() and time.time() - record.stat().st_mtime < _UNUSED:
+            continue
+        with files.locked(tree.with_name("lock")) as free:
+            if free and not dry:
+                shutil.rmtree(tree)
+                record.unlink(missing_ok=True)
+        if free:
+            yield str(tree)
+
+
+_UNUSED = 7 * 24 * 3600
+"""Seconds; a checkout that is missing is made anew."""
 
 
 def _ended(record: Record) -> float:
