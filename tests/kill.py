@@ -49,7 +49,7 @@ def rounds(project: Project, registry: Registry, count: int, seed: int = 1) -> F
     chance, figures, began = random.Random(seed), Figures(), time.monotonic()
     for number in range(count * 10):
         if number % 10 == 0:
-            print(number, figures, flush=True)
+            print(figures, flush=True)
         if figures.kills.total() == count:
             break
         figures.commits.append(_commit(project, number))

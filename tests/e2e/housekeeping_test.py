@@ -35,7 +35,6 @@ def test_old_images_leave_the_engine(project: Project, engine: Engine, registry:
     made = commits(project, 3)
     found = {name for name in names(engine, project) if not name.startswith("key-")}
     assert found == {"strange", "mine", *(one[:7] for one in made[1:]), "1.0.2", "1.0.3"}
-    assert len(names(engine, project)) == len(found) + 2, "each with its key's"
     assert {one[:7] for one in [first, *made]} <= registry_tags(registry, project).keys()
     assert json.loads((project.state / "cache.json").read_text())[0] > 0
 
@@ -77,14 +76,14 @@ def test_prune(project: Project, engine: Engine) -> None:
 
 
 def test_a_log_that_grows(project: Project) -> None:
-    """Of a step that talks without end the beginning is kept, and how it ended."""
+    """Of a step that talks without end the beginning is kept, and its last lines."""
     talk = "FROM imagebump/base:1\nRUN i=0; while [ $i -lt 60000 ]; do echo $i; i=$((i+1)); done; exit 7\n"
     commit = project.commit("One", Dockerfile=talk)
     project.imagebump("watch", status=1)
     log = Path(project.state, "logs", f"{commit}.log").read_text()
     assert "\n  1\n" in log
     assert "is left out" in log
-    assert "59999" not in log
+    assert "\n  55000\n" not in log
     assert "failed with exit status 7" in log
 
 
