@@ -3,8 +3,6 @@
 import io
 import tarfile
 import time
-from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -15,7 +13,6 @@ from imagebump.config import Build
 from imagebump.context import context
 from imagebump.dockerfile.inputs import ignore_rules
 from imagebump.errors import UserError
-from imagebump.snapshot import Snapshot
 from repositories import opened
 
 BLOCK = 512
@@ -189,74 +186,3 @@ def test_a_big_file_comes_in_pieces(repo: Repo) -> None:
         pieces = list(archive.tar(repository, git.entries(repository, git.INDEX)))
     assert max(map(len, pieces)) <= 1 << 20
     assert members(b"".join(pieces))[0].content == data
-
-
-def checked(repo: Repo, rules: bytes = b"") -> None:
-    """Check the context of the last commit."""
-    with opened(repo) as repository:
-        snapshot = Snapshot(repository, repository.head)
-        build = Build("", "Dockerfile", "", {}, "")
-        archive.check(snapshot, context(snapshot.entries, build, ignore_rules(rules)))
-
-
-def refused(repo: Repo, commit: str, lines: Iterable[str], rules: bytes = b"") -> None:
-    """The check ends with these two sentences."""
-    with pytest.raises(UserError) as caught:
-        checked(repo, rules)
-    assert str(caught.value) == ". ".join(lines).replace("COMMIT", commit[:7])
-
-
-def test_submodules_are_refused(repo: Repo, tmp_path: Path) -> None:
-    """Their files are not in the commit; ignored ones are no matter."""
-    Repo.make(tmp_path / "lib", repo.env).commit("One", a="1")
-    repo.git("submodule", "--quiet", "add", "../lib", "parts/lib")
-    commit = repo.commit("One")
-    lines = (
-        "parts/lib is a submodule, whose files are not in commit COMMIT",
-        "Add parts/lib to .dockerignore, or copy its files into the repository",
-    )
-    refused(repo, commit, lines)
-    checked(repo, b"parts/*\n")
-
-
-POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
-
-
-def test_pointers_of_lfs_are_refused(repo: Repo) -> None:
-    """A pointer is no content; files that are stored as they are, are."""
-    for name in ("filter.lfs.clean", "filter.lfs.smudge"):
-        repo.git("config", name, "cat")
-    attributes = {".gitattributes": "*.bin filter=lfs diff=lfs -text\n"}
-    repo.commit("One", **attributes, **{"a.bin": "not a pointer\n", "b.txt": POINTER[1:]})
-    checked(repo)
-    commit = repo.commit("Two", **{"d/c.bin": POINTER})
-    lines = (
-        "d/c.bin is kept in Git LFS: commit COMMIT holds only a pointer to it",
-        "Add d/c.bin to .dockerignore, or take it out of LFS",
-    )
-    refused(repo, commit, lines)
-    checked(repo, b"**/c.bin\n")
-
-
-@pytest.mark.parametrize(
-    ("attributes", "refused_for"),
-    [
-        ("*.c filter=crypt\n", "filter=crypt"),
-        ("*.c text filter=b\n*.d filter=a -diff\n", "filter=a"),
-        ("# *.c filter=crypt\n", ""),
-        ("*.c -filter !filter text eol=lf\n", ""),
-        ("filter=crypt text\n", ""),
-        ("", ""),
-    ],
-)
-def test_filters_are_refused(repo: Repo, attributes: str, refused_for: str) -> None:
-    """A commit holds what a filter made of the files."""
-    commit = repo.commit("One", **{"d/.gitattributes": attributes})
-    if not refused_for:
-        checked(repo)
-        return
-    line = (
-        f".gitattributes names {refused_for}: commit COMMIT holds the filtered files, "
-        "not those that you see. Mend it, and commit"
-    )
-    refused(repo, commit, [line])

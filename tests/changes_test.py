@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from imagebump.changes import first_change
 from imagebump.config import Build
 from imagebump.context import context
+from imagebump.differences import Change
 from imagebump.dockerfile.inputs import ignore_rules, inputs
 from imagebump.dockerfile.parse import parse
-from imagebump.git import Change, Entry
+from imagebump.git import Entry
 from imagebump.plan import tree_key
 
 FILE, NONE, LINK = "100644", "000000", "120000"
@@ -120,3 +121,13 @@ def test_no_change_of_the_key_is_missed(
     ]
     if not first_change(build(), "VERSION", read, changes):
         assert key(old) == key(new)
+
+
+@pytest.mark.parametrize(
+    ("path", "matters"), [("lib", True), ("lib/in", True), ("li", False), ("x", False)]
+)
+def test_a_submodule_of_which_something_is_read(path: str, matters: bool) -> None:
+    """Its commit is all that the outer repository knows of it."""
+    read = inputs(parse(b"FROM a\nCOPY lib/in/src /x/\n"), ignore_rules(b""))
+    change = Change("160000", "160000", path)
+    assert first_change(build(), "VERSION", read, [change]) == (path if matters else "")

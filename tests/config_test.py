@@ -6,8 +6,7 @@ import tomllib
 import pytest
 
 from imagebump import config
-from imagebump.commands.config import value
-from imagebump.config import Config
+from imagebump.config import Config, value
 from imagebump.errors import UserError
 from imagebump.keys import KEYS, LINT_RULES, is_secret
 from imagebump.lint import SYNTAX
@@ -42,6 +41,8 @@ def written(name: str, toml: str) -> str:
 DEFAULTS: dict[str, object] = {
     "registry": "r.example.com",
     "repository": "app",
+    "registry-ca": "",
+    "insecure": False,
     "bump.version-file": "VERSION",
     "bump.on": "release-branches",
     "bump.default": "patch",
@@ -52,6 +53,7 @@ DEFAULTS: dict[str, object] = {
     "tags.commit": "{sha}",
     "tags.release": "{version}",
     "tags.branch": "",
+    "tags.moving": (),
     "tags.sha-length": 7,
     "tags.release-branches": (),
     "build.context": "",
@@ -59,9 +61,22 @@ DEFAULTS: dict[str, object] = {
     "build.target": "",
     "build.args": {},
     "build.network": "",
+    "build.max-age": "",
+    "build.platforms": (),
+    "build.secrets": {},
+    "build.ssh": (),
+    "build.cache-from": (),
+    "build.cache-to": (),
+    "build.builder": "auto",
+    "build.provenance": False,
     "publish.on": "commit",
     "publish.branches": ("*",),
     "publish.push": True,
+    "publish.intermediate": True,
+    "publish.claim": "none",
+    "publish.keep-images": 3,
+    "publish.size-budget": "",
+    "publish.retries": "24h",
     "lint.select": ("default",),
     "lint.ignore": (),
     "lint.merge": "worthwhile",
@@ -82,6 +97,9 @@ def test_defaults() -> None:
         ("registry", '"local"', "local"),
         ("registry", '"dev.docker.local:5000"', "dev.docker.local:5000"),
         ("repository", '"team/app"', "team/app"),
+        ("registry-ca", '"./certs/ca.pem"', "certs/ca.pem"),
+        ("registry-ca", '"/etc/ca.pem"', "/etc/ca.pem"),
+        ("insecure", "true", True),
         ("bump.version-file", '"./app//VERSION"', "app/VERSION"),
         ("bump.on", '"none"', "none"),
         ("bump.default", '"none"', "none"),
@@ -90,7 +108,13 @@ def test_defaults() -> None:
         ("tags.commit", '""', ""),
         ("tags.release", '"v{version}"', "v{version}"),
         ("tags.branch", '"{branch}.{sha}"', "{branch}.{sha}"),
+        (
+            "tags.moving",
+            '["latest", "{major}", "{major}.{minor}"]',
+            ("{major}.{minor}", "{major}", "latest"),
+        ),
         ("tags.sha-length", "40", 40),
+        ("build.max-age", '"30d"', "30d"),
         ("tags.release-branches", '["main", "release/*"]', ("main", "release/*")),
         ("build.context", '"./services/./app/"', "services/app"),
         ("build.context", '"."', ""),
@@ -98,9 +122,35 @@ def test_defaults() -> None:
         ("build.target", '"final"', "final"),
         ("build.args", '{ A = "1", B = "" }', {"A": "1", "B": ""}),
         ("build.network", '"host"', "host"),
+        (
+            "build.platforms",
+            '["linux/arm64/v8", "linux/amd64", "linux/amd64"]',
+            ("linux/amd64", "linux/arm64/v8"),
+        ),
+        (
+            "build.secrets",
+            '{ npm = "env:NPM_TOKEN", a-b = "file:~/.pip/token" }',
+            {"npm": "env:NPM_TOKEN", "a-b": "file:~/.pip/token"},
+        ),
+        ("build.ssh", '["default"]', ("default",)),
+        (
+            "build.cache-from",
+            '["type=registry,ref=r.io/a:cache"]',
+            ("type=registry,ref=r.io/a:cache",),
+        ),
+        ("build.cache-to", '["type=inline"]', ("type=inline",)),
+        ("build.builder", '"session:multi"', "session:multi"),
+        ("build.provenance", "true", True),
         ("publish.on", '"manual"', "manual"),
         ("publish.branches", "[]", ()),
         ("publish.push", "false", False),
+        ("publish.intermediate", "false", False),
+        ("publish.claim", '"git"', "git"),
+        ("publish.keep-images", "1", 1),
+        ("publish.size-budget", '"2.5 %"', "2.5 %"),
+        ("publish.size-budget", '"50MB"', "50MB"),
+        ("publish.retries", '"30m"', "30m"),
+        ("publish.retries", '""', ""),
         ("lint.select", '["IB001"]', ("IB001",)),
         ("lint.ignore", '["ib006", "Consecutive-Run"]', ("ib006", "Consecutive-Run")),
         ("lint.ignore", '["IB000", "all"]', ("IB000", "all")),
@@ -119,6 +169,9 @@ _STRING = "a string in quotes"
 _INSIDE = "a path inside the repository, relative to its top"
 _FILE = "a file inside the repository, relative to its top"
 _LIST = 'a list of strings, as ["main"]'
+_SOURCES = 'a table of sources, as { npm = "env:NPM_TOKEN", pip = "file:~/.pip" }'
+_MOVING = "templates of {major}, {minor}, {branch} and {image}, which move on"
+_BUILDER = '"auto", "api", "session", or "session:NAME" with a builder of buildx'
 _REPOSITORY = "names such as team/app: a-z, 0-9 and single separators . _ - between them"
 _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
 
@@ -129,6 +182,9 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("registry", "5000", _STRING),
         ("registry", '""', 'a host[:port], "docker.io" or "local"'),
         ("registry", '"http://r.io/"', "a host without a scheme: 'r.io'"),
+        ("registry", '"index.docker.io"', '"docker.io", which is what Docker Hub is called in image names'),
+        ("registry-ca", '"../ca.pem"', _INSIDE),
+        ("insecure", '"yes"', "true or false"),
         ("repository", "true", _STRING),
         ("repository", '""', _REPOSITORY),
         ("repository", '"Team"', "lower case: 'team'"),
@@ -154,6 +210,12 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("tags.release", '"{version}/x"', f"{_TAG} '1.2.3-rc.1/x'"),
         ("tags.branch", "0", _STRING),
         ("tags.branch", '"{branch}"', "a template with {sha}: two commits must not share a tag"),
+        ("tags.moving", '"latest"', _LIST),
+        ("tags.moving", '["{version}"]', _MOVING),
+        ("tags.moving", '["{sha}"]', _MOVING),
+        ("tags.moving", '["a b"]', f"{_TAG} 'a b'"),
+        ("tags.moving", '["key-1"]', "tags that do not begin with key-, as those of an image's content do"),
+        ("build.max-age", '"month"', 'a duration, as "24h", "30m" or "7d", or "" for none'),
         ("tags.sha-length", "6", "a number from 7 to 40"),
         ("tags.sha-length", "41", "a number from 7 to 40"),
         ("tags.sha-length", "true", "a number from 7 to 40"),
@@ -171,10 +233,26 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("build.args", "{ A = 1 }", 'a table of strings, as { NAME = "value" }'),
         ("build.args", '{ Npm_Token = "" }', "no secrets: build arguments show in the image's history (Npm_Token)"),
         ("build.network", "1", _STRING),
-        ("publish.on", '"push"', 'one of "commit", "manual"'),
+        ("build.platforms", '["arm64"]', 'platforms as os/architecture, as ["linux/amd64", "linux/arm64"]'),
+        ("build.secrets", '["npm"]', _SOURCES),
+        ("build.secrets", '{ npm = "hunter2" }', _SOURCES),
+        ("build.secrets", '{ npm = "env:A B" }', _SOURCES),
+        ("build.secrets", '{ "a,b" = "env:A" }', 'names of letters, digits, "." "_" "-"'),
+        ("build.ssh", '"default"', _LIST),
+        ("build.cache-from", "1", _LIST),
+        ("build.cache-to", '["type=s3,secret_access_key=x"]', "no secrets (secret_access_key): they would show in the list of processes"),
+        ("build.builder", '"docker"', _BUILDER),
+        ("build.builder", '"session:"', _BUILDER),
+        ("build.provenance", "1", "true or false"),
+        ("publish.on", '"pull"', 'one of "commit", "push", "manual"'),
         ("publish.branches", '"*"', _LIST),
         ("publish.push", '"no"', "true or false"),
         ("publish.push", "1", "true or false"),
+        ("publish.keep-images", "0", "a number from 1 on"),
+        ("publish.keep-images", "true", "a number from 1 on"),
+        ("publish.size-budget", '"50"', 'a share or a size, as "10%" or "50MB", or "" for none'),
+        ("publish.retries", "24", "a string in quotes"),
+        ("publish.retries", '"1 day"', 'a duration, as "24h", "30m" or "7d", or "" for none'),
         ("lint.select", '"IB001"', _LIST),
         ("lint.ignore", "[1]", _LIST),
         ("lint.ignore", '["IB001", "IB01"]', "rules that exist: 'IB01' is none, the nearest is IB001"),
@@ -284,7 +362,7 @@ def test_an_address_with_a_user_is_a_build_argument() -> None:
     ("text", "line"),
     [
         ("registri = 1", "registri = 1. The nearest known key is registry"),
-        ("repo = 'x'", "repo = 'x'. Known keys: registry, repository, bump, tags, build, publish, lint"),
+        ("repo = 'x'", "repo = 'x'. Known keys: registry, repository, registry-ca, insecure, bump, tags, build, publish, lint"),
         ("sha-length = 9", "sha-length = 9. The nearest known key is tags.sha-length"),
         ("[bmup]\non = 'all'", "bmup = { on = … }. The nearest known key is bump"),
         ("[bump]\nversion_file = 'V'", "bump.version_file = 'V'. The nearest known key is bump.version-file"),
@@ -305,10 +383,12 @@ def test_an_unknown_key(text: str, line: str) -> None:
     ("text", "line"),
     [
         ("", 'registry is missing. Add: registry = "local" (or your registry\'s host)'),
+        (MINIMAL + "insecure = true\nregistry-ca = 'ca'", "insecure = True is plain HTTP, and does not go with registry-ca. Take insecure out"),
+        ("registry = 'docker.io'\nrepository = 'a/b'\ninsecure = true", "insecure = True is plain HTTP, and does not go with registry = 'docker.io'. Take insecure out"),
         ("bump = 'patch'\n" + MINIMAL, "bump = 'patch', expected a table, as [bump]"),
         ("[[build]]\n", "build = [{}], expected a table, as [build]"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_shape(text: str, line: str) -> None:
     """A missing registry and a section that is none are said plainly."""
     assert error(text) == f"{FILE}: {line}"
@@ -396,6 +476,9 @@ def test_overrides() -> None:
     assert (found.registry, found.repository) == ("ci.example.com", "app")
     assert found.sources["registry"] == "IMAGEBUMP_REGISTRY"
     assert found.sources["repository"] == "default"
+    plain = f"{MINIMAL}insecure = true\n"
+    assert not load(plain, given).insecure, "it was said of another registry"
+    assert load(plain, given | {"IMAGEBUMP_REGISTRY": "r.example.com"}).insecure
     assert error(MINIMAL, {"IMAGEBUMP_REPOSITORY": "A"}) == (
         "IMAGEBUMP_REPOSITORY: repository = 'A', expected lower case: 'a'"
     )
@@ -520,3 +603,21 @@ def test_no_override_can_name_several_repositories() -> None:
         f"IMAGEBUMP_REPOSITORY = 'x/y': {FILE} has several images. Run: unset IMAGEBUMP_REPOSITORY"
     )
     assert error(IMAGES, {"IMAGEBUMP_REPOSITORY": "x/y"}) == line
+
+
+@pytest.mark.parametrize(
+    ("release", "moving"),
+    [("{version}", "1.0.0"), ("v{version}", "v{major}.{minor}.0"), ("{sha}", "abc")],
+)
+def test_a_tag_that_moves_is_never_a_version(release: str, moving: str) -> None:
+    """What might be the tag of a version is refused."""
+    tags = f'[tags]\nrelease = "{release}"\nmoving = ["latest", "{moving}"]\n'
+    assert error(MINIMAL + tags) == (
+        f"{FILE}: tags.moving = {moving!r} could be the tag of a version, {release!r}, which never moves"
+    )
+
+
+def test_tags_that_move_follow_versions() -> None:
+    """Without a version's tag there is nothing to follow."""
+    said = error(f'{MINIMAL}[tags]\nrelease = ""\nmoving = ["latest"]\n')
+    assert said == f'{FILE}: tags.moving follows versions, and tags.release = ""'

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo, environment
+from projects import processes
 
 OUTER = dict(os.environ)
 
@@ -58,3 +59,13 @@ def enter(inner: dict[str, str], patch: pytest.MonkeyPatch) -> None:
 def repo(tmp_path: Path, isolated_environment: dict[str, str]) -> Repo:
     """A new Git repository, `app`, on branch main, without a commit."""
     return Repo.make(tmp_path / "app", isolated_environment)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test left asleep, until something is tried again, ends with the session."""
+    yield
+    for pid, argv in processes():
+        asleep = "imagebump.sleeper" in argv
+        if asleep and Path(argv[-2]).is_relative_to(tmp_path_factory.getbasetemp()):
+            os.kill(pid, signal.SIGKILL)

@@ -10,7 +10,7 @@ import yaml
 from imagebump import config
 from imagebump.cli import COMMANDS
 from imagebump.commands import install
-from imagebump.commands.config import value
+from imagebump.config import value
 from imagebump.keys import KEYS
 from imagebump.rules import RULES
 from projects import readme_block
@@ -49,6 +49,16 @@ def test_the_configuration_in_the_readme_is_the_default() -> None:
     assert names == set(KEYS)
 
 
+def test_the_registries_in_the_readme() -> None:
+    """Each example is a configuration that is accepted."""
+    rows = re.findall(r"^\| .* \| (`registry = .*`) \| .*\|$", README, re.MULTILINE)
+    assert len(rows) == 7
+    for row in rows:
+        shown = {".imagebump.toml": "\n".join(re.findall(r"`([^`]+)`", row)).encode()}
+        (found,) = config.load(shown.get, "app", {})
+        assert found.registry in row
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_in_the_readme(name: str) -> None:
     """A command that nobody can find is none."""
@@ -62,8 +72,9 @@ def test_the_hooks_in_the_readme_are_the_hooks() -> None:
     usual = [hook for hook in hooks if hook["id"] not in OPTIONAL]
     assert [hook["id"] for hook in shown["repos"][0]["hooks"]] == [hook["id"] for hook in usual]
     assert all(f"`{name}`" in README for name in OPTIONAL)
-    stages = {stage for hook in usual for stage in hook["stages"]} - {"manual"}
+    stages = {stage for hook in usual for stage in hook["stages"]} - {"manual", "pre-push"}
     assert set(shown["default_install_hook_types"]) == stages
+    assert "add `pre-push` to the install types" in README, "it is for publish.on alone"
 
 
 def test_the_hooks_for_lefthook_in_the_readme() -> None:
@@ -85,7 +96,7 @@ def test_the_plain_hooks_in_the_readme_are_the_hooks() -> None:
     section = README.partition("### With plain Git hooks\n")[2].partition("\n#")[0]
     number, names = re.findall(r"puts (\w+) small hooks into the repository \((.*?)\)", section)[0]
     there = {hook.name for hook in (ROOT / "hooks").iterdir()}
-    assert number == {7: "seven"}[len(there)]
+    assert number == {8: "eight"}[len(there)]
     assert set(re.findall(r"`(.*?)`", names)) == there == set(install.HOOKS)
 
 

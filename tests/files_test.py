@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagebump.files import locked, private, state_directory, write_atomic
+from imagebump.files import held, locked, private, state_directory, write_atomic
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_lock_is_had_once(tmp_path: Path) -> None:
 HOLDER = """\
 import sys
 from pathlib import Path
-from imagebump.files import locked
+from imagebump.files import held, locked
 with locked(Path(sys.argv[1])) as held:
     print(held, flush=True)
     sys.stdin.read()
@@ -81,6 +81,19 @@ def test_a_lock_ends_with_its_holder(tmp_path: Path) -> None:
         holder.kill()
         with locked(path, wait=True) as held:
             assert held
+
+
+def test_a_lock_that_a_child_holds_too(tmp_path: Path) -> None:
+    """It is free when both have let go: a builder may outlive the worker that started it."""
+    path = tmp_path / "lock"
+    with held(path) as lock:
+        child = subprocess.Popen(["sleep", "600"], pass_fds=[lock])
+    with locked(path) as free:
+        assert not free
+    child.kill()
+    child.wait()
+    with locked(path) as free:
+        assert free
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ _FOREIGN = (
     "XDG_",
 )
 _FOREIGN_NAMES = {
+    "CI",
     "EDITOR",
     "FORCE_COLOR",
     "LANG",

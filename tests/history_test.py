@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -23,8 +24,43 @@ from harness import CHECKOUT, Ran
 from projects import Project
 
 HISTORIES = int(os.environ.get("IMAGEBUMP_HISTORIES", "0"))
-IMAGE = ("Dockerfile", "app.txt", "lib.txt")
-FILES = (*IMAGE[1:], "README.md")
+
+
+class Image(NamedTuple):
+    """One of a repository's images: the prefix of its files' names, its VERSION and what it is made of."""
+
+    name: str
+    version_file: str
+    made_of: tuple[str, ...]
+
+    def release(self, version: object) -> str:
+        """How a release of it is called among the claims."""
+        return f"{self.name}/{version}" if self.name else str(version)
+
+
+class Layout(NamedTuple):
+    """The images of a repository, and how they are configured."""
+
+    images: tuple[Image, ...]
+    configuration: str = ""
+
+
+ONE = Layout((Image("", "VERSION", ("Dockerfile", "app.txt", "lib.txt")),))
+TWO = Layout(
+    (
+        Image("app", "VERSION", ("Dockerfile", "app.txt", "lib.txt")),
+        Image("web", "web/VERSION", ("web/Dockerfile", "web.txt", "lib.txt")),
+    ),
+    """
+[[image]]
+name = "app"
+[[image]]
+name = "web"
+build.dockerfile = "web/Dockerfile"
+bump.version-file = "web/VERSION"
+""",
+)
+FILES = ("app.txt", "lib.txt", "web.txt", "README.md")
 HOOKS = ("pre-commit", "post-merge", "prepare-commit-msg")
 WAYS: dict[str, Callable[[str], list[str]]] = {
     "staged": lambda name: [],
@@ -48,6 +84,7 @@ class Histories(RuleBasedStateMachine):
     """
 
     env: dict[str, str]
+    layout: Layout
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,10 +94,13 @@ class Histories(RuleBasedStateMachine):
         for name in HOOKS:
             shutil.copy(CHECKOUT / "hooks" / name, hooks)
         manual = '[publish]\non = "manual"\n'  # what is published is for this test to say
-        first = Project.start(self.root / "0", self.env, "app", "127.0.0.1:1", manual)
-        notes = {f"notes-{n}.txt": "\n" for n in (0, 1)}
-        dockerfile = "FROM a\nCOPY app.txt lib.txt /app/\n"
-        first.stage(Dockerfile=dockerfile, **{"lib.txt": "one\n", "README.md": "\n"}, **notes)
+        more = manual + self.layout.configuration
+        first = Project.start(self.root / "0", self.env, "app", "127.0.0.1:1", more)
+        first.stage(**{f"notes-{n}.txt": "\n" for n in (0, 1)}, **dict.fromkeys(FILES, "\n"))
+        for image in self.layout.images:
+            dockerfile, *copied = image.made_of
+            copy = f"FROM a\nCOPY {' '.join(copied)} /app/\n"
+            first.stage(**{dockerfile: copy, image.version_file: "1.0.0\n"})
         first.commit("Start")
         first.git("clone", "--quiet", "--bare", "../0", "../origin")
         self.clones = []
@@ -76,7 +116,8 @@ class Histories(RuleBasedStateMachine):
         self.published: list[dict[str, str]] = [{}, {}]
         self.notes = ["\n", "\n"]
         self.edits = 0
-        self.known: dict[str, tuple[Version, str]] = {}
+        self.known: dict[tuple[str, Image], tuple[Version, str]] = {}
+        self.version_files = [image.version_file for image in self.layout.images]
 
     def teardown(self) -> None:
         """Remove everything."""
@@ -85,14 +126,14 @@ class Histories(RuleBasedStateMachine):
 
     # --- what is looked at ---------------------------------------------------------------------
 
-    def facts(self, n: int, commit: str) -> tuple[Version, str]:
-        """A commit's version, and what its image is made of."""
-        if commit not in self.known:
+    def facts(self, n: int, commit: str, image: Image) -> tuple[Version, str]:
+        """An image's version in a commit, and its content."""
+        if (commit, image) not in self.known:
             clone = self.clones[n]
-            version = Version.parse(clone.read("VERSION", commit).strip())
-            image = clone.git("rev-parse", *(f"{commit}:{name}" for name in IMAGE))
-            self.known[commit] = (version, image)
-        return self.known[commit]
+            version = Version.parse(clone.read(image.version_file, commit).strip())
+            content = clone.git("rev-parse", *(f"{commit}:{name}" for name in image.made_of))
+            self.known[commit, image] = (version, content)
+        return self.known[commit, image]
 
     def head(self, n: int) -> str:
         """HEAD's hash."""
@@ -108,18 +149,25 @@ class Histories(RuleBasedStateMachine):
         self.keeps_notes(n)
         if head == before or not self.on_main(n):
             return
-        clone = self.clones[n]
-        version, image = self.facts(n, head)
-        ancestors = clone.git("rev-list", head).split()[1:]
-        for parent in clone.git("rev-parse", f"{head}^@").split():
-            assert version >= self.facts(n, parent)[0], "the version fell"
-        for other in self.vouched.intersection(ancestors):
-            assert self.facts(n, other) == (version, image) or version != self.facts(n, other)[0], (
-                f"{version} stands for {other} and {head}"
-            )
-        assert self.published[n].get(str(version), image) == image, f"{version} was published"
-        assert clone.git("status", "--porcelain", "VERSION") == "", "VERSION is not clean"
+        for image in self.layout.images:
+            self.vouch_for(n, head, image)
+        edits = self.clones[n].git("status", "--porcelain", "--", *self.version_files)
+        assert edits == "", "VERSION is not clean"
         self.vouched.add(head)
+
+    def vouch_for(self, n: int, head: str, image: Image) -> None:
+        """The version is no lower than the parents', and stands for one content alone."""
+        version, content = self.facts(n, head, image)
+        for parent in self.clones[n].git("rev-parse", f"{head}^@").split():
+            assert version >= self.facts(n, parent, image)[0], "the version fell"
+        ancestors = self.clones[n].git("rev-list", head).split()[1:]
+        for other in self.vouched.intersection(ancestors):
+            its_version, its_content = self.facts(n, other, image)
+            assert its_content == content or its_version != version, (
+                f"{image.release(version)} stands for {other} and {head}"
+            )
+        release = image.release(version)
+        assert self.published[n].get(release, content) == content, f"{release} was published"
 
     def keeps_notes(self, n: int) -> None:
         """The edit that nobody commits is still there."""
@@ -131,11 +179,15 @@ class Histories(RuleBasedStateMachine):
 
     def refused(self, n: int, said: Ran) -> bool:
         """An edit of VERSION was in the way: it survived, and is dropped as we were told."""
-        if "VERSION has an edit that is not staged" not in said.out + said.err:
-            return False
-        assert self.clones[n].git("diff", "HEAD", "--", "VERSION"), "the edit was lost"
-        self.clones[n].git("checkout", "--quiet", "HEAD", "--", "VERSION")
-        return True
+        text = said.out + said.err
+        named = [
+            name for name in self.version_files if f" {name} has an edit that is not st" in text
+        ]
+        for name in named:
+            assert self.clones[n].git("diff", "HEAD", "--", name), "the edit was lost"
+        if named:
+            self.clones[n].git("checkout", "--quiet", "HEAD", "--", *self.version_files)
+        return bool(named)
 
     def undone(self, n: int, command: str, said: Ran) -> bool:
         """Did it stop? Then as if it had never been."""
@@ -176,11 +228,13 @@ class Histories(RuleBasedStateMachine):
         self.refused(n, said)
         self.keeps_notes(n)
 
-    @rule(n=who)
-    def bump_by_hand(self, n: int) -> None:
-        """Ask for a minor version."""
+    @rule(n=who, last=st.booleans())
+    def bump_by_hand(self, n: int, last: bool) -> None:
+        """Ask for a minor version, of one image or of all."""
+        name = self.layout.images[-1].name
+        which = (["--image", name] if last else ["--all"]) if name else []
         if self.on_main(n):
-            self.clones[n].imagebump("minor", status=None)
+            self.clones[n].imagebump("minor", *which, status=None)
 
     @rule(n=who, text=texts)
     def take_a_note(self, n: int, text: str) -> None:
@@ -247,7 +301,7 @@ class Histories(RuleBasedStateMachine):
         clone = self.clones[n]
         if said.status and clone.git("ls-files", "--unmerged"):
             for name in clone.git("diff", "--name-only", "--diff-filter=U").split():
-                if name == "VERSION":
+                if name in self.version_files:
                     clone.git("checkout", "--quiet", "--theirs", name)
                 else:
                     clone.write(name, text)
@@ -321,19 +375,24 @@ class Histories(RuleBasedStateMachine):
     @rule(n=who)
     def publish(self, n: int) -> None:
         """The worker takes HEAD, where its version is not another's."""
-        version, image = self.facts(n, self.head(n))
-        if self.on_main(n) and self.published[n].setdefault(str(version), image) == image:
-            name = f".git/imagebump/claims/{version}"
-            self.clones[n].write(name, f"{self.head(n)}\n")
+        for image in self.layout.images:
+            version, content = self.facts(n, self.head(n), image)
+            release = image.release(version)
+            if self.on_main(n) and self.published[n].setdefault(release, content) == content:
+                self.clones[n].write(f".git/imagebump/claims/{release}", f"{self.head(n)}\n")
 
 
-def test_histories(isolated_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("layout", [ONE, TWO], ids=["one image", "two images"])
+def test_histories(
+    isolated_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, layout: Layout
+) -> None:
     """On main a version never stands for two contents and never falls; nothing is lost."""
     monkeypatch.setattr(Histories, "env", isolated_environment, raising=False)
+    monkeypatch.setattr(Histories, "layout", layout, raising=False)
     run_state_machine_as_test(
         Histories,
         settings=settings(
-            max_examples=HISTORIES or 4,
+            max_examples=HISTORIES or 3,
             stateful_step_count=60 if HISTORIES else 25,
             derandomize=not HISTORIES,
             phases=[Phase.generate],  # to shrink a history would take minutes

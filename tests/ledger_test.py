@@ -1,5 +1,6 @@
 """The record survives whatever happens to it, and says so where it does not."""
 
+import os
 import sqlite3
 import stat
 import time
@@ -187,15 +188,31 @@ def test_text_that_is_not_utf8(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"no database at all\n" * 100, b"SQLite format 3\0" + b"\xff" * 4096]
 )
-def test_a_damaged_file(tmp_path: Path, data: bytes) -> None:
-    """One line says what to type; the file is left for whoever can read it."""
+def test_a_damaged_file(tmp_path: Path, data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is begun anew; one line says so, and the file is kept for whoever can read it."""
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(data)
-    with pytest.raises(UserError) as caught, ledger.opened(tmp_path):
-        pass
-    assert caught.value.message.startswith(f"{path} cannot be read: ")
-    assert caught.value.hint == f"Run: mv {path} {path}.bad; published images are safe"
-    assert path.read_bytes() == data
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+        assert len(book.last(9)) == 1
+    (aside,) = tmp_path.glob("ledger.sqlite.*.bad")
+    assert aside.read_bytes() == data
+    assert capsys.readouterr().err.startswith("imagebump: the ledger is damaged (")
+
+
+def test_a_truncated_file(tmp_path: Path) -> None:
+    """The same; what was in it is looked for where something was ever published."""
+    (tmp_path / "logs").mkdir()
+    with ledger.opened(tmp_path) as book:
+        for number in range(200):
+            book.add(JOB._replace(commit=f"{number:040}"))
+    assert not ledger.lost(tmp_path).exists(), "there was nothing before it"
+    path = tmp_path / "ledger.sqlite"
+    os.truncate(path, path.stat().st_size // 2)
+    (tmp_path / "logs" / "a.log").touch()
+    with ledger.opened(tmp_path) as book:
+        assert book.last(9) == []
+    assert ledger.lost(tmp_path).exists()
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

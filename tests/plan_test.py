@@ -1,6 +1,7 @@
 """What enters the key of an image, and what its labels and arguments say."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -116,12 +117,49 @@ def test_a_link_as_a_source_reads_everything(project: Repo) -> None:
         (source(), CONFIG + '[build]\ntarget = "t"\n', True),
         (source(), CONFIG + '[build]\nnetwork = "host"\n', True),
         (source(), CONFIG + '[build.args]\nA = "1"\n', True),
+        (source(), CONFIG + '[build]\nplatforms = ["linux/amd64"]\n', True),
+        (source(), CONFIG + '[build]\nbuilder = "session"\n', False),
+        (source(), CONFIG + '[build]\nssh = ["default"]\ncache-from = ["a"]\ncache-to = ["b"]\n', False),
+        (source(), CONFIG + '[build.secrets]\nA = "env:A"\n', False),
     ],
 )  # fmt: skip
 def test_the_rest(project: Repo, commit: Source, text: str, enters: bool) -> None:
     """Build settings enter; the commit, its branch and time, and where it goes do not."""
     before = planned(project, source()).key
     assert (planned(project, commit, text).key != before) is enters
+
+
+def test_platforms_are_a_set(project: Repo) -> None:
+    """Their order says nothing; which they are does, and they are no argument."""
+    texts = [
+        'platforms = ["linux/amd64", "linux/arm64"]',
+        'platforms = ["linux/arm64", "linux/amd64"]',
+        'platforms = ["linux/amd64"]',
+        'args = { platforms = "linux/amd64" }',
+    ]
+    keys = [planned(project, source(), f"{CONFIG}[build]\n{text}\n").key for text in texts]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
+def test_a_submodule_enters_by_what_is_read_of_it(project: Repo, tmp_path: Path) -> None:
+    """Where this clone lacks it, its commit does."""
+    library = Repo.make(tmp_path / "lib", project.env)
+    library.commit("One", **{"src/a": "1", "b": "1"})
+    project.git("submodule", "--quiet", "add", "../lib", "lib")
+    stage(project, Dockerfile="FROM a\nCOPY lib/src /x/\n")
+    there = Repo(project.path / "lib", project.env)
+    keys = []
+    for change in ({}, {"b": "2"}, {"src/a": "2"}):
+        if change:
+            there.commit("Next", **change)
+        project.git("add", "lib")
+        keys.append(planned(project, source()).key)
+    assert keys[0] == keys[1] != keys[2]
+    (project.path / ".git" / "modules").rename(tmp_path / "gone")
+    lacking = planned(project, source()).key
+    project.git("update-index", "--cacheinfo", f"160000,{'1' * 40},lib")
+    assert planned(project, source()).key != lacking
 
 
 def test_arguments_do_not_run_together(project: Repo) -> None:
@@ -167,7 +205,10 @@ def test_labels(project: Repo) -> None:
     found = planned(project, source(), origin="https://ada:pw@h.io/app.git")
     assert found.labels == {
         "git-commit": COMMIT[:7],
+        "imagebump.content": "",
         "imagebump.key": found.key,
+        "org.opencontainers.image.base.digest": "",
+        "org.opencontainers.image.base.name": "a",
         "org.opencontainers.image.created": "2026-02-01T00:00:00+00:00",
         "org.opencontainers.image.ref.name": "main",
         "org.opencontainers.image.revision": COMMIT,

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -73,6 +74,50 @@ def test_pipes() -> None:
     assert child.communicate()[0] == b""
     with subprocess.Popen(["true"]) as deaf, pytest.raises(ValueError, match="without pipes"):
         process.pipes(deaf)
+
+
+def followed(code: str, silence: float = 20, held: tuple[int, ...] = ()) -> process.Followed:
+    """A Python that runs `code`, unbuffered."""
+    return process.Followed([sys.executable, "-u", "-c", code], silence=silence, held=held)
+
+
+def test_followed() -> None:
+    """Lines of both outputs as they come, the last without its end, and the status."""
+    code = "import sys; print('one'); sys.stderr.write('two\\n'); sys.stdout.buffer.write(b'\\xff'); sys.exit(3)"
+    with followed(code) as child:
+        assert list(child.lines()) == ["one", "two", "\ufffd"]
+        assert child.status() == 3
+
+
+def test_lines_are_read_while_it_runs() -> None:
+    """And it ends with the block."""
+    with followed("import time; print('one'); time.sleep(600)") as child:
+        assert next(child.lines()) == "one"
+    assert child.status() == -signal.SIGTERM
+
+
+def test_one_that_does_not_listen_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is killed."""
+    monkeypatch.setattr(process, "_GRACE", 0.2)
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('one'); time.sleep(600)"
+    with followed(code) as child:
+        next(child.lines())
+    assert child.status() == -signal.SIGKILL
+
+
+def test_one_that_is_silent() -> None:
+    """It is given up."""
+    with (
+        followed("import time; time.sleep(600)", silence=0.1) as child,
+        pytest.raises(UserError, match=r"said nothing for 0 s$"),
+    ):
+        list(child.lines())
+
+
+def test_one_that_cannot_be_started(tmp_path: Path) -> None:
+    """The system says why."""
+    with pytest.raises(UserError, match=f"^cannot start {tmp_path}: Permission denied$"):
+        process.Followed([tmp_path], silence=1)
 
 
 ALONE = """\

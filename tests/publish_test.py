@@ -1,12 +1,13 @@
 """Two that publish the same commit at the same time, in every order that matters."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from imagebump import publish
-from imagebump.destination import Destination, Phase
+from imagebump.destination import Destination, Made, Phase
 from imagebump.engine import Report
 from imagebump.plan import BuildPlan
 from imagebump.prepare import Prepared
@@ -19,42 +20,43 @@ class Plan:
     """As much of a plan as a destination that builds nothing asks for."""
 
     key = whole_key = "key"
+    fresh = False
+    snapshot = SimpleNamespace(rev="0123456")
 
 
 class Shared:
     """A registry to which somebody else writes `theirs` at the moment `when`."""
 
     def __init__(self, when: str, key: str) -> None:
-        self.tags: dict[str, str] = {}
+        self.standing: dict[str, str] = {}
         self._when, self._key = when, key
 
     def _meanwhile(self, moment: str) -> None:
         if moment == self._when:
-            self.tags["1.0.0"] = THEIRS
+            self.standing["1.0.0"] = THEIRS
 
     def close(self) -> None:
         """Nothing."""
 
     def find(self, tag: str) -> Found | None:
         """See Destination."""
-        digest = self.tags.get(tag)
+        digest = self.standing.get(tag)
         key = self._key if digest == THEIRS else "key"
         return Found(digest, {KEY_LABEL: key, VERSION_LABEL: "1.0.0"}) if digest else None
 
-    def make(
-        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
-    ) -> str:
-        """See Destination: the push goes over what was written meanwhile."""
-        self._meanwhile("during the build")
-        self.tags[tag] = OURS
-        return OURS
+    def tags(self) -> tuple[str, ...]:
+        """See Destination."""
+        return tuple(self.standing)
 
-    def put(self, tag: str, digest: str, over: str = "") -> str:
+    def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
+        """See Destination."""
+        self._meanwhile("during the build")
+        return Made(OURS)
+
+    def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination."""
         self._meanwhile("during the put")
-        if self.tags.get(tag, over) == over:
-            self.tags[tag] = digest
-        return self.tags[tag]
+        return self.standing.setdefault(tag, digest)
 
 
 class Unread:
@@ -75,10 +77,10 @@ def place(shared: Shared, first: Tag) -> publish.Outcome:
 
 @pytest.mark.parametrize("when", ["during the build", "during the put"])
 def test_both_tags_are_on_one_digest(when: str) -> None:
-    """The version that came first stays, and the commit's tag, which our push moved, follows it."""
+    """The version that came first stays, and the commit's tag, which is written after it, follows it."""
     shared = Shared(when, key="key")
     outcome = place(shared, Tag("abc1234", "commit"))
-    assert shared.tags == {"abc1234": THEIRS, "1.0.0": THEIRS}
+    assert shared.standing == {"abc1234": THEIRS, "1.0.0": THEIRS}
     assert (outcome.digest, outcome.refusal) == (THEIRS, None)
 
 
@@ -87,7 +89,7 @@ def test_other_content_is_refused(when: str) -> None:
     """The version stays as it is, and the commit's tag is ours."""
     shared = Shared(when, key="another")
     outcome = place(shared, Tag("abc1234", "commit"))
-    assert shared.tags == {"abc1234": OURS, "1.0.0": THEIRS}
+    assert shared.standing == {"abc1234": OURS, "1.0.0": THEIRS}
     assert outcome.digest == OURS
     assert outcome.refusal
     assert outcome.tags == ("abc1234",)
@@ -96,6 +98,6 @@ def test_other_content_is_refused(when: str) -> None:
 def test_nothing_could_be_placed() -> None:
     """Then nothing was adopted either."""
     shared = Shared("never", key="another")
-    shared.tags = {"abc1234": THEIRS, "1.0.0": THEIRS}
+    shared.standing = {"abc1234": THEIRS, "1.0.0": THEIRS}
     outcome = place(shared, Tag("abc1234", "commit"))
     assert (outcome.digest, outcome.tags, outcome.adopted) == ("", (), False)

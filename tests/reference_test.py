@@ -166,3 +166,46 @@ def test_names_of_directories_and_branches_are_valid(text: str) -> None:
     assert reference.check_repository(name) == name
     tag = f"x{reference.branch_field(text)}"
     assert reference.check_tag(tag) == tag
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("alpine", "docker.io/library/alpine:latest"),
+        ("alpine:3.20", "docker.io/library/alpine:3.20"),
+        ("index.docker.io/alpine", "docker.io/library/alpine:latest"),
+        ("team/app", "docker.io/team/app:latest"),
+        ("localhost/app", "localhost/app:latest"),
+        ("r.io:5000/team/app:1", "r.io:5000/team/app:1"),
+        ("r.io/app:1@sha256:" + "0" * 64, "r.io/app@sha256:" + "0" * 64),
+    ],
+)
+def test_image(text: str, whole: str) -> None:
+    """A name is read as Docker reads it."""
+    assert str(reference.image(text)) == whole
+
+
+@pytest.mark.parametrize("text", ["", "a b", "App", "r.io/", "app@sha256:12", "a:b:c", "$X"])
+def test_no_image(text: str) -> None:
+    """What is none is refused."""
+    with pytest.raises(ValueError, match=r"."):
+        reference.image(text)
+
+
+@pytest.mark.parametrize(
+    ("template", "tag", "version"),
+    [
+        ("{version}", "1.2.3", "1.2.3"),
+        ("{version}", "1.2.3-rc.1_build.5", "1.2.3-rc.1_build.5"),
+        ("v{version}", "v1.2.3", "1.2.3"),
+        ("{image}-{version}-{sha}", "app-1.2.3-abc1234", "1.2.3"),
+        ("{version}.{version}", "1.2.3.1.2.3", "1.2.3"),
+        ("{version}", "1.2", None),
+        ("{version}", "latest", None),
+        ("v{version}", "1.2.3", None),
+    ],
+)
+def test_shape(template: str, tag: str, version: str | None) -> None:
+    """A version is found in a tag again."""
+    found = reference.shape(template).fullmatch(tag)
+    assert (found and found["version"]) == version

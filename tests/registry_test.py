@@ -17,7 +17,7 @@ from harness import free_port
 from imagebump import registry
 from imagebump.errors import UserError
 from imagebump.reference import MANIFESTS
-from imagebump.registry import Registry
+from imagebump.registry import Access, Registry
 from imagebump.registry.refusal import explain
 from imagebump.tags import Found
 
@@ -249,6 +249,42 @@ def test_put(server: Server) -> None:
     ]
 
 
+def page(server: Server, path: str, tags: list[str] | None, following: str = "") -> None:
+    """A page of tags, and where the next one is."""
+    link = {"Link": f'<{following}>; rel="next"'} if following else {}
+    server.give(f"GET {path}", Answer(200, link, json.dumps({"tags": tags}).encode()))
+
+
+def test_tags_page_after_page(server: Server) -> None:
+    """The next page is where the Link says, be it relative or not, and on this host only."""
+    start = "/v2/team/app/tags/list?n=1000"
+    page(server, start, ["1", "2"], "/v2/team/app/tags/list?last=2")
+    page(server, "/v2/team/app/tags/list?last=2", None, f"http://{server.host}/pages?last=3")
+    page(server, "/pages?last=3", ["3"])
+    with client(server.host) as one:
+        assert one.tags() == ("1", "2", "3")
+
+
+def test_pages_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whoever a Link leads to gets no login, although it asks for one."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    server.allowed = basic
+    with serving() as other:
+        other.allowed = basic
+        page(server, "/v2/team/app/tags/list?n=1000", ["1"], f"http://{other.host}/more")
+        with client(server.host) as one, pytest.raises(UserError):
+            one.tags()
+    assert [ask.headers.get("authorization") for ask in other.asked] == [None]
+
+
+def test_a_page_without_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Link that leads back is not followed for ever."""
+    monkeypatch.setattr("imagebump.registry.client._PAGES", 3)
+    page(server, "/v2/team/app/tags/list?n=1000", ["1"], "/v2/team/app/tags/list?n=1000")
+    with client(server.host) as one, pytest.raises(UserError, match=r"without end$"):
+        one.tags()
+
+
 def test_put_that_somebody_else_wins_a_moment_later(server: Server) -> None:
     """Another one that saw the tag free writes it after us: that one has won, and we say so."""
     ours, theirs = server.image("1.0.0", {"by": "us"}), server.image("theirs", {"by": "them"})
@@ -290,6 +326,14 @@ def test_put_that_is_refused_for_a_moment(server: Server) -> None:
     with client(server.host) as one:
         assert one.put("1", ours) == theirs
     assert server.lines.count("PUT /v2/team/app/manifests/1") == 1
+
+
+def test_a_blob_that_is_another(server: Server) -> None:
+    """Labels are believed only where the bytes are those of the digest."""
+    server.image("1.0.0", {"a": "b"})
+    (line,) = server.answers
+    server.give(line, Answer(200, {}, b'{"config": {"Labels": {"a": "c"}}}'))
+    assert " gives another blob than sha256:" in refused(server)
 
 
 def test_put_of_a_manifest_that_is_another(server: Server) -> None:
@@ -346,7 +390,8 @@ def test_a_secret_is_hidden_before_it_is_sent(
         ),
         (
             failure(400, "TAG_INVALID", "tag is immutable", "1 is taken"),
-            "cannot tag HOST/team/app:1: tag is immutable (1 is taken). Run: imagebump retry",
+            "cannot tag HOST/team/app:1: it is there already, and HOST lets no tag be written twice. "
+            "Run: imagebump patch, and commit",
         ),
         (
             failure(400, "MANIFEST_INVALID", "no blob sha256:04015"),
@@ -354,6 +399,11 @@ def test_a_secret_is_hidden_before_it_is_sent(
         ),
         (Answer(413), "cannot tag HOST/team/app:1: HTTP 413 Request Entity Too Large. Run: imagebump retry"),
         (Answer(403, {}, b"<html>"), "cannot tag HOST/team/app:1: denied. Ask for the right to push, or run: docker login HOST"),
+        (
+            Answer(403, {"Server": "AirTunes/775.3.1"}),
+            "cannot tag HOST/team/app:1: at HOST answers AirPlay of macOS, and no registry. "
+            "Run: imagebump registry up --port 5001, or turn the AirPlay receiver off",
+        ),
         (Answer(200, {}, b"{}"), "cannot tag HOST/team/app:1: HTTP 200 OK. Run: imagebump retry"),
     ],
 )  # fmt: skip
@@ -395,6 +445,39 @@ def test_what_an_engine_makes_of_a_refusal(message: str, line: str) -> None:
     """An answer that is no registry's is its status, and not how the engine failed to read it."""
     found = explain("h:1", "app", "push h:1/app:1", "", message, logged_in=False)
     assert str(found) == f"cannot push h:1/app:1: {line}"
+
+
+ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+ECR_LOGIN = (
+    "Run: aws ecr get-login-password --region eu-west-1 | "
+    f"docker login --username AWS --password-stdin {ECR}"
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "message", "line"),
+    [
+        (ECR, "name unknown: The repository with name 'team/app' does not exist in the registry with id '123456789012'", f"{ECR} has no such repository. Run: aws ecr create-repository --repository-name team/app --region eu-west-1, or correct repository in .imagebump.toml"),
+        (ECR, "tag invalid: The image tag '1' already exists in the 'team/app' repository and cannot be overwritten because the repository is immutable.", f"it is there already, and {ECR} lets no tag be written twice. Run: imagebump patch, and commit"),
+        (ECR, "denied: Your authorization token has expired. Reauthenticate and try again.", f"the login at {ECR} has expired. {ECR_LOGIN}"),
+        (ECR, "no basic auth credentials", f"not logged in. {ECR_LOGIN}"),
+        ("docker.io", "denied: requested access to the resource is denied", "denied. Ask for the right to push, or run: docker login"),
+        ("docker.io", "toomanyrequests: You have reached your pull rate limit.", "docker.io takes no more requests for now. Wait a while, then run: imagebump retry"),
+        ("docker.io", "received unexpected HTTP status: 429 Too Many Requests", "docker.io takes no more requests for now. Wait a while, then run: imagebump retry"),
+        ("ghcr.io", "unauthorized: unauthenticated: User cannot be authenticated with the token provided.", "not logged in. Run: docker login ghcr.io (with a token that may write packages)"),
+        ("h.io", "Failed to process request due to 'app:1' configured as immutable.", "it is there already, and h.io lets no tag be written twice. Run: imagebump patch, and commit"),
+        ("h.io", "adding 3 MiB of storage resource, which when updated to current usage of 1 GiB will exceed the configured upper limit of 1 GiB", "h.io has no room for it (adding 3 MiB of storage resource, which when updated to current usage of 1 GiB will exceed the configured upper limit of 1 GiB). Delete images there or get more room, then run: imagebump retry"),
+        ("h.io", 'Put "http://h.io/v2/app/manifests/1": read tcp 127.0.0.1:1->127.0.0.1:2: read: connection reset by peer', "the connection broke off. Run: imagebump retry"),
+        ("h.io", 'Get "https://h.io/v2/": dial tcp 127.0.0.1:1: connect: connection refused', "connection refused. Start h.io, then run: imagebump retry"),
+        ("h.io", "unsupported: The operation is unsupported.", "h.io only lets read for now. Wait a while, then run: imagebump retry"),
+        ("h.io", 'Get "https://h.io/v2/": http: server gave HTTP response to HTTPS client', 'the engine wants TLS, which h.io does not speak. Add "h.io" to insecure-registries in the engine\'s daemon.json, restart it, then run: imagebump retry'),
+        ("h.io:5", 'Get "https://h.io:5/v2/": x509: certificate signed by unknown authority', "the engine does not trust the certificate of h.io:5. Copy its CA's certificate to /etc/docker/certs.d/h.io:5/ca.crt, then run: imagebump retry"),
+    ],
+)  # fmt: skip
+def test_how_registries_refuse(host: str, message: str, line: str) -> None:
+    """What ECR, Docker Hub, GitHub, Harbor and an engine say, with what to type."""
+    found = explain(host, "team/app", "push app:1", "", message, logged_in=False)
+    assert str(found) == f"cannot push app:1: {line}"
 
 
 def basic(one: Asked) -> Answer | None:
@@ -486,6 +569,25 @@ def test_an_identity_token(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_
         assert one.digest("1.0.0") is not None
     assert server.lines[1] == "POST /token"
     assert b"grant_type=refresh_token&refresh_token=idt" in server.asked[1].body
+
+
+@pytest.mark.parametrize("status", [302, 307, 308])
+def test_a_realm_that_leads_elsewhere(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int
+) -> None:
+    """An identity token goes nowhere but to the realm."""
+    log_in(monkeypatch, tmp_path, server.host, identitytoken="idt", auth="")
+    server.allowed = bearer(server, "one")
+    with serving() as other:
+        server.allowed = lambda ask: (
+            Answer(status, {"Location": f"http://{other.host}/token"})
+            if ask.path == "/token"
+            else bearer(server, "one")(ask)
+        )
+        assert refused(server).startswith(
+            f"cannot log in for {server.host}/team/app: HTTP {status}"
+        )
+        assert other.asked == []
 
 
 @pytest.mark.parametrize(
@@ -580,7 +682,7 @@ def test_retry_after(
 ) -> None:
     """The registry says how long to wait, within reason."""
     naps: list[float] = []
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", naps.append)
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", naps.append)
     there = server.image("1.0.0", {})
     line = "HEAD /v2/team/app/manifests/1.0.0"
     wait = Answer(429, {"Retry-After": asked})
@@ -592,13 +694,56 @@ def test_retry_after(
 
 def test_trouble_that_stays(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """After some tries it is said in one line."""
-    monkeypatch.setattr("urllib3.util.retry.time.sleep", lambda _: None)
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
     server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(503))
     assert refused(server) == (
         f"cannot read {server.host}/team/app:1.0.0: HTTP 503 Service Unavailable. "
         "Run: imagebump retry"
     )
-    assert len(server.asked) == 5
+    assert len(server.asked) == 4
+
+
+def test_a_registry_that_wants_to_be_left_alone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long is known to the one who tries again."""
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
+    server.give("HEAD /v2/team/app/manifests/1.0.0", Answer(429, {"Retry-After": "3600"}))
+    with client(server.host) as one, pytest.raises(UserError) as caught:
+        one.digest("1.0.0")
+    assert caught.value.after == 3600
+
+
+def test_plain_http_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that is not this machine is spoken to by TLS, unless it is said to be insecure."""
+    monkeypatch.setattr("imagebump.registry.connection.is_loopback", lambda host: False)
+    there = server.image("1.0.0", {})
+    assert refused(server) == (
+        f"cannot reach the registry at {server.host}: it does not speak TLS. "
+        "Set insecure = true in .imagebump.toml, if plain HTTP is meant"
+    )
+    with closing(Registry(server.host, "team/app", access=Access(insecure=True))) as one:
+        assert one.digest("1.0.0") == there
+
+
+def test_an_answer_without_end(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is larger than any manifest is given up."""
+    monkeypatch.setattr("imagebump.registry.transport._LARGEST", 1 << 20)
+    there = server.put("1.0.0", OCI, bytes(1 << 21))
+    assert refused(server) == f"{server.host} answers with more than 1 MiB"
+    assert server.lines == [
+        "HEAD /v2/team/app/manifests/1.0.0",
+        f"GET /v2/team/app/manifests/{there}",
+    ]
+
+
+def test_an_answer_that_drips(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes longer than anybody waits is given up, and asked for again."""
+    monkeypatch.setattr("imagebump.registry.transport._DEADLINE", -1.0)
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
+    there = server.put("1.0.0", OCI, b"{}")
+    assert "no answer in time" in refused(server)
+    assert server.lines.count(f"GET /v2/team/app/manifests/{there}") == 4
 
 
 def test_nobody_listens() -> None:
@@ -631,7 +776,7 @@ def test_is_loopback(host: str, loopback: bool) -> None:
 def test_the_hub_has_other_names() -> None:
     """Its API and its credentials are not under docker.io."""
     with client("docker.io") as one:
-        assert one._base == "https://registry-1.docker.io/v2"
+        assert one._there._root == "https://registry-1.docker.io"
         assert one.name == "docker.io/team/app"
 
 
@@ -662,4 +807,4 @@ def test_a_credential_helper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert (tmp_path / "docker-credential-mine.asked").read_text() == "r.io\n"
     with pytest.raises(UserError, match=r"^cannot read the login for other\.io: ") as caught:
         registry.credentials("other.io")
-    assert caught.value.hint == "Look at ~/.docker/config.json"
+    assert caught.value.hint == f"Install it, or look at {tmp_path}/config.json"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from builds import Told
 from harness import Repo
 from imagebump import refs, releases
 from imagebump.errors import UserError
@@ -10,29 +11,9 @@ from repositories import opened
 NOWHERE = "0" * 39 + "1"
 
 
-class Log:
-    """The report of a publication, of which only the log counts here."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def step(self, text: str, done: str = "") -> None:
-        """See Report."""
-
-    def log(self, text: str) -> None:
-        """See Report."""
-        self.lines.append(text)
-
-    def hide(self, secret: str) -> None:
-        """See Report."""
-
-    def timing(self, step: str, seconds: float) -> None:
-        """See Report."""
-
-
 def tag(repo: Repo, commit: str, version: str = "1.0.0") -> list[str]:
     """What is logged."""
-    log = Log()
+    log = Told()
     with opened(repo) as repository:
         releases.tag(repository, version, commit, log)
     return log.lines
@@ -58,7 +39,7 @@ def test_one_of_several_images(repo: Repo) -> None:
     tag(repo, commit, "api/1.0.0")
     tag(repo, commit, "web/1.0.0")
     assert repo.git("tag").split() == ["api/v1.0.0", "web/v1.0.0"]
-    assert "\n\nVersion api/1.0.0" in repo.git("cat-file", "tag", "api/v1.0.0")
+    assert "\n\nVersion 1.0.0 of api" in repo.git("cat-file", "tag", "api/v1.0.0")
 
 
 def test_two_clones_make_the_same_tag(repo: Repo) -> None:

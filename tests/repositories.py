@@ -15,5 +15,6 @@ def opened(repo: Repo, where: str = ".") -> Iterator[Repository]:
     try:
         yield found
     finally:
-        if "blobs" in vars(found):
-            found.blobs.close()
+        for one in (found, *found.with_stores.values()):
+            if "blobs" in vars(one):
+                one.blobs.close()

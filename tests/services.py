@@ -1,16 +1,23 @@
 """Real programs that tests talk to: an engine, a registry, this package as pre-commit clones it."""
 
 import json
+import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import docker
 import requests
+from docker.errors import ImageNotFound
 
+from authority import Authority
 from harness import free_port, wait_for
+from tokens import TokenServer
 
 USER, PASSWORD = "ali", "open sesame"
+IDENTITY = "an identity token that nobody must see"
 _HTPASSWD = f"{USER}:$2y$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n"
 _MANIFESTS = ", ".join(
     [
@@ -29,6 +36,17 @@ class Engine:
     host: str
     client: docker.DockerClient
 
+    def images(self) -> dict[str, set[str]]:
+        """The names of each image, by its id."""
+        return {str(image.id): set(image.tags) for image in self.client.images.list()}
+
+    def forget(self, name: str) -> None:
+        """Remove the images that have `name` in theirs."""
+        for tag in set().union(*self.images().values()):
+            if name in tag:
+                with suppress(ImageNotFound):
+                    self.client.images.remove(tag, force=True)
+
 
 @dataclass(frozen=True)
 class Packaged:
@@ -46,12 +64,23 @@ class Packaged:
 
 
 class Registry:
-    """A docker-registry on a port of 127.0.0.1, with its files in `root`; it can be stopped and started again."""
+    """A docker-registry on a port of 127.0.0.1, with its files in `root`; it can be stopped and started again.
 
-    def __init__(self, root: Path, *, private: bool = False) -> None:
+    `private` wants USER and PASSWORD, `tokens` the tokens of a server; with `authority` it speaks TLS.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        private: bool = False,
+        tokens: TokenServer | None = None,
+        authority: Authority | None = None,
+    ) -> None:
         self.root = root
         self.port = free_port()
         self._auth = (USER, PASSWORD) if private else None
+        self._tokens, self._authority = tokens, authority
         self._process: subprocess.Popen[bytes] | None = None
         self._configure()
 
@@ -63,16 +92,27 @@ class Registry:
     def _configure(self) -> None:
         self.root.mkdir(parents=True)
         (self.root / "htpasswd").write_text(_HTPASSWD)
-        login = {"htpasswd": {"realm": "tests", "path": str(self.root / "htpasswd")}}
-        config = {
+        login: dict[str, Any] = {
+            "htpasswd": {"realm": "tests", "path": str(self.root / "htpasswd")}
+        }
+        config: dict[str, Any] = {
             "version": 0.1,
             "storage": {
                 "filesystem": {"rootdirectory": str(self.root / "data")},
                 "delete": {"enabled": True},
             },
             "http": {"addr": self.host},
-            **({"auth": login} if self._auth else {}),
         }
+        if self._tokens:
+            config["auth"] = self._tokens.config
+        elif self._auth:
+            config["auth"] = login
+        if self._authority:
+            certificate, key = self._authority.issue("127.0.0.1")
+            config["http"] = {
+                "addr": self.host,
+                "tls": {"certificate": str(certificate), "key": str(key)},
+            }
         (self.root / "config.yml").write_text(json.dumps(config))  # JSON is YAML
 
     @property
@@ -96,7 +136,7 @@ class Registry:
         assert self._process is not None
         assert self._process.poll() is None, f"the registry ended\n{self.log}"
         try:
-            return requests.get(f"http://{self.host}/v2/", timeout=5).status_code in (200, 401)
+            return self._get("", timeout=5).status_code in (200, 401)
         except requests.ConnectionError:
             return False
 
@@ -115,18 +155,35 @@ class Registry:
     def get(self, path: str) -> requests.Response:
         """GET of a path under /v2/, with the credentials that it wants; any status."""
         headers = {"Accept": _MANIFESTS}
-        return requests.get(
-            f"http://{self.host}/v2/{path}", headers=headers, auth=self._auth, timeout=10
-        )
+        if self._tokens:
+            name = re.split("/(?:manifests|blobs|tags)/", path)[0]
+            token = self._tokens.token(f"repository:{name}:pull")
+            headers["Authorization"] = f"Bearer {token}"
+        return self._get(path, headers=headers, auth=self._auth, timeout=10)
+
+    def _get(self, path: str, **options: Any) -> requests.Response:
+        scheme = "https" if self._authority else "http"
+        verify = str(self._authority.certificate) if self._authority else True
+        return requests.get(f"{scheme}://{self.host}/v2/{path}", verify=verify, **options)
 
     def tags(self, repository: str) -> set[str]:
-        """The tags of a repository; none where there is no such repository."""
+        """The tags of a repository, without those of keys; none where there is no such repository."""
+        return {tag for tag in self.all_tags(repository) if not tag.startswith("key-")}
+
+    def all_tags(self, repository: str) -> set[str]:
+        """Every tag of a repository."""
         return set(self.get(f"{repository}/tags/list").json().get("tags") or ())
 
     def digest(self, repository: str, tag: str) -> str:
         """The digest that a tag points to; empty where there is no such tag."""
         answer = self.get(f"{repository}/manifests/{tag}")
         return str(answer.headers["Docker-Content-Digest"]) if answer.ok else ""
+
+    def standing(self, repository: str) -> dict[str, str]:
+        """Each tag's digest, out of its files and without a request."""
+        below = self.root / "data/docker/registry/v2/repositories" / repository / "_manifests/tags"
+        links = {path.parent.parent.name: path for path in below.glob("*/current/link")}
+        return {tag: path.read_text() for tag, path in links.items()}
 
     def labels(self, repository: str, tag: str) -> dict[str, str]:
         """The labels of the image that a tag points to."""

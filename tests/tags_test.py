@@ -5,7 +5,18 @@ import pytest
 from imagebump import config
 from imagebump.config import Config
 from imagebump.errors import UserError
-from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Found, Source, verdict, wanted
+from imagebump.moving import forward
+from imagebump.semantic import Version
+from imagebump.tags import (
+    KEY_LABEL,
+    REVISION_LABEL,
+    VERSION_LABEL,
+    Found,
+    Source,
+    moving,
+    verdict,
+    wanted,
+)
 from imagebump.version import parse
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -118,3 +129,84 @@ def test_commit_of_what_was_found() -> None:
     """A refusal can name the commit that took the tag."""
     assert Found("d", {REVISION_LABEL: COMMIT}).commit == COMMIT
     assert Found("d", {}).commit == ""
+
+
+ALL = 'moving = ["latest", "{major}", "{major}.{minor}"]'
+
+
+@pytest.mark.parametrize(
+    ("tags", "commit", "names"),
+    [
+        (ALL, source(), ["1.2", "1", "latest"]),
+        (ALL, source("1.2.3-rc.1"), []),
+        (ALL, source(release=False), []),
+        (ALL, source(""), []),
+        ('moving = ["{branch}", "{image}-{major}"]', source(branch="a/b"), ["app-1", "a-b"]),
+        ("", source(), []),
+    ],
+)
+def test_moving(tags: str, commit: Source, names: list[str]) -> None:
+    """Stable releases have them, those of few releases first."""
+    assert [one.name for one in moving(configured(tags), commit)] == names
+
+
+class Place:
+    """A registry in which `latest` and the like stand on versions; somebody may be moving them as well."""
+
+    def __init__(self, standing: dict[str, str], meanwhile: str = "") -> None:
+        self.standing, self._meanwhile = standing, meanwhile
+
+    def find(self, tag: str) -> Found | None:
+        """See moving.Place: a version's digest is the version."""
+        version = self.standing.get(tag)
+        return None if version is None else Found(version, {VERSION_LABEL: version})
+
+    def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
+        """See moving.Place."""
+        if self._meanwhile:
+            self.standing[tag], self._meanwhile = self._meanwhile, ""
+        elif self.standing.get(tag, "") == over:
+            self.standing[tag] = digest
+        return self.standing[tag]
+
+
+@pytest.mark.parametrize(
+    ("name", "standing", "tags", "ends"),
+    [
+        ("latest", None, [], "1.2.3"),
+        ("latest", "1.2.2", ["1.2.2", "1.2.3"], "1.2.3"),
+        ("latest", "1.2.2", ["1.2.2", "1.2.3", "2.0.0"], "1.2.2"),
+        ("1", "1.2.2", ["1.2.2", "1.2.3", "2.0.0"], "1.2.3"),
+        ("1", "1.2.2", ["1.3.0"], "1.2.2"),
+        ("1.2", "1.2.2", ["1.3.0", "1.10.0"], "1.2.3"),
+        ("latest", "1.2.2", ["2.0.0-rc.1"], "1.2.3"),
+        ("latest", "1.10.0", [], "1.10.0"),
+        ("latest", "2.0.0-rc.1", [], "2.0.0-rc.1"),
+        ("latest", "1.2.2", ["9.9", "99.0.0.0", "latest"], "1.2.3"),
+        ("latest", None, ["1.2.4"], None),
+    ],
+)
+def test_forward(name: str, standing: str | None, tags: list[str], ends: str | None) -> None:
+    """1.2.3 takes a tag unless a higher version of its pattern is published, or it stands on one."""
+    place = Place({name: standing} if standing else {})
+    (tag,) = (one for one in moving(configured(ALL), source()) if one.name == name)
+    forward(place, tag, Version(1, 2, 3), "1.2.3", tags)
+    assert place.standing.get(name) == ends
+
+
+@pytest.mark.parametrize(("meanwhile", "ends"), [("1.2.2", "1.2.3"), ("1.2.4", "1.2.4")])
+def test_two_that_move_a_tag(meanwhile: str, ends: str) -> None:
+    """The higher version has it in the end, whoever was first."""
+    place = Place({"latest": "1.2.1"}, meanwhile)
+    *_, latest = moving(configured(ALL), source())
+    forward(place, latest, Version(1, 2, 3), "1.2.3", [])
+    assert place.standing["latest"] == ends
+
+
+def test_a_tag_without_a_version_is_left_alone() -> None:
+    """It is somebody else's."""
+    place = Place({"latest": "mine"})
+    *_, latest = moving(configured(ALL), source())
+    with pytest.raises(UserError, match="which has no version: it is not ours to move"):
+        forward(place, latest, Version(1, 2, 3), "1.2.3", [])
+    assert place.standing["latest"] == "mine"

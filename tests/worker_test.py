@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo
-from imagebump import commits, git, ledger, spool, worker
+from imagebump import git, ledger, refs, spool, worker
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 
@@ -50,7 +50,7 @@ def test_a_job_that_breaks_the_look_at_its_commit_stops_no_other(
             raise ValueError("SHA could not be resolved")
         return False
 
-    monkeypatch.setattr(commits, "is_reachable", look)
+    monkeypatch.setattr(refs, "is_reachable", look)
     with ledger.opened(repository.state) as book:
         for commit in hashes:
             book.add(spool.Job(commit, "main", {}, 1.0))

@@ -1,4 +1,4 @@
-"""The build context of a commit as a tar stream, or the reason why a commit does not hold it."""
+"""The build context of a commit as a tar stream."""
 
 import tarfile
 import time
@@ -7,59 +7,18 @@ from typing import Literal
 
 from imagebump.errors import BrokenCommitError
 from imagebump.git import Entry, Repository
-from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK, SUBMODULE, Snapshot
-
-_POINTER = b"version https://git-lfs.github.com/spec/"
-_POINTER_SIZE = 1024
+from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK, Snapshot
 
 
-def check(snapshot: Snapshot, context: Iterable[Entry]) -> None:
-    """Refuse a build context that git's objects do not hold: submodules, LFS, other filters.
-
-    BrokenCommitError naming the first path.
-    """
-    files = [entry for entry in context if entry.mode != DIRECTORY]
-    for entry in files:
-        if entry.mode == SUBMODULE:
-            raise BrokenCommitError(
-                f"{entry.path} is a submodule, whose files are not in {snapshot.title}",
-                f"Add {entry.path} to .dockerignore, or copy its files into the repository",
-            )
-    filters = _filters(snapshot)
-    if b"filter=lfs" in filters:
-        _check_pointers(snapshot, files)
-    for name in sorted(filters - {b"filter=lfs"}):
-        raise BrokenCommitError(
-            f".gitattributes names {name.decode(errors='replace')}: {snapshot.title} holds the "
-            "filtered files, not those that you see",
-        )
-
-
-def _filters(snapshot: Snapshot) -> set[bytes]:
-    """Every `filter=NAME` in the .gitattributes files."""
-    found = [e for e in snapshot.entries if e.path.rpartition("/")[2] == ".gitattributes"]
-    lines = (
-        line for e in found for line in (snapshot.repository.blobs.read(e.oid) or b"").split(b"\n")
-    )
-    words = (line.split()[1:] for line in lines if not line.startswith(b"#"))
-    return {word for line in words for word in line if word.startswith(b"filter=")}
-
-
-def _check_pointers(snapshot: Snapshot, files: Iterable[Entry]) -> None:
-    by_oid = {entry.oid: entry.path for entry in files}
+def size(snapshot: Snapshot, context: Iterable[Entry]) -> int:
+    """The bytes of the files of a build context."""
+    large = snapshot.repository.blobs.files
+    oids = [entry.oid for entry in context if entry.oid and entry.oid not in large]
     sizes = snapshot.repository.ask(
-        "cat-file", "--batch-check=%(objectname) %(objectsize)",
-        stdin="\n".join(by_oid).encode(), timeout=600,
-    )  # fmt: skip
-    for line in sizes.splitlines():
-        oid, size = line.split()
-        if int(size) <= _POINTER_SIZE and (snapshot.repository.blobs.read(oid) or b"").startswith(
-            _POINTER
-        ):
-            raise BrokenCommitError(
-                f"{by_oid[oid]} is kept in Git LFS: {snapshot.title} holds only a pointer to it",
-                f"Add {by_oid[oid]} to .dockerignore, or take it out of LFS",
-            )
+        "cat-file", "--batch-check=%(objectsize)", stdin="\n".join(oids).encode(), timeout=600
+    )
+    inside = sum(int(line) for line in sizes.splitlines() if line.isdigit())
+    return inside + sum(large[e.oid].size for e in context if e.oid in large)
 
 
 def tar(

@@ -2,64 +2,29 @@
 
 import time
 import traceback
-from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from imagebump import commits, files, releases, spool
+from imagebump import claims, files, refs, releases, retries, sizes, spool
+from imagebump.bases import Bases
 from imagebump.destination import Phase
-from imagebump.engine import Report
-from imagebump.engine.api import ApiEngine
-from imagebump.errors import BrokenCommitError, UserError
+from imagebump.engine import Engine, Report
+from imagebump.engine.stream import SAID
+from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError, UserError
 from imagebump.git import Repository
+from imagebump.keys import KEYS, seconds
 from imagebump.ledger import Id, Ledger, Record
-from imagebump.prepare import Prepared, heeding_triggers, prepare
+from imagebump.prepare import Prepared, heeding_triggers, known, prepare
 from imagebump.publish import Outcome, publish
+from imagebump.recorder import Audience, Recorder
 from imagebump.spool import Job
 
-_BETWEEN = 0.2
-"""Seconds between two updates of a step's progress."""
-
-
-class Recorder:
-    """The report of one job: its log, its present step, its steps' seconds. Secrets are masked."""
-
-    def __init__(
-        self, book: Ledger, build: Id, log: IO[str], show: Callable[[str], None] | None = None
-    ) -> None:
-        self._book, self._build, self._log = book, build, log
-        self._show = show
-        self._secrets: set[str] = set()
-        self._step, self._last = "", 0.0
-
-    def hide(self, secret: str) -> None:
-        """See Report."""
-        self._secrets.add(secret)
-
-    def step(self, text: str, done: str = "") -> None:
-        """See Report. A new step is shown at once, how far it is a few times a second."""
-        if text != self._step or time.monotonic() - self._last >= _BETWEEN:
-            self._step, self._last = text, time.monotonic()
-            self._book.update(self._build, step=self.masked(f"{text} {done}".rstrip()))
-
-    def log(self, text: str) -> None:
-        """See Report."""
-        line = self.masked(text)
-        print(line, file=self._log, flush=True)
-        if self._show:
-            self._show(line)
-
-    def timing(self, step: str, seconds: float) -> None:
-        """See Report."""
-        self._book.step(self._build, self.masked(step), seconds)
-        self.log(f"  {seconds:.1f} s: {step}")
-
-    def masked(self, text: str) -> str:
-        """`text` without a secret that we know of."""
-        for secret in sorted(self._secrets, key=len, reverse=True):  # one may hold another
-            text = text.replace(secret, "***")
-        return text
+_LOG_SIZE = 1_000_000
+"""Bytes of a log from which on the next attempt begins it anew."""
 
 
 def log_path(repository: Repository, build: Id) -> Path:
@@ -67,32 +32,49 @@ def log_path(repository: Repository, build: Id) -> Path:
     return repository.state / "logs" / f"{'-'.join(filter(None, build))}.log"
 
 
+def said(repository: Repository, build: Id) -> list[str]:
+    """The last lines of the step that failed in the last attempt, as the log has them; none where there are none."""
+    try:
+        text = log_path(repository, build).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    lines = text.rpartition("\n== ")[2].splitlines()
+    return [f"  {line}" for line in lines if line.startswith(SAID)]
+
+
 def work(
-    repository: Repository, book: Ledger, record: Record, show: Callable[[str], None] | None = None
+    repository: Repository, book: Ledger, record: Record, audience: Audience | None = None
 ) -> None:
-    """Try to publish the commit of `record`; `show` is told each line of the log as well."""
+    """Try to publish the commit of `record`, before an `audience` if there is one."""
     build, number = record.id, record.attempts + 1
     began = time.monotonic()
     try:
         opened = _opened(log_path(repository, build))
     except OSError as problem:
         reason = f"cannot write its log {problem.filename}: {problem.strerror}"
-        book.update(
-            build, attempts=number, step="", ended=time.time(), **_failed(UserError(reason))
-        )
+        failed = _failed(UserError(reason)) | _again(repository, record)
+        book.update(build, attempts=number, step="", ended=time.time(), **failed)
         return
     with opened as log:
-        report = Recorder(book, build, log, show)
+        report = Recorder(book, build, log, audience)
         report.log(f"== {time.strftime('%Y-%m-%d %H:%M:%S')} {build[0]} attempt {number}")
         book.update(
-            build, state="building", attempts=number, error="", hint="", step="", final=False
+            build,
+            state="building",
+            attempts=number,
+            error="",
+            hint="",
+            step="",
+            bars="",
+            final=False,
+            next_try=0,
         )
         book.forget_steps(build)
         values = _values(repository, book, record, report)
         for name in ("error", "hint"):
             values[name] = report.masked(str(values.get(name, "")))
         seconds = time.monotonic() - began
-        book.update(build, step="", seconds=seconds, ended=time.time(), **values)
+        book.update(build, step="", bars="", seconds=seconds, ended=time.time(), **values)
         with suppress(OSError):  # a full disk: what became of it stands in the ledger
             report.log(
                 f"{values['state']} after {seconds:.1f} s. {values['error']}".rstrip(". ") + "."
@@ -103,7 +85,8 @@ def _opened(path: Path) -> IO[str]:
     """A log to go on with."""
     files.private(path.parent)
     path.touch(0o600)
-    return path.open("a", encoding="utf-8", errors="replace")
+    anew = path.stat().st_size > _LOG_SIZE
+    return path.open("w" if anew else "a", encoding="utf-8", errors="replace")
 
 
 def _values(
@@ -112,16 +95,20 @@ def _values(
     """What the ledger is to hold in the end."""
     job = record.job
     try:
-        if not (job.by_hand or commits.is_reachable(repository, job.commit)):
+        if not (job.by_hand or refs.is_reachable(repository, job.commit)):
             return {"state": "superseded"}
         return _ended(
             heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
         )
+    except UntrustedError as problem:
+        return {"state": "paused", "error": problem.message, "hint": problem.hint}
     except UserError as problem:
-        return _failed(problem)
+        comes = not isinstance(problem, BrokenCommitError | StepFailedError)
+        return _failed(problem) | (_again(repository, record, problem.after) if comes else {})
     except OSError as problem:
         reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
-        return _failed(UserError(reason, "Mend that, then run: imagebump retry"))
+        failed = _failed(UserError(reason, "Mend that, then run: imagebump retry"))
+        return failed | _again(repository, record)
     except Exception as problem:
         report.log(traceback.format_exc())
         reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"
@@ -129,20 +116,40 @@ def _values(
 
 
 def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:
-    prepared = prepare(repository, job)
+    prepared, taken = prepare(repository, job), None
     book.update(
         job.id, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
     )
 
     def enter(phase: Phase) -> None:
-        book.update(job.id, state=phase, step="")
+        book.update(job.id, state=phase, step="", bars="")
         if _is_release(prepared):
             spool.claim(repository.state, prepared.release, job.commit)
 
-    outcome = publish(prepared, ApiEngine, report, enter)
+    bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
+    rules = known(repository, job)
+    if rules and rules.publish.claim == "git" and prepared.push and _is_release(prepared):
+        taken = claims.refusal(repository, job, prepared)
+        prepared = claims.without_release(prepared) if taken else prepared
+    if taken and not prepared.tags:
+        return Outcome("", (), False, taken)
+    connect = partial(_engine, pushes=prepared.push)
+    outcome = publish(prepared, connect, bases, report, enter)
     if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
-    return outcome
+    size = sizes.weigh(book, job, prepared, outcome.digest, report.hide)
+    before = book.last_release(job, prepared.name)
+    warning = sizes.warning(size, before, rules.publish.size_budget if rules else "")
+    book.update(job.id, size=size, warning=warning)
+    if warning:
+        report.log(warning)
+    return replace(outcome, refusal=taken or outcome.refusal)
+
+
+def _engine(*, pushes: bool) -> Engine:
+    """The engine. Its SDK is loaded where it is needed: most commits that change nothing only get a tag."""
+    engine: Engine = import_module("imagebump.engine.choice").ChosenEngine(pushes=pushes)
+    return engine
 
 
 def _is_release(prepared: Prepared) -> bool:
@@ -155,6 +162,7 @@ def _ended(outcome: Outcome) -> dict[str, object]:
         "digest": outcome.digest,
         "tags": outcome.tags,
         "adopted": outcome.adopted,
+        "failing_since": 0,
     }
     if outcome.refusal:
         values |= {
@@ -163,6 +171,16 @@ def _ended(outcome: Outcome) -> dict[str, object]:
             "hint": outcome.refusal.hint,
         }
     return values
+
+
+def _again(repository: Repository, record: Record, asked: float = 0.0) -> dict[str, object]:
+    """When it is tried again by itself; not before the seconds that were `asked` for."""
+    now = time.time()
+    since = record.failing_since or now
+    rules = known(repository, record.job)
+    limit = seconds(rules.publish.retries if rules else KEYS["publish.retries"].default)
+    due = retries.next_try(record.attempts + 1, since, now, limit, asked)
+    return {"failing_since": since, "next_try": due}
 
 
 def _failed(problem: UserError) -> dict[str, object]:

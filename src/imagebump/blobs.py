@@ -3,12 +3,31 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from imagebump import process
 from imagebump.errors import UnavailableError, UserError
 
 _CHUNK = 1 << 20
+
+
+class LargeFile(NamedTuple):
+    """A file of which Git holds a pointer; its name is the SHA-256 of its content."""
+
+    path: Path
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """Its content. UnavailableError at the end where it is not what its name says."""
+        digest = sha256()
+        with self.path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                yield chunk
+        if digest.hexdigest() != self.path.name:
+            raise UnavailableError(f"{self.path} is damaged", "Run: git lfs fsck")
 
 
 class Blobs:
@@ -17,6 +36,7 @@ class Blobs:
     def __init__(self, top: Path, env: Mapping[str, str]) -> None:
         self._child = process.pipe(["git", "cat-file", "--batch"], cwd=top, env=env)
         self._stdin, self._stdout = process.pipes(self._child)
+        self.files: dict[str, LargeFile] = {}
         self._left = 0  # bytes of the last answer that nobody has read
 
     def read(self, name: str, kind: bytes = b"blob") -> bytes | None:
@@ -33,8 +53,10 @@ class Blobs:
     def stream(self, oid: str) -> tuple[int, Iterator[bytes]]:
         """The size of a blob in bytes and its content in chunks, to be read before anything else is.
 
-        UserError where there is no such blob.
+        `oid` may be one of `files`, too. UserError where there is no such blob.
         """
+        if oid in self.files:
+            return self.files[oid].size, self.files[oid].chunks()
         found = self._request(oid)
         if found is None:
             raise UnavailableError(

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from imagebump.config import Build
 from imagebump.context import ignore_files, in_context, parents
+from imagebump.differences import Change
 from imagebump.dockerfile.inputs import Inputs
-from imagebump.git import Change
+from imagebump.snapshot import SUBMODULE
 
 
 def first_change(build: Build, version_file: str, read: Inputs, changes: Iterable[Change]) -> str:
@@ -21,7 +22,11 @@ def first_change(build: Build, version_file: str, read: Inputs, changes: Iterabl
 
 def _matters(read: Inputs, path: str | None, change: Change) -> bool:
     """Is `path` read? One that is ignored still makes directories above it appear, or vanish."""
-    if path is None or not read.selects(path):
+    if path is None:
+        return False
+    if SUBMODULE in (change.old, change.new) and read.enters(path):
+        return True
+    if not read.selects(path):
         return False
     if not read.ignore.matches(path):
         return True

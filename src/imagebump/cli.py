@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "version": ("version", "print the version, or with --next the one of the next commit"),
     "check": ("check", "for CI: fail where the image changed and the version did not"),
     "install": ("install", "put the plain Git hooks into this repository"),
+    "trust": ("trust", "let a commit's registry, secrets and so on be used from this clone"),
     "doctor": ("doctor", "look for what keeps commits from becoming images, and say what to type"),
     "config": ("config", "show what is in force, and where each value comes from"),
     "lint": ("lint", "look for layers that should be one"),
@@ -26,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "watch": ("watch", "follow what is under way until nothing is"),
     "logs": ("logs", "print the log of a commit's build and push"),
     "retry": ("retry", "try again what failed"),
+    "inspect": ("inspect", "show which commit an image was built from, and on what"),
+    "layers": ("layers", "show what each instruction of an image costs"),
+    "rollback": ("rollback", "put tags that move, such as latest, back on a version"),
+    "prune": ("prune", "remove images and logs of ours that are kept for nobody"),
     "registry": ("registry", "run a registry of your own: up, down, status, list"),
 }
 """Each command's module in `imagebump.commands`, and its help."""

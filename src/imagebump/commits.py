@@ -1,13 +1,11 @@
-"""Commits, branches and remotes, through GitPython: for the worker and the commands, never for hooks."""
+"""Commits, through GitPython: for the commands that show them, never for hooks or the worker."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from git import Repo
-from git.exc import GitCommandError
 
-from imagebump import git
 from imagebump.git import Repository
 
 
@@ -51,41 +49,3 @@ def subjects(repository: Repository, commits: list[str]) -> dict[str, str]:
             except ValueError:
                 continue  # amended away and collected
     return found
-
-
-def is_reachable(repository: Repository, commit: str) -> bool:
-    """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
-    if not git.exists(repository, commit):
-        return False  # collected
-    with _opened(repository) as repo:
-        if repo.git.for_each_ref("--count=1", f"--contains={commit}"):
-            return True
-        trees = repo.git.worktree("list", "--porcelain").splitlines()
-        heads = [line.removeprefix("HEAD ") for line in trees if line.startswith("HEAD ")]
-        return any(
-            repo.is_ancestor(repo.commit(commit), repo.commit(head))
-            for head in heads
-            if set(head) != {"0"} and git.exists(repository, head)
-        )
-
-
-def branches_with(repository: Repository, commit: str) -> list[str]:
-    """The branches whose line holds `commit`: the local ones, then those that only origin has."""
-    with _opened(repository) as repo:
-        held = repo.git.for_each_ref(
-            "--contains", commit, "--format=%(refname)", "refs/heads/", "refs/remotes/origin/"
-        )
-    names = [
-        ref.removeprefix("refs/heads/").removeprefix("refs/remotes/origin/")
-        for ref in held.splitlines()
-    ]
-    return [name for name in dict.fromkeys(names) if name != "HEAD"]
-
-
-def origin(repository: Repository) -> str:
-    """The address of the remote origin, or ""."""
-    with _opened(repository) as repo:
-        try:
-            return str(repo.git.config("--get", "remote.origin.url"))
-        except GitCommandError:
-            return ""

@@ -5,6 +5,7 @@ Every key is in `KEYS`, with its default and its check; a key that is not there 
 
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from imagebump import reference
@@ -32,26 +33,50 @@ class Tags(NamedTuple):
     commit: str
     release: str
     branch: str
+    moving: tuple[str, ...]
     sha_length: int
     release_branches: tuple[str, ...]
 
 
 class Build(NamedTuple):
-    """What is built; paths are relative to the repository's top, "" is the top itself."""
+    """What is built; paths are relative to the repository's top, "" is the top itself.
+
+    `secrets` are sources by their id, "env:NAME" or "file:PATH"; `builder` is auto, api, session or session:NAME.
+    """
 
     context: str
     dockerfile: str
     target: str
     args: Mapping[str, str]
     network: str
+    platforms: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = MappingProxyType({})
+    ssh: tuple[str, ...] = ()
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    builder: str = "auto"
+    provenance: bool = False
+    max_age: str = ""
+
+    def makes_the_same(self, other: "Build") -> bool:
+        """Does `other` give the same image of the same commit, whichever way it is built?"""
+        return self[: len(_CONTENT)] == other[: len(_CONTENT)]
+
+
+_CONTENT = ("context", "dockerfile", "target", "args", "network", "platforms")
 
 
 class Publish(NamedTuple):
     """What is published when."""
 
-    on: Literal["commit", "manual"]
+    on: Literal["commit", "push", "manual"]
     branches: tuple[str, ...]
     push: bool
+    intermediate: bool
+    claim: Literal["none", "git"]
+    keep_images: int
+    size_budget: str
+    retries: str
 
 
 class Lint(NamedTuple):
@@ -66,11 +91,14 @@ class Lint(NamedTuple):
 class Config(NamedTuple):
     """All that is in force for one image. `sources` names, for each key, the file, variable or "default".
 
-    `image` is its name among several; "" where the repository has only one.
+    `image` is its name among several; "" where the repository has only one. `registry_ca` is a file of
+    certificates, in the repository or at an absolute path ("" none); `insecure` is plain HTTP.
     """
 
     registry: str
     repository: str
+    registry_ca: str
+    insecure: bool
     bump: Bump
     tags: Tags
     build: Build
@@ -88,6 +116,13 @@ class Config(NamedTuple):
     def release(self, version: object) -> str:
         """How a release of this image is called among those of the repository."""
         return f"{self.image}/{version}" if self.image else str(version)
+
+
+def value(config: Config, name: str) -> object:
+    """The value in force of a key."""
+    section, _, key = name.rpartition(".")
+    owner = getattr(config, section) if section else config
+    return getattr(owner, key.replace("-", "_"))
 
 
 def targets(configs: Iterable[Config]) -> dict[str, str]:
@@ -118,9 +153,13 @@ def load(
         return ()
     file, tables = found
     named = images(tables.pop("image", []), file)
-    shared, given = flatten(tables, file), overrides(environ)
+    shared = flatten(tables, file)
+    given = {name: text for name, text in overrides(environ).items() if name in ENVIRONMENT}
     sources = dict.fromkeys(shared, file)
     for override, value in given.items():
+        if ENVIRONMENT[override] == "registry" and shared.get("registry") != value:
+            for known in (shared, sources):
+                known.pop("insecure", None)  # was said of another registry
         shared[ENVIRONMENT[override]] = value
         sources[ENVIRONMENT[override]] = override
     if not named:
@@ -186,6 +225,18 @@ def _checked(name: str, value: Any, source: str) -> Any:
         raise UserError(f"{source}: {name} = {seen(value)}, expected {problem}") from None
 
 
+def _check_moving(moving: Iterable[str], release: str, file: str) -> None:
+    """UserError where a tag that moves could be a version's own."""
+    sample = {"major": "1", "minor": "2", "branch": "main", "image": "app"}
+    for template in moving:
+        if not release:
+            raise UserError(f'{file}: tags.moving follows versions, and tags.release = ""')
+        if reference.shape(release).fullmatch(reference.render(template, sample)):
+            raise UserError(
+                f"{file}: tags.moving = {template!r} could be the tag of a version, {release!r}, which never moves"
+            )
+
+
 def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory: str) -> Config:
     if "registry" not in values:
         raise UserError(
@@ -198,11 +249,19 @@ def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory
             f'Add to {file}: repository = "YOUR-NAME/{repository}"',
         )
 
+    if values["insecure"] and (values["registry-ca"] or values["registry"] == reference.DOCKER_HUB):
+        other = "registry-ca" if values["registry-ca"] else f"registry = {reference.DOCKER_HUB!r}"
+        raise UserError(
+            f"{file}: insecure = True is plain HTTP, and does not go with {other}",
+            "Take insecure out",
+        )
     if not (values["tags.commit"] or values["tags.release"]):
         raise UserError(
             f'{file}: tags.commit = "" and tags.release = "" leave a commit without any tag',
             "Set one of them",
         )
+
+    _check_moving(values["tags.moving"], values["tags.release"], file)
 
     def section(name: str) -> dict[str, Any]:
         return {
@@ -214,6 +273,8 @@ def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory
     return Config(
         values["registry"],
         repository,
+        values["registry-ca"],
+        values["insecure"],
         Bump(**section("bump")),
         Tags(**section("tags")),
         Build(**section("build")),

@@ -1,16 +1,32 @@
 """Where images are left: a registry, or the engine itself where nothing is pushed."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Literal, Protocol
 
+from imagebump.bases import Bases
+from imagebump.dockerfile.inputs import declared_arguments
 from imagebump.engine import Engine, PushRefusedError, Report
 from imagebump.errors import UserError
+from imagebump.plan import BuildPlan
 from imagebump.prepare import Prepared
 from imagebump.registry import Registry
-from imagebump.tags import Found
+from imagebump.registry.images import images, relabel
+from imagebump.tags import BASE_DIGEST_LABEL, CONTENT_LABEL, VERSION_LABEL, Found
 
 Phase = Literal["building", "pushing", "tagging"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """An image that is there: its digest, whether it was built now, and of which commit its labels speak, "" for ours."""
+
+    digest: str
+    built: bool = True
+    commit: str = ""
 
 
 class Destination(Protocol):
@@ -22,67 +38,144 @@ class Destination(Protocol):
     def find(self, tag: str) -> Found | None:
         """What stands under a tag now."""
 
-    def make(
-        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
-    ) -> str:
-        """Build, and leave the image under `tag`; gives its digest."""
+    def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
+        """Leave the image there, under no tag that anybody wants yet; it is built where nobody has it."""
 
-    def put(self, tag: str, digest: str, over: str = "") -> str:
-        """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end."""
+    def tags(self) -> tuple[str, ...]:
+        """Every tag that there is."""
+
+    def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
+        """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end.
+
+        `contended` says that somebody else may be putting it on something else.
+        """
+
+
+class Connected:
+    """The engine, once it is needed."""
+
+    def __init__(self, connect: Callable[[], Engine]) -> None:
+        self._connect = connect
+        self._engine: Engine | None = None
+
+    def __call__(self) -> Engine:
+        """The engine; the same one each time."""
+        if self._engine is None:
+            self._engine = self._connect()
+        return self._engine
+
+    def close(self) -> None:
+        """Close its connections."""
+        if self._engine is not None:
+            self._engine.close()
 
 
 class InRegistry:
     """A registry, which the engine pushes to."""
 
-    def __init__(self, registry: Registry, connect: Callable[[], Engine]) -> None:
+    def __init__(self, registry: Registry, engine: Connected, bases: Bases) -> None:
         self._registry = registry
-        self._connect = connect
+        self._engine = engine
+        self._bases = bases
 
     def close(self) -> None:
         """See Destination."""
+        self._engine.close()
         self._registry.close()
 
     def find(self, tag: str) -> Found | None:
         """See Destination."""
         return self._registry.find(tag)
 
-    def put(self, tag: str, digest: str, over: str = "") -> str:
+    def tags(self) -> tuple[str, ...]:
         """See Destination."""
-        return self._registry.put(tag, digest, over)
+        return self._registry.tags()
 
-    def make(
-        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
-    ) -> str:
-        """See Destination. The digest is what the registry says after the push, never the builder's word."""
-        with closing(self._connect()) as engine:
-            return self._made(engine, prepared, tag, report, phase)
+    def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
+        """See Destination."""
+        return self._registry.put(tag, digest, over, contended=contended)
 
-    def _made(
-        self,
-        engine: Engine,
-        prepared: Prepared,
-        tag: str,
-        report: Report,
-        phase: Callable[[Phase], None],
-    ) -> str:
+    def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
+        """See Destination. What is pushed goes up under a tag of its key, which is nobody else's."""
+        plan = prepared.plan
+        if not plan.fresh and (found := self._known(prepared)):
+            if not self._is_too_old(prepared, found):
+                if made := self._fitting(prepared, found, report):
+                    return made
+            else:
+                report.log(f"{found.digest} has the same content, and is older than build.max-age")
+                plan = replace(plan, fresh=True)
         phase("building")
-        image = engine.build(prepared.plan, [f"{prepared.name}:{tag}"], report)
+        prepared = replace(prepared, plan=self._bases.ready(plan, self._engine, report))
+        return Made(self._made(prepared, report, phase))
+
+    def _known(self, prepared: Prepared) -> Found | None:
+        """The image of the same content that the registry has."""
+        with suppress(UserError):  # no engine: it will be missed where one is needed
+            plan = self._bases.plan(prepared.plan, self._engine)
+            found = self._registry.find(key_tag(plan)) if plan.content else None
+            if found and found.labels.get(CONTENT_LABEL) == plan.content:
+                return found
+        return None
+
+    def _is_too_old(self, prepared: Prepared, found: Found) -> bool:
+        """Was it built longer ago than build.max-age?"""
+        if prepared.max_age is None:
+            return False
+        made = min(_time(one.config.get("created")) for one in images(self._registry, found.digest))
+        return datetime.now(UTC) - made > prepared.max_age
+
+    def _fitting(self, prepared: Prepared, found: Found, report: Report) -> Made | None:
+        """An image of the same content, as it is or labelled anew; None where it cannot be."""
+        what = f"the same content was built from {found.commit[:7]}"
+        if found.labels.get(VERSION_LABEL, "") == prepared.version:
+            report.log(f"{what}, as {found.digest}")
+            return Made(found.digest, False, found.commit)
+        if "GIT_COMMIT" in declared_arguments(prepared.plan.dockerfile):
+            return None  # it may say in many places from which commit it was built
+        labels = dict(prepared.plan.labels) | {
+            name: found.labels.get(name, "") for name in (CONTENT_LABEL, BASE_DIGEST_LABEL)
+        }
+        digest = relabel(self._registry, found.digest, labels)
+        if not digest:
+            return None
+        report.log(f"{what}: {found.digest} is labelled anew, as {digest}")
+        return Made(digest, False)
+
+    def _made(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> str:
+        """The digest of what the engine pushed: what the registry says after it, never the builder's word."""
+        engine, tag = self._engine(), key_tag(prepared.plan)
+        name = f"{prepared.name}:{tag}"
+        image = self._in_engine(prepared, name)
+        if not image:
+            image = engine.build(prepared.plan, [name], report)
         report.log(f"image {image}")
         phase("pushing")
-        found = self._registry.find(tag) or self._pushed(engine, tag, report)
+        found = self._pushed(tag, report)
         if found is None or prepared.verdict(found) != "adopt":
             raise UserError(
-                f"{prepared.name}:{tag} was written by somebody else at the same time",
+                f"{name} was written by somebody else at the same time",
                 "Run: imagebump retry",
                 1,
             )
-        self._name_the_rest(prepared, image, tag, engine)
+        report.log(f"pushed {self._registry.name}@{found.digest}")
+        self._name_the_rest(prepared, image, name)
         return found.digest
 
-    def _pushed(self, engine: Engine, tag: str, report: Report) -> Found | None:
+    def _in_engine(self, prepared: Prepared, name: str) -> str:
+        """The id of the image that was built before and got no further; "" where there is none."""
+        plan = prepared.plan
+        if plan.fresh or not plan.content or plan.build.builder.startswith("session:"):
+            return ""
+        found = self._engine().find(name)
+        if found is None:
+            return ""
+        return found.digest if plan.labels.items() <= found.labels.items() else ""
+
+    def _pushed(self, tag: str, report: Report) -> Found | None:
         """What stands there after the push; one that got in the way of somebody else's may be refused."""
         try:
-            engine.push(self._registry.name, tag, self._registry.credentials, report)
+            self._engine().push(self._registry.name, tag, self._registry.credentials, report)
         except PushRefusedError as problem:
             if found := self._registry.find(tag):
                 return found
@@ -91,19 +184,24 @@ class InRegistry:
             ) from None
         return self._registry.find(tag)
 
-    def _name_the_rest(self, prepared: Prepared, image: str, tag: str, engine: Engine) -> None:
-        """The image has its other names in the engine too, as people expect of a build."""
-        for other in prepared.tags:
-            if other.name != tag and engine.find(f"{prepared.name}:{other.name}") is None:
-                engine.name(image, prepared.name, other.name)
+    def _name_the_rest(self, prepared: Prepared, image: str, key: str) -> None:
+        """The image has its names in the engine too, as people expect of a build, and none that nobody does."""
+        engine = self._engine()
+        names = [f"{prepared.name}:{tag.name}" for tag in prepared.tags]
+        free = [name for name in names if engine.find(name) is None]
+        for name in free:
+            engine.name(image, *name.rsplit(":", 1))
+        if free:
+            engine.unname(key)
 
 
 class InEngine:
     """The engine alone: `publish.push = false`."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Connected, name: str, bases: Bases) -> None:
         self._engine = engine
         self._name = name
+        self._bases = bases
 
     def close(self) -> None:
         """See Destination."""
@@ -111,16 +209,34 @@ class InEngine:
 
     def find(self, tag: str) -> Found | None:
         """See Destination; the digest is the image's id in this engine."""
-        return self._engine.find(f"{self._name}:{tag}")
+        return self._engine().find(f"{self._name}:{tag}")
 
-    def put(self, tag: str, digest: str, over: str = "") -> str:
+    def tags(self) -> tuple[str, ...]:
+        """See Destination: what stands under a tag that moves says enough of what was there."""
+        return ()
+
+    def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination; nobody else names images like this here."""
-        self._engine.name(digest, self._name, tag)
+        self._engine().name(digest, self._name, tag)
         return digest
 
-    def make(
-        self, prepared: Prepared, tag: str, report: Report, phase: Callable[[Phase], None]
-    ) -> str:
-        """See Destination."""
+    def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
+        """See Destination. What is cached costs next to nothing to build anew."""
         phase("building")
-        return self._engine.build(prepared.plan, [f"{self._name}:{tag}"], report)
+        plan = self._bases.ready(prepared.plan, self._engine, report)
+        return Made(self._engine().build(plan, [], report))
+
+
+def key_tag(plan: BuildPlan) -> str:
+    """The tag of an image's content, which is there before any other; of what cannot be known, one a commit."""
+    if plan.content:
+        return f"key-{plan.content[:40]}"
+    return "key-" + sha256(f"{plan.key} {plan.labels}".encode()).hexdigest()[:40]
+
+
+def _time(text: object) -> datetime:
+    """A configuration's time; the oldest where it has none."""
+    with suppress(ValueError):
+        found = datetime.fromisoformat(str(text))
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.min.replace(tzinfo=UTC)

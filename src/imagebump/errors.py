@@ -5,8 +5,11 @@ class UserError(Exception):
     """Something that the user can mend: what happened, where and why, and what to type.
 
     `message` is one line without a final period; `hint` is one imperative line or empty.
-    `status` is the exit status: 2 for bad input, 1 where the answer is no.
+    `status` is the exit status: 2 for bad input, 1 where the answer is no. `after` are the seconds
+    that whoever refused asks to wait for, before another attempt.
     """
+
+    after = 0.0
 
     def __init__(self, message: str, hint: str = "", status: int = 2) -> None:
         super().__init__(message)
@@ -34,3 +37,11 @@ class BrokenCommitError(UserError):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint or "Mend it, and commit", status=1)
+
+
+class StepFailedError(UserError):
+    """A step of a build ended with a status of its own, as `make` does: it rarely helps to repeat it."""
+
+
+class UntrustedError(UserError):
+    """A commit asks for what this clone has not been told to trust."""

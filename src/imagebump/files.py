@@ -59,6 +59,19 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
         yield True
 
 
+@contextmanager
+def held(path: Path) -> Iterator[int]:
+    """Wait for the lock `path`, and hold it for the block; gives its descriptor.
+
+    A child that is given the descriptor holds it too: the lock is free when both have let go.
+    """
+    private(path.parent)
+    path.touch(0o600)
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
+
+
 def state_directory() -> Path:
     """Where what belongs to the user and not to one repository is kept (XDG_STATE_HOME)."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")

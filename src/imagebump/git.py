@@ -5,13 +5,15 @@ repository are bytes decoded with surrogateescape, relative to its top, with sla
 """
 
 import os
-from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 from imagebump import process
 from imagebump.blobs import Blobs
+from imagebump.differences import Change, Staged, combined, parse
 from imagebump.errors import UnavailableError, UserError
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -27,24 +29,12 @@ class Entry(NamedTuple):
     path: str
 
 
-class Change(NamedTuple):
-    """One path that differs: its old and its new mode, 000000 where it does not exist."""
-
-    old: str
-    new: str
-    path: str
-
-    @property
-    def comes_or_goes(self) -> bool:
-        """Is the path new, or gone?"""
-        return "000000" in (self.old, self.new)
-
-
 class Repository:
     """A working tree and its Git directories, with the environment that git is run in.
 
-    `head` is the full hash of HEAD when it was looked at, "" before the first commit. A plain
-    class: importing dataclasses would cost each hook 14 ms.
+    `head` is the full hash of HEAD when it was looked at, "" before the first commit; `stores` are
+    the Git directories that its objects lie in. A plain class: importing dataclasses would cost each
+    hook 14 ms.
     """
 
     def __init__(
@@ -55,6 +45,9 @@ class Repository:
         self.common_dir = common_dir
         self.env = env
         self.head = head
+        self.stores: tuple[Path, ...] = (common_dir,)
+        self.with_stores: dict[tuple[Path, ...], Repository] = {}
+        self.stager: process.Child | None = None
 
     @property
     def place(self) -> Path:
@@ -81,6 +74,24 @@ class Repository:
     def blobs(self) -> Blobs:
         """The reader of this repository's objects, started at its first use."""
         return Blobs(self.place, self.env)
+
+    @cached_property
+    def staged(self) -> Staged:
+        """How the index differs from HEAD, as it is when this is first asked."""
+        return Staged(self.place, self.env, self.head or EMPTY_TREE)
+
+    def read(self, rev: str, path: str) -> bytes | None:
+        """The content of the file `path` in a commit, or in the index (INDEX); None where it is not there.
+
+        Once the index has been compared with HEAD, git need not read it again: it may be large.
+        """
+        if rev == INDEX and "staged" in self.__dict__:
+            if change := self.staged.by_path.get(path):
+                return self.blobs.read(change.new_oid)
+            if not self.head:
+                return None
+            rev = self.head
+        return self.blobs.read(f"{rev}:{path}")
 
     def run(
         self, *arguments: str | Path, stdin: bytes = b"", timeout: float = 60.0
@@ -193,22 +204,18 @@ def _entry(record: str) -> Entry:
 
 
 def changes(repository: Repository, base: str, rev: str = INDEX) -> tuple[Change, ...]:
-    """The paths in which the index or the commit `rev` differs from the commit `base` ("": from nothing).
+    """The paths in which the index or the commit `rev` differs from the commit `base` ("": from nothing)."""
+    if rev != INDEX:
+        return _between(repository, base, rev)
+    staged = repository.staged.changes
+    if base == repository.head:
+        return staged
+    return combined(_between(repository, base, repository.head), staged)
 
-    The index is taken as it is when this is first asked.
-    """
-    return _changes(repository, base, rev)
 
-
-@cache
-def _changes(repository: Repository, base: str, rev: str) -> tuple[Change, ...]:
-    command = ["diff-tree", "-r"] if rev else ["diff-index", "--cached"]
-    trees = [base or EMPTY_TREE, *([rev] if rev else [])]
-    raw = repository.ask(*command, "--raw", "-z", "--no-renames", *trees, "--")
-    fields = raw.split("\0")
-    pairs = zip(fields[::2], fields[1::2], strict=False)
-    split = ((facts[1:].split(" "), path) for facts, path in pairs if facts)
-    return tuple(Change(modes[0], modes[1], path) for modes, path in split)
+def _between(repository: Repository, base: str, rev: str) -> tuple[Change, ...]:
+    command = ("diff-tree", "-r", "--raw", "-z", "--no-renames")
+    return parse(repository.ask(*command, base or EMPTY_TREE, rev, "--"))
 
 
 def has_unstaged_edit(repository: Repository, path: str) -> bool:
@@ -243,6 +250,12 @@ def header(repository: Repository, commit: str) -> list[bytes]:
     return found.partition(b"\n\n")[0].split(b"\n")
 
 
+def committed(repository: Repository, commit: str) -> int:
+    """When a commit was made, by its committer's clock, in seconds since the epoch."""
+    lines = header(repository, commit)
+    return next((int(line.split()[-2]) for line in lines if line.startswith(b"committer ")), 0)
+
+
 def parent(repository: Repository, commit: str) -> str:
     """The first parent of a commit, as its object says; "" for none."""
     lines = header(repository, commit)
@@ -259,8 +272,36 @@ def stage(repository: Repository, path: str) -> None:
         _update_index(stays, path)
 
 
+@contextmanager
+def ready(repository: Repository) -> Iterator[None]:
+    """Let git compare the index with HEAD, and get a large one ready to be staged into, while Python loads."""
+    repository.staged  # noqa: B018  # starts it
+    try:
+        if Path(repository.env["GIT_INDEX_FILE"]).stat().st_size > _LARGE:
+            command = ["git", *_STAGE, "-z", "--stdin"]
+            repository.stager = process.pipe(command, cwd=repository.top, env=repository.env)
+        yield
+    finally:
+        if repository.stager:
+            repository.stager.communicate()
+
+
+_LARGE = 1 << 20
+"""Bytes of an index that git needs some milliseconds to read: ten thousand files."""
+_STAGE = ("update-index", "--add", "--remove")
+
+
+def _staged(repository: Repository, path: str) -> process.Result:
+    """What `git update-index` says; once more where the one that was started early found the index locked."""
+    child, repository.stager = repository.stager, None
+    result = child and process.finish(child, 60.0, os.fsencode(path) + b"\0")
+    if result and not result.status:
+        return result
+    return repository.run(*_STAGE, "--", path)
+
+
 def _update_index(repository: Repository, path: str) -> None:
-    result = repository.run("update-index", "--add", "--remove", "--", path)
+    result = _staged(repository, path)
     if not result.status:
         return
     index = repository.env.get("GIT_INDEX_FILE") or repository.git_dir / "index"

@@ -5,20 +5,32 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from imagebump import files
+from imagebump import bars, files, output
 from imagebump.errors import UserError
 from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
 
 State = Literal[
-    "queued", "building", "pushing", "tagging", "done", "refused", "failed", "superseded"
+    "queued",
+    "building",
+    "pushing",
+    "tagging",
+    "done",
+    "refused",
+    "failed",
+    "superseded",
+    "waiting",
+    "paused",
 ]
+"""waiting: for the push of its commit; paused: for the word that what it asks for is trusted."""
 UNDER_WAY: tuple[State, ...] = ("queued", "building", "pushing", "tagging")
+NOT_DONE: tuple[State, ...] = ("failed", "refused", "paused")
+"""It ended, and not as it should have."""
 
 Id = tuple[str, str]
 """A commit's full hash, and the name of an image ("" where there is only one)."""
@@ -28,7 +40,8 @@ Id = tuple[str, str]
 class Record:
     """What became of one image of a commit. Times in seconds; `repository` with its registry; `tags` those that stand.
 
-    `image` is its name, "" where there is only one; `ended` is when its last attempt did (0: there was none), `final` that another one cannot help.
+    `image` is its name, "" where there is only one; `ended` is when its last attempt did (0: there was none), `final` that another one cannot help;
+    `next_try` is when another one comes by itself (0: never); `size` is in bytes, 0 where it is not known.
     """
 
     commit_id: str
@@ -51,6 +64,11 @@ class Record:
     seconds: float
     ended: float
     final: bool
+    failing_since: float
+    next_try: float
+    size: int
+    warning: str
+    bars: tuple[bars.Bar, ...]
 
     @property
     def job(self) -> Job:
@@ -68,6 +86,15 @@ class Record:
         return " ".join(filter(None, (self.commit_id[:7], self.image, self.version)))
 
     @property
+    def doing(self) -> str:
+        """What is being done right now, and how far it is."""
+        return " ".join(filter(None, (self.step, bars.together("", self.bars).share)))
+
+    def tells(self, tag: str) -> bool:
+        """Does a tag of it tell its version, so that it is a release?"""
+        return self.version.replace("+", "_") in tag
+
+    @property
     def under_way(self) -> bool:
         """Is there something still to come?"""
         return self.state in UNDER_WAY
@@ -79,21 +106,22 @@ class Ledger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def add(self, job: Job, *, anew: bool = False) -> None:
-        """Queue a job; one that is done already, or under way, stays as it is unless `anew`, or a person asks."""
+    def add(self, job: Job, *, anew: bool = False, state: State = "queued") -> None:
+        """Queue a job, or let it wait; one that is done already, or under way, stays as it is unless `anew`, or a person asks."""
         with self._db as db:
             db.execute(
                 "INSERT INTO builds (commit_id, image, branch, overrides, made, by_hand, state) "
-                "VALUES (?, ?, ?, ?, ?, ?, 'queued') "
-                "ON CONFLICT (commit_id, image) DO UPDATE SET state = 'queued', branch = excluded.branch, "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (commit_id, image) DO UPDATE SET state = excluded.state, branch = excluded.branch, "
                 "overrides = excluded.overrides, by_hand = excluded.by_hand "
-                "WHERE state IN ('failed', 'refused', 'superseded') OR ?",
+                "WHERE state IN ('failed', 'refused', 'superseded', 'waiting', 'paused') OR ?",
                 (
                     *job.id,
                     _text(job.branch),
                     json.dumps(dict(job.overrides)),
                     job.made,
                     job.by_hand,
+                    state,
                     anew or job.by_hand,
                 ),
             )
@@ -163,6 +191,28 @@ class Ledger:
         )
         return [_record(row) for row in rows]
 
+    def of_digest(self, digest: str) -> list[Record]:
+        """What was published under a digest."""
+        rows = self._db.execute("SELECT * FROM builds WHERE digest = ? AND digest <> ''", (digest,))
+        return [_record(row) for row in rows]
+
+    def last_release(self, job: Job, repository: str) -> Record | None:
+        """The release of the same image that was published last, of those whose size is known; not of this commit."""
+        rows = self._db.execute(
+            "SELECT * FROM builds WHERE state = 'done' AND size > 0 AND version <> '' AND repository = ? "
+            "AND image = ? AND commit_id <> ? ORDER BY ended DESC LIMIT 50",
+            (repository, job.image, job.commit),
+        )
+        released = (one for one in map(_record, rows) if any(map(one.tells, one.tags)))
+        return next(released, None)
+
+    def next_try(self) -> float:
+        """When the first of those that failed is tried again (seconds since the epoch); 0.0 for never."""
+        row = self._db.execute(
+            "SELECT MIN(next_try) FROM builds WHERE state = 'failed' AND next_try > 0"
+        ).fetchone()
+        return float(row[0] or 0)
+
     def in_states(self, *states: State) -> list[Record]:
         """Every record in one of these states, the oldest first."""
         marks = ", ".join("?" for _ in states)
@@ -182,6 +232,7 @@ def _record(row: sqlite3.Row) -> Record:
     values = dict(row)
     values["overrides"] = json.loads(values["overrides"])
     values["tags"] = tuple(json.loads(values["tags"]))
+    values["bars"] = bars.load(values["bars"])
     for name in ("adopted", "by_hand", "final"):
         values[name] = bool(values[name])
     return Record(**values)
@@ -192,31 +243,57 @@ def path(state: Path) -> Path:
     return state / "ledger.sqlite"
 
 
+def lost(state: Path) -> Path:
+    """A file that is there while what was in a ledger that is lost has not been looked for."""
+    return state / "lost"
+
+
 @contextmanager
 def opened(state: Path) -> Iterator[Ledger]:
-    """The ledger in the directory `state`, made at first. UserError where it is newer than we are, or damaged."""
+    """The ledger in the directory `state`, made at first. UserError where it is newer than we are.
+
+    One that is damaged is moved aside, and begun anew: published images are safe, and `lost` is left.
+    """
     files.private(state)
-    file = path(state)
-    file.touch(0o600)
-    with closing(sqlite3.connect(file, timeout=30)) as connection:
-        connection.row_factory = sqlite3.Row
-        try:
-            _prepare(connection, file)
-        except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
-            raise UserError(
-                f"{file} cannot be written: {problem}", "Mend that, then try again"
-            ) from None
-        except sqlite3.DatabaseError as problem:
-            raise UserError(
-                f"{file} cannot be read: {problem}",
-                f"Run: mv {file} {file}.bad; published images are safe",
-            ) from None
+    with files.locked(state / "ledger.lock", wait=True):  # SQLite does not wait for this
+        connection = _sound(path(state))
+    with closing(connection):
         yield Ledger(connection)
+
+
+def _sound(file: Path) -> sqlite3.Connection:
+    try:
+        return _connected(file)
+    except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
+        raise UserError(
+            f"{file} cannot be written: {problem}", "Mend that, then try again"
+        ) from None
+    except sqlite3.DatabaseError as problem:
+        aside = file.with_name(f"{file.name}.{time.strftime('%Y%m%d-%H%M%S')}.bad")
+        output.note(f"the ledger is damaged ({problem}): begun anew, the old one is {aside}")
+        for end in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                file.with_name(file.name + end).replace(aside.with_name(aside.name + end))
+        return _connected(file)
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    file.touch(0o600)
+    connection = sqlite3.connect(file, timeout=30)
+    connection.row_factory = sqlite3.Row
+    try:
+        _prepare(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    if (said := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise sqlite3.DatabaseError(said)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         found = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -225,6 +302,8 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
                 f"{file} was written by a newer imagebump (schema {found}, this one knows {SCHEMA})",
                 "Run: pip install --upgrade imagebump",
             )
+        if found == 0 and any((file.parent / "logs").glob("*.log")):
+            lost(file.parent).touch(0o600)
         if found < SCHEMA:
             for statement in "".join(SCHEMAS[found:]).split(";"):
                 connection.execute(statement)

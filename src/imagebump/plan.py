@@ -1,19 +1,44 @@
-"""From a commit and its configuration to what is built, and to the key of it. Pure but for reading objects."""
+"""From a commit and its configuration to what is built, and to the keys of it. Pure but for reading objects.
+
+There are two keys. The tree key is a hash of all that the commit itself says: the files that are
+read, the Dockerfile, the arguments. It is known offline, in every clone, for ever. The plan key is
+a hash of it and of what each image that is named (FROM, --from, mounts, a frontend) is now.
+
+A published version never changes, so what stands under a tag is held against the tree key: the same
+commit finds its own image again although a base has moved meanwhile. What has no tag yet, a new
+version above all, is held against the plan key: it never gets an image of a base that has moved.
+Where the plan key cannot be told (an ADD of an address, a base that nobody knows), it is built.
+"""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from imagebump import submodules
 from imagebump.config import Build, Config
 from imagebump.context import context, ignore_rules, in_context
 from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
 from imagebump.git import Entry
-from imagebump.snapshot import LINK, Snapshot
-from imagebump.tags import KEY_LABEL, REVISION_LABEL, VERSION_LABEL, Source
+from imagebump.origins import Origins, origins
+from imagebump.snapshot import LINK, SUBMODULE, Snapshot
+from imagebump.tags import (
+    BASE_DIGEST_LABEL,
+    BASE_NAME_LABEL,
+    CONTENT_LABEL,
+    CREATED_LABEL,
+    KEY_LABEL,
+    REF_LABEL,
+    REVISION_LABEL,
+    SOURCE_LABEL,
+    VERSION_LABEL,
+    Source,
+)
 
 RECIPE = "imagebump-key-2"
 """What the key is a hash of; a new way to hash or to build is a new recipe."""
@@ -23,12 +48,27 @@ DOCKERFILE_ELSEWHERE = ".imagebump.dockerfile"
 """The name under which a Dockerfile from outside the context travels with it."""
 
 
+class Base(NamedTuple):
+    """An image that a build takes something from: as it is named, and what that is now.
+
+    `digest` is its manifest's in its registry, or where it is `local` its id in the engine.
+    `triggers` says that it has ONBUILD instructions.
+    """
+
+    name: str
+    digest: str
+    local: bool = False
+    triggers: bool = False
+
+
 @dataclass(frozen=True)
 class BuildPlan:
     """One build: its context, Dockerfile, arguments and labels, and the key of its content.
 
     `whole_key` is the key with all of the context in it, which an image has on a base with triggers.
     `build.dockerfile` is the file itself, where the configuration names a symbolic link.
+    `bases` are those that are known, and `content` is the plan key, "" where it cannot be told.
+    `fresh` asks for a build in which nothing is cached.
     """
 
     snapshot: Snapshot
@@ -40,6 +80,31 @@ class BuildPlan:
     labels: Mapping[str, str]
     key: str
     whole_key: str
+    bases: tuple[Base, ...] = ()
+    content: str = ""
+    fresh: bool = False
+
+    @cached_property
+    def origins(self) -> Origins:
+        """What it takes from outside its context."""
+        return origins(self.dockerfile, self.build.target, self.arguments)
+
+    @property
+    def is_whole(self) -> bool:
+        """Does its key know the whole context?"""
+        return "" in self.inputs.sources
+
+    def on(self, bases: tuple[Base, ...]) -> "BuildPlan":
+        """The same plan, with the images that it takes something from, as far as they are known."""
+        names = {base.name for base in bases}
+        known = self.origins.clear and names == set(self.origins.names)
+        content = _plan_key(self.key, bases) if known else ""
+        if any(base.triggers for base in bases):  # they may fetch what no text here shows
+            content = ""
+        named = [base for base in bases if base.name == self.origins.base and not base.local]
+        below = "".join(base.digest for base in named)  # an id in an engine is no digest
+        labels = {**self.labels, CONTENT_LABEL: content, BASE_DIGEST_LABEL: below}
+        return replace(self, bases=bases, content=content, labels=labels)
 
     @property
     def sent_as(self) -> str:
@@ -64,6 +129,7 @@ def make(
 
     UserError where the commit has no Dockerfile or one that is none.
     """
+    snapshot = submodules.opened(snapshot)
     build = config.build._replace(dockerfile=_dockerfile(snapshot, config.build))
     data = snapshot.read(build.dockerfile)
     if data is None:
@@ -80,12 +146,28 @@ def make(
         arguments.setdefault("VERSION", version)
     key, whole = (
         tree_key(build, data, entries, arguments)
-        for entries in ([e for e in files if read.selects(e.path)], files)
+        for entries in ([e for e in files if _is_read(read, e)], files)
     )
     if "GIT_COMMIT" in declared:
         arguments.setdefault("GIT_COMMIT", source.commit)  # not in the key: each has its own
-    labels = _labels(config, source, version, origin) | {KEY_LABEL: key}
+    base = origins(dockerfile, build.target, arguments).base
+    labels = _labels(config, source, version, origin) | {
+        KEY_LABEL: key,
+        CONTENT_LABEL: "",  # of none as well: else a base's would shine through
+        BASE_NAME_LABEL: base or "scratch",
+        BASE_DIGEST_LABEL: "",
+    }
     return BuildPlan(snapshot, build, dockerfile, read, tuple(files), arguments, labels, key, whole)
+
+
+def _is_read(read: Inputs, entry: Entry) -> bool:
+    """Is `entry` read? Of a submodule whose files are not to be had, something below it counts as well."""
+    return read.selects(entry.path) or (entry.mode == SUBMODULE and read.enters(entry.path))
+
+
+def _plan_key(tree_key: str, bases: Iterable[Base]) -> str:
+    lines = [RECIPE, tree_key, *(f"{base.name} {base.digest}" for base in sorted(bases))]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _dockerfile(snapshot: Snapshot, build: Build) -> str:
@@ -111,6 +193,7 @@ def tree_key(
         RECIPE,
         build.target,
         build.network,
+        *([f"platforms {' '.join(build.platforms)}"] if build.platforms else []),
         *(text for pair in sorted(arguments.items()) for text in pair),
     ]
     for part in (*(field.encode() for field in fields), b"", dockerfile):
@@ -125,13 +208,13 @@ def _labels(config: Config, source: Source, version: str, origin: str) -> dict[s
     labels = {
         REVISION_LABEL: source.commit,
         "git-commit": source.commit[: config.tags.sha_length],
-        "org.opencontainers.image.created": datetime.fromtimestamp(source.time, UTC).isoformat(),
+        CREATED_LABEL: datetime.fromtimestamp(source.time, UTC).isoformat(),
         "org.opencontainers.image.title": config.repository.rpartition("/")[2],
         VERSION_LABEL: version,  # of none as well: else a base's would shine through
     }
     optional = {
-        "org.opencontainers.image.ref.name": source.branch,
-        "org.opencontainers.image.source": public_address(origin),
+        REF_LABEL: source.branch,
+        SOURCE_LABEL: public_address(origin),
     }
     return labels | {name: value for name, value in optional.items() if value}
 

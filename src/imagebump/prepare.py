@@ -2,18 +2,32 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TypeVar
 
-from imagebump import commits, localregistry, plan, reference, refs, settings, spool, tags, version
+from imagebump import (
+    git,
+    localregistry,
+    plan,
+    reference,
+    refs,
+    settings,
+    spool,
+    tags,
+    trust,
+    version,
+)
 from imagebump.config import Config, matches
 from imagebump.dockerfile.inputs import bases
 from imagebump.engine import HiddenInputsError, Report
 from imagebump.errors import BrokenCommitError, UnavailableError, UserError
 from imagebump.git import Repository
+from imagebump.keys import seconds
 from imagebump.plan import BuildPlan
+from imagebump.registry import USUAL, Access, access_of
 from imagebump.snapshot import Snapshot
 from imagebump.spool import Job
-from imagebump.tags import Found, Source, Tag, Verdict
+from imagebump.tags import Found, Moving, Source, Tag, Verdict
 
 Built = TypeVar("Built")
 
@@ -33,11 +47,25 @@ class Prepared:
     repository: str
     push: bool
     git_tag: bool = False
+    access: Access = USUAL
+    max_age: timedelta | None = None
+    moving: tuple[Moving, ...] = ()
+
+    @property
+    def commit(self) -> str:
+        """The commit that is published: its full hash."""
+        return self.plan.snapshot.rev
 
     @property
     def name(self) -> str:
         """The repository as image references write it."""
         return f"{self.registry}/{self.repository}"
+
+    @property
+    def bump(self) -> str:
+        """The command that gives this image its next version."""
+        image = self.release.rpartition("/")[0]
+        return f"imagebump patch --image {image}" if image else "imagebump patch"
 
     def verdict(self, found: Found | None) -> Verdict:
         """May a tag be written for this, with `found` there now?"""
@@ -73,32 +101,53 @@ def wanted(repository: Repository, job: Job) -> bool:
 
 def is_release(repository: Repository, job: Job) -> bool:
     """Is the job's branch one whose commits are releases?"""
-    try:
-        rules = _rules(repository, Snapshot(repository, job.commit), job)
-    except UserError:
-        return False
+    rules = known(repository, job)
     return rules is not None and rules.is_release(job.branch, refs.default_branch(repository))
 
 
-def prepare(repository: Repository, job: Job, *, offline: bool = False) -> Prepared:
+def known(repository: Repository, job: Job) -> Config | None:
+    """The settings for a job; None where there are none, or they cannot be read."""
+    try:
+        return _rules(repository, Snapshot(repository, job.commit), job)
+    except UserError:
+        return None
+
+
+def prepare(
+    repository: Repository, job: Job, *, offline: bool = False, dry: bool = False
+) -> Prepared:
     """Read the commit: nothing is built or sent. UserError where it cannot be published.
 
-    `offline` is for a build that goes nowhere: a local registry need not run.
+    `offline` is for a build that goes nowhere: a local registry need not run. `dry` keeps nothing.
     """
     snapshot = Snapshot(repository, job.commit)
     rules = _rules(repository, snapshot, job)
     if rules is None:
         what = f"an image called {job.image}" if job.image else settings.FILE
         raise BrokenCommitError(f"{what} is not in {snapshot.title}")
+    if offline:
+        trust.require_for_build(repository, job, rules)
+    else:
+        own = snapshot.config(job.image, dict(job.overrides))
+        trust.require(repository, job, rules, own, dry=dry)
     try:
         prepared = _prepared(repository, snapshot, rules, job)
     except UnavailableError:
         raise
     except UserError as problem:
         raise BrokenCommitError(problem.message, problem.hint) from None
-    if rules.registry == reference.LOCAL and rules.publish.push and not offline:
-        return replace(prepared, registry=localregistry.address())
-    return prepared
+    if offline or not rules.publish.push:
+        return prepared
+    host = localregistry.address() if rules.registry == reference.LOCAL else rules.registry
+    return replace(prepared, registry=host, access=_access(repository, snapshot, rules, job))
+
+
+def _access(repository: Repository, snapshot: Snapshot, rules: Config, job: Job) -> Access:
+    """How to reach the registry that `rules` name, which are those of the tip where there is one."""
+    newest = Snapshot(repository, f"refs/heads/{job.branch}")
+    from_tip = bool(job.branch) and _tip(repository, job) is not None
+    where = newest if from_tip else snapshot
+    return access_of(rules, where.read, f"the tip of {job.branch}" if from_tip else where.title)
 
 
 def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Job) -> Prepared:
@@ -108,17 +157,13 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         job.commit,
         job.branch,
         file,
-        commits.look_up(repository, job.commit).time,
+        git.committed(repository, job.commit),
         rules.is_release(job.branch, refs.default_branch(repository)),
     )
+    origin, triggers = refs.origin(repository), spool.triggers(repository.state)
+    made = plan.make(snapshot, rules, source, origin, triggers)
     return Prepared(
-        plan.make(
-            snapshot,
-            rules,
-            source,
-            commits.origin(repository),
-            spool.triggers(repository.state),
-        ),
+        replace(made, fresh=settings.NO_CACHE in job.overrides),
         tags.wanted(rules, source),
         str(file.version) if file else "",
         rules.release(file.version) if file else "",
@@ -126,6 +171,8 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
         rules.repository,
         rules.publish.push,
         rules.bump.git_tag,
+        max_age=timedelta(seconds=seconds(age)) if (age := rules.build.max_age) else None,
+        moving=tags.moving(rules, source),
     )
 
 
@@ -147,7 +194,12 @@ def _rules(repository: Repository, snapshot: Snapshot, job: Job) -> Config | Non
     if not (own and tip):
         return own
     return own._replace(
-        registry=tip.registry, repository=tip.repository, tags=tip.tags, publish=tip.publish
+        registry=tip.registry,
+        repository=tip.repository,
+        registry_ca=tip.registry_ca,
+        insecure=tip.insecure,
+        tags=tip.tags,
+        publish=tip.publish,
     )
 
 

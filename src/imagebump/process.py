@@ -1,11 +1,12 @@
 """The only user of subprocess: every child has a list of arguments and a timeout."""
 
 import os
+import select
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, NoReturn, TypeAlias
 
 from imagebump.errors import UnavailableError
 
@@ -50,9 +51,40 @@ def run(
     return Result(done.returncode, done.stdout, done.stderr)
 
 
+Child: TypeAlias = "subprocess.Popen[bytes]"
+
+
+def begin(
+    argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Child:
+    """Start a child that needs no input, to `finish` when its answer is needed."""
+    return subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def finish(child: Child, timeout: float, stdin: bytes | None = None) -> Result:
+    """What a child of `begin` or `pipe` left, when it has ended.
+
+    UnavailableError where it does not within `timeout` seconds.
+    """
+    try:
+        out, err = child.communicate(stdin, timeout)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise UnavailableError(f"a command did not answer within {timeout:.0f} s") from None
+    return Result(child.returncode, out, err or b"")
+
+
 def pipe(
     argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> "subprocess.Popen[bytes]":
+) -> Child:
     """A child to talk with over pipes; the caller ends it."""
     return subprocess.Popen(
         argv,
@@ -64,11 +96,77 @@ def pipe(
     )
 
 
-def pipes(child: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+def pipes(child: Child) -> tuple[IO[bytes], IO[bytes]]:
     """The standard input and output of a child of `pipe`."""
     if child.stdin is None or child.stdout is None:
         raise ValueError("the child was started without pipes")
     return child.stdin, child.stdout
+
+
+class Followed:
+    """A child whose output, standard error with it, is read while it runs; it ends with the block.
+
+    `held` are descriptors that it holds as well: a lock that outlives us while the child runs.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str | Path],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        silence: float,
+        held: Sequence[int] = (),
+    ) -> None:
+        self._name, self._silence = argv[0], silence
+        try:
+            self._child = subprocess.Popen(
+                argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, pass_fds=held,
+            )  # fmt: skip
+        except OSError as problem:
+            raise UnavailableError(f"cannot start {argv[0]}: {problem.strerror}") from None
+
+    def __enter__(self) -> "Followed":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ask it to end where it has not."""
+        if self._child.poll() is None:
+            self._child.terminate()
+            try:
+                self._child.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                self._child.kill()
+        if self._child.stdout:
+            self._child.stdout.close()
+        self._child.wait()
+
+    def lines(self) -> Iterator[str]:
+        """Each line without its end. UnavailableError where none comes for `silence` seconds."""
+        rest = b""
+        while data := self._read():
+            *whole, rest = (rest + data).split(b"\n")
+            yield from (line.decode(errors="replace") for line in whole)
+        if rest:
+            yield rest.decode(errors="replace")
+
+    def _read(self) -> bytes:
+        if self._child.stdout is None:
+            return b""
+        descriptor = self._child.stdout.fileno()
+        if not select.select([descriptor], [], [], self._silence)[0]:
+            raise UnavailableError(f"{self._name} said nothing for {self._silence:.0f} s")
+        return os.read(descriptor, _PIECE)
+
+    def status(self) -> int:
+        """The exit status of a child whose output has ended."""
+        return self._child.wait(_GRACE)
+
+
+_GRACE = 10
+"""Seconds for a child to end in."""
+_PIECE = 1 << 16
 
 
 def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mapping[str, str]) -> int:
@@ -90,12 +188,28 @@ def detach(argv: Sequence[str | Path], *, log: IO[bytes], cwd: Path, env: Mappin
     return child.pid
 
 
+def become(argv: Sequence[str]) -> NoReturn:
+    """Run `argv` in place of this program, with the same process id, environment and descriptors 0 to 2."""
+    os.execv(argv[0], list(argv))  # noqa: S606  # a list, and no shell
+
+
 def has_ended(pid: int) -> bool:
     """Has the child `pid` of `detach` ended?"""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
         return True
+
+
+def runs(pid: int) -> bool:
+    """Is there a process `pid`, of whoever?"""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 class Ancestor(NamedTuple):

@@ -2,22 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, replace
 
-from imagebump.destination import Destination, InEngine, InRegistry, Phase
+from imagebump.bases import Bases
+from imagebump.destination import Connected, Destination, InEngine, InRegistry, Made, Phase
 from imagebump.engine import Engine, Report
 from imagebump.errors import BrokenCommitError, UserError
+from imagebump.moving import forward
 from imagebump.prepare import Prepared
-from imagebump.registry import Registry
-from imagebump.tags import Found, Tag
+from imagebump.registry import Connection, Reach, Registry
+from imagebump.tags import Found, Tag, parsed
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What stands in the end. `refusal` says which tag is taken by what, None where none is.
 
-    `origin` is the commit that an adopted image was built from, "" where it was built for this one.
+    `origin` is the commit that an adopted image was built from, "" where it was built for this one;
+    `released` says that the version is this commit's own.
     """
 
     digest: str
@@ -25,74 +27,118 @@ class Outcome:
     adopted: bool
     refusal: UserError | None
     origin: str = ""
+    released: bool = False
 
 
 def publish(
     prepared: Prepared,
     connect: Callable[[], Engine],
+    bases: Bases,
     report: Report,
     phase: Callable[[Phase], None],
+    reach: Reach = Connection,
 ) -> Outcome:
     """Leave the image under each of its tags: adopt what is there, build what is not, refuse what is taken.
 
-    UserError where nothing could be published; what was, stays.
+    `connect` gives the engine, `reach` the connection to the registry. UserError where nothing could be published; what was, stays.
     """
     if not prepared.tags:
         raise BrokenCommitError(
             "this commit gets no tag: tags.commit is empty and it is no release",
             "Set tags.commit, or publish.branches without this branch",
         )
-    with closing(_destination(prepared, connect, report)) as destination:
-        return _place(prepared, destination, report, phase)
+    engine = Connected(connect)
+    with closing(_destination(prepared, engine, bases, report, reach)) as destination:
+        outcome = _place(prepared, destination, report, phase)
+        problem = _move(prepared, outcome, destination, report)
+        return replace(outcome, refusal=outcome.refusal or problem)
 
 
-def _destination(prepared: Prepared, connect: Callable[[], Engine], report: Report) -> Destination:
+def require_unpublished(prepared: Prepared) -> None:
+    """UserError where one of the tags stands already: a build without the cache would be other content."""
+    registry = Registry(prepared.registry, prepared.repository, access=prepared.access)
+    with closing(registry):
+        for tag in reversed(prepared.tags) if prepared.push else ():
+            if registry.digest(tag.name):
+                raise UserError(
+                    f"{prepared.repository}:{tag.name} is published, and what is published never changes",
+                    "For a new version, run: IMAGEBUMP_NO_CACHE=1 imagebump patch --commit",
+                    status=1,
+                )
+
+
+def _destination(
+    prepared: Prepared, engine: Connected, bases: Bases, report: Report, reach: Reach
+) -> Destination:
     if not prepared.push:
-        return InEngine(connect(), prepared.name)
-    return InRegistry(Registry(prepared.registry, prepared.repository, report.hide), connect)
+        return InEngine(engine, prepared.name, bases)
+    host, name, access = prepared.registry, prepared.repository, prepared.access
+    registry = Registry(host, name, report.hide, access, reach)
+    return InRegistry(registry, engine, bases)
 
 
 def _place(
     prepared: Prepared, destination: Destination, report: Report, phase: Callable[[Phase], None]
 ) -> Outcome:
-    """The ladder: what stands there already at this version is adopted, else it is made."""
+    """The ladder: what stands there already at this version is adopted, else it is made.
+
+    The version's tag is written first: where somebody else was faster with it, the commit's own tag,
+    on which nothing stands yet, follows it, and no tag ever moves.
+    """
     standing = {tag: destination.find(tag.name) for tag in prepared.tags}
     verdicts = {tag: prepared.verdict(found) for tag, found in standing.items()}
     adopted = [found for tag, found in standing.items() if found and verdicts[tag] == "adopt"]
     free = [tag for tag in prepared.tags if verdicts[tag] == "write"]
-    digest, made = adopted[-1].digest if adopted else "", ""  # the version's, where it has one
+    made = Made(adopted[-1].digest, False, adopted[-1].commit) if adopted else Made("", False)
     if not adopted and free:
-        made = _made_as(prepared, free[0])
-        digest = destination.make(prepared, made, report, phase)
+        made = destination.make(prepared, report, phase)
+    if adopted and prepared.plan.fresh:
+        report.log(f"{made.digest} is published: it is not built again, with a cache or without")
+    digest, contended = made.digest, not adopted
     phase("tagging")
-    for tag in free:
-        if tag.name == made:
-            continue
-        found = destination.find(tag.name)  # a build takes its time
-        if found is None:
-            report.log(f"tag {prepared.name}:{tag.name}")
-            if destination.put(tag.name, digest) != digest:
-                found = destination.find(tag.name)
-        standing[tag], verdicts[tag] = found, prepared.verdict(found)
-        if made and found and verdicts[tag] == "adopt" and found.digest != digest:
-            report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
-            destination.put(made, found.digest, over=digest)
-            digest = found.digest
+    for tag in reversed(free):
+        report.log(f"tag {prepared.name}:{tag.name}")
+        if destination.put(tag.name, digest, contended=contended) != digest:
+            standing[tag] = found = destination.find(tag.name)
+            verdicts[tag] = prepared.verdict(found)
+            if found and verdicts[tag] == "adopt":
+                report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
+                digest = found.digest
+        if verdicts[tag] != "refuse":
+            contended = False  # whoever writes the next one has seen where this one is
     refused = [tag for tag in prepared.tags if verdicts[tag] == "refuse"]
     stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
-    origin = (found.commit for tag, found in standing.items() if found and verdicts[tag] == "adopt")
+    origins = (
+        found.commit for tag, found in standing.items() if found and verdicts[tag] == "adopt"
+    )
     refusal = _refusal(prepared, refused, standing) if refused else None
-    return Outcome(digest, stand, bool(adopted), refusal, next(origin, ""))
+    adopts = bool(digest) and not made.built
+    released = any(
+        tag.kind == "release" and (tag in free or (found and found.commit == prepared.commit))
+        for tag, found in standing.items()
+        if tag not in refused
+    )
+    return Outcome(digest, stand, adopts, refusal, next(origins, made.commit), released)
 
 
-def _made_as(prepared: Prepared, first: Tag) -> str:
-    """The tag to push an image under: the commit's own, which no other content ever wants.
+def _move(
+    prepared: Prepared, outcome: Outcome, destination: Destination, report: Report
+) -> UserError | None:
+    """Move on what follows a release that is this commit's own; gives the last one's problem that could not.
 
-    Where there is none, one of its key and version: a push would overwrite a version that came meanwhile.
+    A later commit that changes nothing only adopts the release: what was rolled back stays so.
     """
-    if first.kind == "commit":
-        return first.name
-    return "key-" + sha256(f"{prepared.plan.key} {prepared.version}".encode()).hexdigest()[:40]
+    version, problem = parsed(prepared.version), None
+    if version is None or not outcome.released or not prepared.moving:
+        return None
+    there = destination.tags()
+    for tag in prepared.moving:
+        try:
+            report.log(forward(destination, tag, version, outcome.digest, there))
+        except UserError as refused:
+            report.log(str(refused))
+            problem = refused
+    return problem
 
 
 def _refusal(
@@ -105,6 +151,6 @@ def _refusal(
     whose = f"was published from commit {other}" if other else "was published by something else"
     return UserError(
         f"{prepared.repository}:{tag.name} {whose} with other content, and is never overwritten",
-        "Run: imagebump patch, and commit" if tag.kind == "release" else "",
+        f"Run: {prepared.bump}, and commit" if tag.kind == "release" else "",
         status=1,
     )

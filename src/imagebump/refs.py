@@ -1,6 +1,7 @@
 """Branches, what they follow and what they come from, by plain plumbing and Git's own files."""
 
 import os
+import re
 
 from imagebump import git
 from imagebump.errors import UserError
@@ -52,6 +53,12 @@ def _led_to(repository: Repository, name: str) -> str:
     return os.fsdecode(repository.run("symbolic-ref", "--quiet", name).out).strip()
 
 
+def branches(repository: Repository) -> list[str]:
+    """The local branches."""
+    names = repository.ask("for-each-ref", "--format=%(refname)", "refs/heads/").splitlines()
+    return [name.removeprefix("refs/heads/") for name in names]
+
+
 def is_branch(repository: Repository, name: str) -> bool:
     """Is there a local branch `name`?"""
     ref = f"refs/heads/{name}"
@@ -63,6 +70,29 @@ def check_branch(repository: Repository, name: str) -> str:
     if repository.run("check-ref-format", "--branch", name).status:
         raise UserError(f"{name!r} is not a branch's name", "Run: git branch")
     return name
+
+
+def is_made_here(repository: Repository, commit: str, branch: str) -> bool:
+    """Was `commit` made in this clone, on `branch` or HEAD? What was pulled, or fast-forwarded to, was not.
+
+    The reflogs say so, which nobody else writes.
+    """
+    logs = [name for name in ("HEAD", f"refs/heads/{branch}" if branch else "") if name]
+    shown = (repository.run("log", "-g", "--format=%H %gs", name, "--").out for name in logs)
+    lines = (line.decode(errors="replace") for lines in shown for line in lines.splitlines())
+    entries = (line.partition(" ") for line in lines)
+    return any(oid == commit and _MAKES.match(why) for oid, _, why in entries)
+
+
+def made_here(repository: Repository, branch: str) -> list[str]:
+    """The commits that were made in this clone on `branch`, or picked anew there, the newest first."""
+    shown = repository.run("log", "-g", "--format=%H %gs", f"refs/heads/{branch}", "--").out
+    entries = (line.partition(" ") for line in shown.decode(errors="replace").splitlines())
+    made = (oid for oid, _, why in entries if _MAKES.match(why) or why.startswith("rebase"))
+    return list(dict.fromkeys(made))
+
+
+_MAKES = re.compile(r"commit\b|cherry-pick\b|revert\b|(merge|pull)\b.*: Merge made")
 
 
 def is_upstream(repository: Repository) -> bool:
@@ -102,6 +132,34 @@ def tag(repository: Repository, name: str, commit: str, message: str) -> None:
     repository.ask("update-ref", f"refs/tags/{name}", made, "0" * len(made))
 
 
+def remote(repository: Repository, branch: str) -> str:
+    """The remote that `branch` is pushed to: its own, else origin. UserError where there is none."""
+    known = repository.ask("remote").splitlines()
+    for name in (*(f"branch.{branch}.{key}" for key in ("pushRemote", "remote")),):
+        if branch and (found := git.config_get(repository, name)) in known:
+            return found
+    if "origin" not in known:
+        raise UserError("this repository has no remote origin", "Run: git remote add origin URL")
+    return "origin"
+
+
+def claim(repository: Repository, remote: str, ref: str, commit: str) -> str:
+    """Create `ref` on a remote, on `commit`; gives the commit that it is on, which never changes.
+
+    UserError where the remote cannot be asked, or lets nobody create it.
+    """
+    lease = f"--force-with-lease={ref}:"  # only where there is none
+    pushed = repository.run(
+        "push", "--quiet", "--no-verify", lease, remote, f"{commit}:{ref}", timeout=120
+    )
+    if not pushed.status:
+        return commit
+    standing = repository.ask("ls-remote", remote, ref, timeout=120).partition("\t")[0]
+    if not standing:
+        raise UserError(f"cannot create {ref} on {remote}: {pushed.reason}")
+    return standing
+
+
 def merge_base(repository: Repository, one: str, other: str) -> str:
     """The commit where two lines parted. UserError where they have none in common."""
     result = repository.run("merge-base", one, other)
@@ -111,3 +169,42 @@ def merge_base(repository: Repository, one: str, other: str) -> str:
             "In a shallow clone, run: git fetch --unshallow",
         )
     return result.out.decode().strip()
+
+
+def is_reachable(repository: Repository, commit: str) -> bool:
+    """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
+    if not git.exists(repository, commit):
+        return False  # collected
+    if repository.ask("for-each-ref", "--count=1", f"--contains={commit}"):
+        return True
+    trees = repository.ask("worktree", "list", "--porcelain").splitlines()
+    heads = [line.removeprefix("HEAD ") for line in trees if line.startswith("HEAD ")]
+    return any(
+        not repository.run("merge-base", "--is-ancestor", commit, head).status
+        for head in heads
+        if set(head) != {"0"}
+    )
+
+
+def is_pushed(repository: Repository, commit: str, branch: str) -> bool:
+    """Does a remote's `branch`, or the one that the local branch is pushed to, hold `commit`, as far as we know?"""
+    if not git.exists(repository, commit):
+        return False
+    listed = ("for-each-ref", "--contains", commit, "--format=%(refname)", "refs/remotes/")
+    to = repository.ask("for-each-ref", "--format=%(push)", f"refs/heads/{branch}")
+    remotes = repository.ask("remote").splitlines()
+    wanted = {f"refs/remotes/{remote}/{branch}" for remote in remotes}
+    return not (wanted | {*to.splitlines()}).isdisjoint(repository.ask(*listed).splitlines())
+
+
+def origin(repository: Repository) -> str:
+    """The address of the remote origin, or ""."""
+    return git.config_get(repository, "remote.origin.url")
+
+
+def branches_with(repository: Repository, commit: str) -> list[str]:
+    """The branches whose line holds `commit`: the local ones, then those that only origin has."""
+    places = ("refs/heads/", "refs/remotes/origin/")
+    held = repository.ask("for-each-ref", "--contains", commit, "--format=%(refname)", *places)
+    names = [ref.removeprefix(places[0]).removeprefix(places[1]) for ref in held.splitlines()]
+    return [name for name in dict.fromkeys(names) if name != "HEAD"]

@@ -30,6 +30,11 @@ def tag(repository: Repository, release: str, commit: str, report: Report) -> No
     report.log(_put(repository, name, release, commit, standing))
 
 
+def _message(release: str) -> str:
+    image, _, version = release.rpartition("/")
+    return f"Version {version} of {image}" if image else f"Version {version}"
+
+
 def _put(repository: Repository, name: str, release: str, commit: str, standing: str) -> str:
     """What was done, or why not."""
     if standing:
@@ -39,7 +44,7 @@ def _put(repository: Repository, name: str, release: str, commit: str, standing:
     if not _HASH.fullmatch(commit) or not git.exists(repository, commit):
         return f"no git tag {name}: its commit {commit[:7]} is not in this clone"
     try:
-        refs.tag(repository, name, commit, f"Version {release}")
+        refs.tag(repository, name, commit, _message(release))
     except UserError as problem:
         return f"no git tag {name}: {problem}"
     return f"git tag {name} on {commit[:7]}"

@@ -13,6 +13,12 @@ def is_amending() -> bool:
     return "commit" in nearest and _has_amend(nearest)
 
 
+def pushing() -> int:
+    """The process id of the `git push` that runs us, 0 where none does."""
+    found = (pid for pid, arguments in process.ancestors() if _command(arguments) == "push")
+    return next(found, 0)
+
+
 def is_reverting() -> bool:
     """Does `git revert` or `git cherry-pick` run us, by itself or through a `git commit`?"""
     commands = [_command(arguments) for arguments in _gits()]

@@ -63,6 +63,15 @@ DROP TABLE before;
 CREATE INDEX builds_made ON builds (made);
 ALTER TABLE steps ADD COLUMN image TEXT NOT NULL DEFAULT '';
 """
-SCHEMAS = (_TABLES, _ENDS, _IMAGES)
+_RETRIES = """
+ALTER TABLE builds ADD COLUMN failing_since REAL NOT NULL DEFAULT 0;  -- of attempts that failed in a row, the first
+ALTER TABLE builds ADD COLUMN next_try REAL NOT NULL DEFAULT 0;       -- 0: none comes by itself
+ALTER TABLE builds ADD COLUMN size INTEGER NOT NULL DEFAULT 0;        -- bytes, as the registry keeps them
+ALTER TABLE builds ADD COLUMN warning TEXT NOT NULL DEFAULT '';
+"""
+_BARS = """
+ALTER TABLE builds ADD COLUMN bars TEXT NOT NULL DEFAULT '';  -- JSON: of each thing under way, name, bytes done, bytes to do
+"""
+SCHEMAS = (_TABLES, _ENDS, _IMAGES, _RETRIES, _BARS)
 """Each schema's difference to the one before."""
 SCHEMA = len(SCHEMAS)

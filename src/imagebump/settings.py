@@ -10,6 +10,10 @@ ENVIRONMENT = {"IMAGEBUMP_REGISTRY": "registry", "IMAGEBUMP_REPOSITORY": "reposi
 """Overrides for CI; a job records the ones that were set when it was made."""
 
 
+NO_CACHE = "IMAGEBUMP_NO_CACHE"
+"""Set while a commit is made: its image is built without a cache. Recorded as the overrides are."""
+
+
 def is_configured(read: Callable[[str], bytes | None]) -> bool:
     """Is there a configuration at all? It is not looked into."""
     return read(FILE) is not None or mentions(read(PYPROJECT))
@@ -50,7 +54,8 @@ def overrides(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     Without a login: no value with one is valid, and what is left is refused where it is read.
     """
     present = os.environ if environ is None else environ
-    return {name: without_login(present[name]) for name in ENVIRONMENT if present.get(name)}
+    names = (*ENVIRONMENT, NO_CACHE)
+    return {name: without_login(present[name]) for name in names if present.get(name)}
 
 
 def without_login(text: str) -> str:
@@ -62,3 +67,8 @@ def without_login(text: str) -> str:
 def variable(name: str) -> str:
     """One of our environment variables, or ""."""
     return os.environ.get(name, "")
+
+
+def in_ci() -> bool:
+    """Do we run in continuous integration?"""
+    return variable("CI").lower() in ("true", "1")

@@ -18,9 +18,13 @@ FILE_MODE, EXECUTABLE = "100644", "100755"
 class Snapshot:
     """The index (`rev` is git.INDEX) or the commit `rev` of a repository, read only."""
 
-    def __init__(self, repository: Repository, rev: str) -> None:
+    def __init__(
+        self, repository: Repository, rev: str, entries: list[Entry] | None = None
+    ) -> None:
         self.repository = repository
         self.rev = rev
+        if entries is not None:
+            self.entries = entries
 
     @property
     def title(self) -> str:
@@ -29,7 +33,7 @@ class Snapshot:
 
     def read(self, path: str) -> bytes | None:
         """The content of the file `path` (of a symbolic link: its target); None where there is none."""
-        return self.repository.blobs.read(f"{self.rev}:{path}")
+        return self.repository.read(self.rev, path)
 
     def followed(self, path: str) -> str:
         """The path that `path` leads to where it is a symbolic link, else `path` itself.

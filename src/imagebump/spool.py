@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from imagebump import process
 from imagebump.files import private, write_atomic
 
 _NAME = re.compile(r"\d+-[0-9a-f]+(\.v1)?\.json")
@@ -94,6 +95,31 @@ def set_aside(path: Path) -> None:
     """Keep a file that holds no job as NAME.bad, so that it is neither lost nor read again."""
     with suppress(FileNotFoundError):
         path.rename(path.with_suffix(".bad"))
+
+
+def push_begins(state: Path, pid: int) -> None:
+    """Note that the process `pid` pushes commits that wait for it."""
+    private(state / "pushing")
+    (state / "pushing" / str(pid)).touch(0o600)
+
+
+def pushes(state: Path) -> list[Path]:
+    """The files of the pushes that nobody has looked after yet; each is called by its process id."""
+    return sorted((state / "pushing").glob("[1-9]*"))
+
+
+def push_is_over(path: Path) -> bool:
+    """Has its process ended? One that takes longer than an hour is not waited for."""
+    try:
+        return time.time() - path.stat().st_mtime > _LONGEST_PUSH or not process.runs(
+            int(path.name)
+        )
+    except (OSError, ValueError):
+        return True
+
+
+_LONGEST_PUSH = 3600.0
+"""Seconds."""
 
 
 def claim(state: Path, release: str, commit: str) -> None:

@@ -1,6 +1,7 @@
 """Which tags a commit gets, and when a tag may be written. Pure."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -8,9 +9,16 @@ from typing import Literal
 from imagebump import reference
 from imagebump.config import Config, matches
 from imagebump.errors import UserError
+from imagebump.semantic import Version
 from imagebump.version import VersionFile
 
 KEY_LABEL = "imagebump.key"
+CONTENT_LABEL = "imagebump.content"
+BASE_NAME_LABEL = "org.opencontainers.image.base.name"
+BASE_DIGEST_LABEL = "org.opencontainers.image.base.digest"
+REF_LABEL = "org.opencontainers.image.ref.name"
+SOURCE_LABEL = "org.opencontainers.image.source"
+CREATED_LABEL = "org.opencontainers.image.created"
 VERSION_LABEL = "org.opencontainers.image.version"
 REVISION_LABEL = "org.opencontainers.image.revision"
 
@@ -47,6 +55,45 @@ def wanted(config: Config, source: Source) -> tuple[Tag, ...]:
     return tuple(Tag(_render(t, kind, fields), kind) for t, kind in templates if t)
 
 
+@dataclass(frozen=True)
+class Moving:
+    """A tag that follows the stable releases for which its template gives the same name."""
+
+    name: str
+    template: str
+    fields: Mapping[str, str]
+    release: re.Pattern[str]
+
+    def follows(self, version: Version) -> bool:
+        """Is `version` one that it may stand on?"""
+        numbers = {"major": str(version.major), "minor": str(version.minor)}
+        stable = version.prerelease is None
+        return stable and reference.render(self.template, {**self.fields, **numbers}) == self.name
+
+    def highest(self, tags: Iterable[str]) -> Version | None:
+        """The highest version that has one of these tags, and that it may stand on."""
+        matches = filter(None, map(self.release.fullmatch, tags))
+        found = (parsed(match.groupdict().get("version") or "") for match in matches)
+        return max((one for one in found if one and self.follows(one)), default=None)
+
+
+def parsed(text: str) -> Version | None:
+    """The version that a tag or a label names; None where it is none."""
+    try:
+        return Version.parse(text.replace("_", "+"))
+    except ValueError:
+        return None
+
+
+def moving(config: Config, source: Source) -> tuple[Moving, ...]:
+    """The tags that move to the release `source`, those of few releases first; none where it is not stable."""
+    if not (source.release and source.version) or source.version.version.prerelease is not None:
+        return ()
+    fields, release = _fields(config, source), reference.shape(config.tags.release)
+    names = ((_render(one, "moving", fields), one) for one in config.tags.moving)
+    return tuple(Moving(name, template, fields, release) for name, template in names)
+
+
 def _fields(config: Config, source: Source) -> Mapping[str, str]:
     version = source.version.version if source.version else None
     return {
@@ -81,6 +128,11 @@ class Found:
     def commit(self) -> str:
         """The commit that it was built from, or ""."""
         return self.labels.get(REVISION_LABEL, "")
+
+    @property
+    def version(self) -> str:
+        """The version that it is, or ""."""
+        return self.labels.get(VERSION_LABEL, "")
 
 
 Verdict = Literal["write", "adopt", "refuse"]

@@ -10,7 +10,18 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import files, git, ledger, process, spool
+from imagebump import (
+    burst,
+    files,
+    git,
+    housekeeping,
+    ledger,
+    process,
+    pushed,
+    recovery,
+    sleeper,
+    spool,
+)
 from imagebump.attempt import work
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -19,7 +30,11 @@ from imagebump.prepare import each_image, is_release, wanted
 from imagebump.spool import Job
 
 _ATTEMPTS = 5
-"""How often a commit is tried by itself; after that it waits for `imagebump retry`."""
+"""How often a commit is tried after others, once its `publish.retries` are over; after that it waits for `imagebump retry`."""
+
+
+_FAR = 1e12
+"""Seconds since the epoch: no time at all, but the end of a push, which the one that sleeps looks for."""
 
 
 def lock_path(repository: Repository) -> Path:
@@ -27,41 +42,56 @@ def lock_path(repository: Repository) -> Path:
     return repository.state / "worker.lock"
 
 
-def run(repository: Repository) -> None:
-    """Work until the spool is empty; return at once where another worker does."""
+def run(repository: Repository) -> float:
+    """Work until the spool is empty; return at once where another worker does.
+
+    Gives when there is something to do again (seconds since the epoch), 0.0 for nothing.
+    """
     while True:
         with files.locked(lock_path(repository)) as held:
             if not held:
-                return
+                return 0.0
+            sleeper.wake(repository.state)
             with ledger.opened(repository.state) as book:
                 _drain(repository, book)
+                until = book.next_try() or (spool.pushes(repository.state) and _FAR) or 0.0
         # Looked at once more now that the lock is free: a hook's worker may have come in vain.
         if not spool.waiting(repository.state):
-            return
+            return until
 
 
 def _drain(repository: Repository, book: Ledger) -> None:
     """Every job that waits, the new ones first; then say how the last one ended."""
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
         book.update(record.id, state="queued", step="")
-    if collect(repository, book):
-        _try_again(book)
+    recovery.refill(repository, book)
+    _try_again(book, all_of_them=collect(repository, book))
+    pushed.release(repository, book)
     if book.in_states("queued"):
         book.begin()
-    while queued := book.in_states("queued"):
+    while book.in_states("queued"):
+        burst.skip(repository, book)
+        queued = book.in_states("queued")
         work(repository, book, min(queued, key=lambda record: record.attempts))
         _say(repository, book)
         collect(repository, book)
+        pushed.release(repository, book)
+        if not book.in_states("queued"):
+            housekeeping.tidy(repository, book, book.of_last_run())
+            collect(repository, book)
 
 
-def _try_again(book: Ledger) -> None:
-    """Queue, once, what failed before for a reason that may have gone.
+def _try_again(book: Ledger, *, all_of_them: bool) -> None:
+    """Queue, once, what failed before for a reason that may have gone: where its time has come, or a new commit.
 
-    Only where a new commit has come: a worker that came too late for its own has nothing to repeat.
+    A worker that came too late for its own has nothing to repeat.
     """
+    now = time.time()
     for record in book.in_states("failed"):
-        if record.attempts < _ATTEMPTS and not record.final:
-            book.update(record.id, state="queued", step="")
+        due = 0 < record.next_try <= now
+        anew = record.next_try > 0 or (record.attempts < _ATTEMPTS and not record.final)
+        if due or (all_of_them and anew):
+            book.update(record.id, state="queued", step="", next_try=0)
 
 
 def collect(repository: Repository, book: Ledger) -> bool:
@@ -91,7 +121,8 @@ def _take(repository: Repository, book: Ledger, job: Job) -> None:
     before = known is not None and is_release(repository, job._replace(branch=known.branch))
     if known and before and not job.by_hand:
         job = job._replace(branch=known.branch)
-    book.add(job, anew=known is not None and not before and is_release(repository, job))
+    anew = known is not None and not before and is_release(repository, job)
+    book.add(job, anew=anew, state="waiting" if pushed.waits(repository, job) else "queued")
 
 
 def _say(repository: Repository, book: Ledger) -> None:
@@ -99,8 +130,8 @@ def _say(repository: Repository, book: Ledger) -> None:
     path = repository.state / "failed"
     ended = [record for record in book.last(50) if record.state != "superseded"]
     newest = [record for record in ended if record.commit_id == ended[0].commit_id]
-    if failed := next((one for one in newest if one.state in ("failed", "refused")), None):
-        was = "was refused" if failed.state == "refused" else "failed"
+    if failed := next((one for one in newest if one.state in ledger.NOT_DONE), None):
+        was = {"refused": "was refused", "paused": "is paused"}.get(failed.state, "failed")
         reason = sentences(failed.error, failed.hint).rstrip(".")
         text = f"the last publish ({failed.title}) {was}: {reason}\n"
         files.write_atomic(path, text.encode(), 0o600)
@@ -115,7 +146,9 @@ def main() -> int:
     place = top if top.is_dir() else common_dir  # a linked worktree, gone already
     where = {"GIT_WORK_TREE": str(place), "GIT_DIR": str(common_dir)}
     try:
-        run(git.discover(place, process.environment() | where))
+        until = run(git.discover(place, process.environment() | where))
+        if until:
+            sleeper.become(top, common_dir, until)
     except (UserError, OSError, sqlite3.Error) as problem:  # the job waits for the next start
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {problem}", flush=True)  # noqa: T201  # into worker.log
         return 1

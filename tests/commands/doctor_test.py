@@ -70,7 +70,7 @@ def test_what_is_wrong_around_a_repository(app: Repo) -> None:
     assert engine.startswith("engine: cannot reach the Docker engine at tcp://127.0.0.1:1: ")
     assert registry.startswith("registry: cannot reach the registry at 127.0.0.1:1: ")
     assert app.git("status", "--porcelain") == before
-    assert not (app.path / ".git" / "imagebump").exists()
+    assert {path.name for path in (app.path / ".git" / "imagebump").iterdir()} <= {"trusted"}
 
 
 def test_where_nothing_is_pushed_no_registry_is_asked(app: Repo) -> None:
@@ -121,7 +121,15 @@ def test_a_file_that_is_not_in_the_index(app: Repo, name: str) -> None:
     assert found(app, check) == []
 
 
-def test_a_version_that_is_nowhere(app: Repo) -> None:
+def test_a_version_that_is_nowhere_yet(repo: Repo) -> None:
+    """The first commit makes it, unless versions are given by hand only."""
+    for more, says in (("", []), ('[bump]\non = "none"\n', ["imagebump patch"])):
+        repo.write(".imagebump.toml", TEXT + more)
+        repo.git("add", ".imagebump.toml")
+        assert [line.rpartition("Run: ")[2] for line in found(repo, "version")] == says
+
+
+def test_a_version_that_is_gone(app: Repo) -> None:
     """A command makes it."""
     app.git("rm", "--quiet", "VERSION")
     typed(app, only(app, "version"))
@@ -265,10 +273,11 @@ def test_a_foreign_hooks_path_and_pre_commit(app: Repo) -> None:
 
 
 def test_what_our_hooks_need() -> None:
-    """As the file says that pre-commit reads."""
+    """As the file says that pre-commit reads; pre-push is for publish.on alone."""
     hooks = yaml.safe_load((CHECKOUT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert dict(STAGES) == {
-        one["id"]: tuple(stage for stage in one["stages"] if stage != "manual") for one in hooks
+        one["id"]: tuple(stage for stage in one["stages"] if stage not in ("manual", "pre-push"))
+        for one in hooks
     }
 
 
@@ -302,6 +311,24 @@ def only_order(name: str) -> int:
     """As our hooks need them, one after the other."""
     return ["pre-commit", "pre-merge-commit", "post-merge", "post-commit", "post-rewrite"].index(
         name
+    )
+
+
+@pytest.mark.parametrize(
+    "stages", ["[pre-commit, manual]", "\n          - pre-commit\n          - manual"]
+)
+def test_stages_that_leave_some_out(app: Repo, stages: str) -> None:
+    """The user's own, of one hook; those of the others are theirs."""
+    by_pre_commit(app, IDS, TYPES, "pre-commit")
+    config = app.path / ".pre-commit-config.yaml"
+    ours = "      - id: imagebump-bump  # default_install_hook_types: [x]\n"
+    text = config.read_text()
+    assert ours in text
+    other = "      - id: other\n        stages: [manual]\n"
+    config.write_text(text.replace(ours, f"{ours}        stages: {stages}\n{other}"))
+    assert only(app, "hooks") == (
+        ".pre-commit-config.yaml: the stages of imagebump-bump lack post-merge. "
+        "Take the line stages out"
     )
 
 

@@ -132,9 +132,10 @@ def test_the_present_version_before_the_first_commit(repo: Repo) -> None:
     """The staged one; without any, one line says so."""
     stage(repo, **{".imagebump.toml": CONFIG})
     ran = imagebump(repo, "version", status=1)
-    assert (
-        ran.err == f"imagebump: VERSION is not in the index of {repo.path}. Run: git add VERSION\n"
-    )
+    said = f"imagebump: VERSION is not in the index of {repo.path}. Run: "
+    assert ran.err == f"{said}imagebump patch\n"
+    repo.write("VERSION", "v1.2.3\n")
+    assert imagebump(repo, "version", status=1).err == f"{said}git add VERSION\n"
     stage(repo, VERSION="v1.2.3\n")
     said = "imagebump: staged, and not committed yet\n"
     assert imagebump(repo, "version") == (0, "1.2.3\n", said)

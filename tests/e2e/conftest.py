@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +15,15 @@ import docker
 import pytest
 from docker.errors import ImageNotFound
 
+from authority import Authority
 from harness import CHECKOUT, Repo
+from imagebump.engine import Engine as Way
+from imagebump.engine.api import ApiEngine
+from imagebump.engine.session import SessionEngine
 from projects import STAGES, Gate, Project, gate, install_pre_commit, readme_block
-from services import Engine, Packaged, Registry
+from services import IDENTITY, PASSWORD, USER, Engine, Packaged, Registry
 from situations import start
+from tokens import TokenServer, token_server
 
 BASE = "imagebump/base:1"
 
@@ -62,11 +67,29 @@ def image_name(engine: Engine) -> Iterator[str]:
     """A name for repositories that no other test has; images with it in theirs are removed afterwards."""
     name = f"t{uuid.uuid4().hex[:12]}"
     yield name
-    for image in engine.client.images.list():
-        for tag in image.tags:
-            if name in tag:
-                with suppress(ImageNotFound):
-                    engine.client.images.remove(tag, force=True)
+    engine.forget(name)
+
+
+@pytest.fixture(scope="session")
+def buildx_program() -> Path:
+    """docker-buildx, which scripts/engine finds or unpacks."""
+    return Path(engine_script("buildx"))
+
+
+@pytest.fixture
+def buildx(buildx_program: Path, isolated_environment: dict[str, str]) -> Path:
+    """docker-buildx as a plugin in the test's own Docker configuration."""
+    plugin = Path(isolated_environment["DOCKER_CONFIG"], "cli-plugins", "docker-buildx")
+    plugin.parent.mkdir(parents=True)
+    plugin.symlink_to(buildx_program)
+    return plugin
+
+
+@pytest.fixture
+def ways(engine: Engine, base_image: str, buildx: Path) -> Iterator[tuple[Way, Way]]:
+    """Both ways to build, the API's and buildx's."""
+    with closing(ApiEngine()) as api:
+        yield api, SessionEngine(api)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +110,31 @@ def private_registry(tmp_path: Path) -> Iterator[Registry]:
     yield from running(Registry(tmp_path / "private-registry", private=True))
 
 
+@pytest.fixture(scope="session")
+def authority(session_directory: Path) -> Authority:
+    """A CA that nobody trusts by itself."""
+    return Authority.make(session_directory / "authority")
+
+
+@pytest.fixture
+def tokens(authority: Authority) -> Iterator[TokenServer]:
+    """A server that gives tokens to services.USER, and for services.IDENTITY."""
+    with token_server(authority, (USER, PASSWORD), IDENTITY) as one:
+        yield one
+
+
+@pytest.fixture
+def token_registry(tmp_path: Path, tokens: TokenServer) -> Iterator[Registry]:
+    """A registry of the test's own that wants a token of `tokens`."""
+    yield from running(Registry(tmp_path / "token-registry", tokens=tokens))
+
+
+@pytest.fixture
+def tls_registry(tmp_path: Path, authority: Authority) -> Iterator[Registry]:
+    """A registry of the test's own that speaks TLS, by a certificate of `authority`, and wants a login."""
+    yield from running(Registry(tmp_path / "tls-registry", private=True, authority=authority))
+
+
 def running(one: Registry) -> Iterator[Registry]:
     """The registry, started; ended by its process id afterwards, whoever started it last."""
     try:
@@ -102,6 +150,19 @@ def tiny_engine() -> Iterator[Engine]:
     directory = CHECKOUT / ".work" / f"engine.{os.getpid()}"
     try:
         host = engine_script("start", str(directory), "96m")
+        with closing(docker.DockerClient(base_url=host, timeout=120)) as client:
+            yield Engine(host, client)
+    finally:
+        engine_script("stop", str(directory))
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def newer_engine(session_environment: dict[str, str]) -> Iterator[Engine]:
+    """A second engine, of a later version and with the containerd image store; with the base image."""
+    directory = CHECKOUT / ".work" / f"engine.newer.{os.getpid()}"
+    try:
+        host = engine_script("newer", str(directory))
         with closing(docker.DockerClient(base_url=host, timeout=120)) as client:
             yield Engine(host, client)
     finally:

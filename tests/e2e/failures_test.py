@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -186,11 +187,14 @@ def test_there_is_no_such_repository(project: Project) -> None:
 
 def test_a_step_of_the_build_fails(project: Project, registry: Registry) -> None:
     """The line has the step and its status, the log what it printed; the next commit mends it."""
-    broken = f"{DOCKERFILE}RUN echo about to fail; exit 7\n"
+    broken = f"{DOCKERFILE}RUN seq 101 140; echo about to fail; exit 7\n"
     commit = project.commit("One", Dockerfile=broken)
     reason = failure(project, commit)
-    assert reason == "RUN echo about to fail; exit 7 failed with exit status 7"
+    assert reason == "RUN seq 101 140; echo about to fail; exit 7 failed with exit status 7"
     assert "about to fail\n" in project.imagebump("logs").out
+    last = [f"  | {number}" for number in range(122, 141)] + ["  | about to fail"]
+    shown = project.imagebump("watch", status=1).out.splitlines()
+    assert [line for line in shown if line.startswith("  | ")] == last
     assert registry_tags(registry, project) == {}
     later, lines = next_commit(project, Dockerfile=DOCKERFILE)
     assert len(lines) == 1
@@ -412,6 +416,7 @@ def test_the_hooks_cannot_write_their_state(
 
 def test_the_hooks_have_no_place_for_their_state(project: Project, registry: Registry) -> None:
     """A file where the state belongs stops no commit; once it is gone, the next is published."""
+    shutil.rmtree(project.state, ignore_errors=True)
     project.state.write_text("in the way\n")
     said = project.run("git", "commit", "--quiet", "-m", "One").err.splitlines()
     commit = project.git("rev-parse", "HEAD")

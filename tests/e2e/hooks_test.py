@@ -491,6 +491,22 @@ def test_a_broken_configuration_is_one_line(plain: Project) -> None:
     assert plain.git("rev-parse", "HEAD") == head
 
 
+@pytest.mark.parametrize(
+    ("manager", "says"),
+    [
+        ("pre-commit", "Add imagebump's hooks to .pre-commit-config.yaml, then run: pre-commit install"),
+        ("lefthook", "Add `imagebump hook pre-commit` to lefthook.yml (likewise for the others), then run: lefthook install"),
+    ],
+)  # fmt: skip
+def test_install_beside_a_manager(fresh: Project, manager: str, says: str) -> None:
+    """It is the manager's file that is to be edited."""
+    fresh.write("lefthook.yml", "pre-commit:\n  jobs:\n    - run: 'true'\n")
+    fresh.run(manager, "install")
+    hook = fresh.path / ".git" / "hooks" / "pre-commit"
+    said = fresh.imagebump("install", status=1).err
+    assert said == f"imagebump: {hook} is {manager}'s. {says}\n"
+
+
 def test_install_twice_is_fine_and_never_over_another_hook(fresh: Project) -> None:
     """Somebody else's hook stays, nothing is half done, and the line to add to it works."""
     theirs = fresh.path / ".git" / "hooks" / "post-commit"

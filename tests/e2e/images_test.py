@@ -252,3 +252,32 @@ def test_check_names_the_image(sandbox: Project) -> None:
     ran = sandbox.imagebump("check", status=1)
     assert "imagebump: web/VERSION 1.0.0" in ran.out
     assert "and api/VERSION is still 1.0.0. Run: imagebump patch --image api, and commit" in ran.err
+
+
+def test_each_image_is_inspected_and_rolled_back_by_itself(
+    project: Project, registry: Registry
+) -> None:
+    """A tag is looked for in each repository; a version is one image's, which has to be named."""
+    split(project)
+    project.configure(f'[tags]\nmoving = ["latest"]\n[publish]\non = "manual"\n{IMAGES}')
+    project.commit("One")
+    project.imagebump("publish", "--foreground")
+    project.stage(**{"api/app.txt": "two\n"})
+    commit(project)
+    references = project.path / "refs"
+    project.imagebump("publish", "--image-refs", str(references))
+    found = images(registry, project)
+    names = [f"{registry.host}/{project.name}/{name}" for name in ("api", "web")]
+    assert references.read_text().splitlines() == [
+        f"{names[0]}@{found['api']['1.0.1']}",
+        f"{names[1]}@{found['web']['1.0.0']}",
+    ]
+    for arguments, count in ((["1.0.0"], 2), (["1.0.0", "--image", "web"], 1), (["1.0.1"], 1)):
+        assert project.imagebump("inspect", *arguments).out.count("image  ") == count
+    which = project.imagebump("rollback", "1.0.0", status=2).err
+    assert which == "imagebump: which of the images api, web? Add: --image NAME\n"
+    assert found["api"]["latest"] == found["api"]["1.0.1"]
+    project.imagebump("rollback", "1.0.0", "--image", "api")
+    after = images(registry, project)
+    assert after["api"] == found["api"] | {"latest": found["api"]["1.0.0"]}
+    assert after["web"] == found["web"]

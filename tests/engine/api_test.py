@@ -9,25 +9,10 @@ from threading import Thread
 
 import pytest
 
+from builds import Told
 from imagebump.engine import api
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
-
-
-class Silent:
-    """A report that nobody reads."""
-
-    def step(self, text: str, done: str = "") -> None:
-        """Nothing."""
-
-    def log(self, text: str) -> None:
-        """Nothing."""
-
-    def hide(self, secret: str) -> None:
-        """Nothing."""
-
-    def timing(self, step: str, seconds: float) -> None:
-        """Nothing."""
 
 
 class Going(BaseHTTPRequestHandler):
@@ -88,7 +73,7 @@ def going(monkeypatch: pytest.MonkeyPatch) -> Iterator[ApiEngine]:
 def test_an_engine_that_goes_away_in_mid_push(going: ApiEngine) -> None:
     """It is the engine's failure, and no bug of ours."""
     with pytest.raises(UserError, match=r"^the engine broke off the push of localhost:5/app:1"):
-        going.push("localhost:5/app", "1", {}, Silent())
+        going.push("localhost:5/app", "1", {}, Told())
 
 
 @pytest.fixture

@@ -1,31 +1,33 @@
 """Which builder can build which Dockerfile, and what is missing where none can."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imagebump.config import Build
 from imagebump.dockerfile.inputs import ignore_rules, inputs
 from imagebump.dockerfile.parse import parse
-from imagebump.engine.needs import check
+from imagebump.engine.needs import SessionNeededError, check, require_lent
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Repository
 from imagebump.plan import BuildPlan
 from imagebump.snapshot import Snapshot
 
 OLD, NEW = (20, 10), (28, 0)
+PLAIN = "FROM a\nCOPY b /x\nRUN ls\n"
 LEAK = "over the engine's API it would get into the image"
-ONLY = "imagebump builds over the engine's API only"
-OTHERWISE = f"{ONLY}: bring what it fetches by COPY, from the commit or another image, and commit"
 
 
-def plan(text: str, rules: str = "", where: str = "", dockerfile: str = "Dockerfile") -> BuildPlan:
-    """A plan for this Dockerfile; nothing of it is read from a repository."""
+def plan(
+    text: str, rules: str = "", where: str = "", dockerfile: str = "Dockerfile", **more: Any
+) -> BuildPlan:
+    """A plan for this Dockerfile; nothing of it is read from a repository. `more` are keys of the build."""
     nowhere = Path("/nowhere")
     snapshot = Snapshot(Repository(nowhere, nowhere, nowhere, {}, ""), "0" * 40)
     parsed = parse(text.encode())
     read = inputs(parsed, ignore_rules(rules.encode()))
-    build = Build(where, dockerfile, "", {}, "")
+    build = Build(where, dockerfile, "", {}, "")._replace(**more)
     return BuildPlan(snapshot, build, parsed, read, (), {}, {}, "key", "whole")
 
 
@@ -35,16 +37,13 @@ def refusal(
     buildkit: bool,
     store: bool = False,
     *,
-    final: bool = False,
+    session: bool = False,
 ) -> str:
-    """The line that says what is missing; `final` where no engine and no second attempt can help."""
+    """The line that says what is missing; `session` where docker buildx would do."""
     with pytest.raises(UserError) as caught:
         check(wanted, engine, buildkit, store)
-    assert isinstance(caught.value, BrokenCommitError) is final
+    assert isinstance(caught.value, SessionNeededError) is session
     return str(caught.value)
-
-
-PLAIN = "FROM a\nCOPY b /x\nRUN ls\n"
 
 
 @pytest.mark.parametrize(
@@ -80,23 +79,62 @@ def test_buildkit(text: str, least: tuple[str, int, str] | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why", "hint"),
+    ("wanted", "why"),
     [
-        (
-            "# syntax=docker/dockerfile:1\nFROM a\n",
-            "names a frontend of its own (# syntax=docker/dockerfile:1)",
-            f"{ONLY}, with the engine's own frontend: take that line out, and commit",
-        ),
-        ("FROM a\nRUN --mount=type=secret,id=s ls\n", "uses a secret mount in line 2", OTHERWISE),
-        ("FROM a\nRUN --mount=type=ssh ls\n", "uses an ssh mount in line 2", OTHERWISE),
-        ("FROM a\nCOPY --link b /x\nRUN --mount=type=ssh ls\n", "uses an ssh mount in line 3", OTHERWISE),
+        (plan("# syntax=docker/dockerfile:1\nFROM a\n"), "Dockerfile names a frontend of its own (# syntax=docker/dockerfile:1)"),
+        (plan("FROM a\nRUN --mount=type=secret,id=s ls\n"), "Dockerfile uses a secret mount in line 2"),
+        (plan("FROM a\nRUN --mount=type=ssh ls\n"), "Dockerfile uses an ssh mount in line 2"),
+        (plan("FROM a\nCOPY --link b /x\nRUN --mount=type=ssh ls\n"), "Dockerfile uses an ssh mount in line 3"),
+        (plan(PLAIN, platforms=("linux/amd64", "linux/arm64")), "the configuration sets build.platforms to several"),
+        (plan(PLAIN, cache_from=("type=gha",)), "the configuration sets build.cache-from"),
+        (plan(PLAIN, cache_to=("type=gha",)), "the configuration sets build.cache-to"),
+        (plan(PLAIN, provenance=True), "the configuration sets build.provenance"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("engine", [(99, 0), OLD])
-def test_a_session_is_needed(text: str, why: str, hint: str, engine: tuple[int, int]) -> None:
+def test_a_session_is_needed(wanted: BuildPlan, why: str, engine: tuple[int, int]) -> None:
     """No engine's API serves it, however new; that is said before what a newer one serves."""
-    assert refusal(plan(text), engine, buildkit=True, store=True, final=True) == (
-        f"Dockerfile {why}, which needs a BuildKit session (docker buildx). {hint}"
+    line = refusal(wanted, engine, buildkit=True, store=True, session=True)
+    assert line == f"{why}, which needs docker buildx"
+
+
+def test_one_platform() -> None:
+    """The API knows it, too."""
+    assert check(
+        plan(PLAIN, platforms=("linux/arm64",)), NEW, buildkit=True, containerd_store=False
+    )
+
+
+MOUNT = "FROM a\nRUN --mount=type={} ls\n"
+
+
+@pytest.mark.parametrize(
+    ("mount", "more", "lacks"),
+    [
+        ("secret,id=npm", {}, ""),
+        ("secret,id=npm,required=false", {}, ""),
+        ("secret,id=npm,required", {"secrets": {"npm": "env:A"}}, ""),
+        ("secret,id=npm,required", {"secrets": {"pip": "env:A"}}, "secret 'npm'"),
+        ("secret,target=/run/x/pip,required=true", {"secrets": {"pip": "env:A"}}, ""),
+        ("secret,target=/run/x/pip,required=true", {}, "secret 'pip'"),
+        ("ssh", {}, ""),
+        ("ssh,required=1", {}, "ssh 'default'"),
+        ("ssh,required=1", {"ssh": ("default=/key",)}, ""),
+        ("ssh,id=git,required=1", {"ssh": ("default",)}, "ssh 'git'"),
+        ("cache,target=/c,required=1", {}, ""),
+    ],
+)
+def test_what_the_configuration_lends(mount: str, more: dict[str, Any], lacks: str) -> None:
+    """Without it such a RUN would fail at best."""
+    wanted = plan(MOUNT.format(mount), **more)
+    if not lacks:
+        require_lent(wanted)
+        return
+    key = "ssh" if lacks.startswith("ssh") else "secrets"
+    with pytest.raises(BrokenCommitError) as caught:
+        require_lent(wanted)
+    assert str(caught.value) == (
+        f"Dockerfile needs the {lacks} in line 2, which no key lends it. Set build.{key}, and commit"
     )
 
 
@@ -126,7 +164,7 @@ def test_without_buildkit(text: str, why: str) -> None:
 def test_the_containerd_store() -> None:
     """Before 28 the API cannot build into it."""
     assert check(plan(PLAIN), NEW, buildkit=True, containerd_store=True)
-    assert refusal(plan(PLAIN), (26, 1), buildkit=True, store=True) == (
+    assert refusal(plan(PLAIN), (26, 1), buildkit=True, store=True, session=True) == (
         "engine 26.1 with the containerd image store cannot build over its API. "
         "Update it to 28 or later, or turn the containerd store off"
     )
@@ -156,15 +194,14 @@ def test_a_hidden_dockerfile(wanted: BuildPlan, buildkit: bool) -> None:
 def test_a_hidden_dockerfile_that_neither_builds() -> None:
     """Each builder lacks something: both are said."""
     text = f"{ALL}RUN --mount=type=cache,target=/c ls\n"
-    assert refusal(plan(text, rules="Dockerfile"), NEW, buildkit=True, final=True) == (
+    assert refusal(plan(text, rules="Dockerfile"), NEW, buildkit=True, session=True) == (
         "Dockerfile is in .dockerignore, while it copies its own directory, "
-        f"and uses --mount in line 3: {LEAK}. Copy named files and directories, and commit"
+        f"and uses --mount in line 3: {LEAK}"
     )
 
 
 def test_a_dockerfile_outside_of_a_context_that_is_copied_whole() -> None:
     """It would be in the image under a name that nobody knows."""
-    assert refusal(plan(ALL, where="app"), NEW, buildkit=True, final=True) == (
-        f"Dockerfile lies outside its build context, which it copies whole: {LEAK}. "
-        "Copy named directories, or move it into the context, and commit"
+    assert refusal(plan(ALL, where="app"), NEW, buildkit=True, session=True) == (
+        f"Dockerfile lies outside its build context, which it copies whole: {LEAK}"
     )

@@ -1,11 +1,12 @@
 """What engines say, line by line, and what becomes of it."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
+from imagebump.bars import Bar
 from imagebump.engine import HiddenInputsError, stream
 from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
@@ -17,12 +18,17 @@ class Lines:
 
     def __init__(self) -> None:
         self.steps: list[str] = []
+        self.shown: list[list[tuple[str, str]]] = []
         self.logs: list[str] = []
         self.timings: list[tuple[str, float]] = []
 
-    def step(self, text: str, done: str = "") -> None:
+    def step(self, text: str) -> None:
         """See Report."""
-        self.steps.append(f"{text} {done}".rstrip())
+        self.steps.append(text)
+
+    def bars(self, bars: Sequence[Bar]) -> None:
+        """See Report."""
+        self.shown.append([(bar.name, bar.share) for bar in bars])
 
     def log(self, text: str) -> None:
         """See Report."""
@@ -66,8 +72,26 @@ def test_buildkit() -> None:
         "  one",
         "  two",
     ]
-    assert report.steps == ["[2/2] RUN make", "[2/2] RUN make 1.5/3.0 MB"]
+    assert report.steps == ["[2/2] RUN make"]
+    make = "[2/2] RUN make"
+    assert report.shown == [[], [], [(make, "")], *[[(make, "1.5/3.0 MB")]] * 2, [], []]
     assert report.timings == [("[2/2] RUN make", 2.0)]
+
+
+def test_what_a_step_that_failed_said_last() -> None:
+    """Twenty lines of it, again at the end of the log, and nothing of what ran beside it."""
+    report = Lines()
+    said = "".join(f"line {number}\n" for number in range(30))
+    lines = [
+        trace(vertex("a", "RUN make", started=1), vertex("b", "RUN other", started=1)),
+        trace(log("a", said), log("b", "beside\n")),
+        trace(vertex("a", "RUN make", started=1, completed=2, error="exit code: 2")),
+        {"errorDetail": {"message": "exit code: 2"}},
+    ]
+    with pytest.raises(UserError, match=r"^RUN make failed with exit status 2"):
+        stream.built(lines, report)
+    assert report.logs[-20:] == [f"| line {number}" for number in range(10, 30)]
+    assert report.logs[-21] == "failed: exit code: 2"
 
 
 def test_classic() -> None:
@@ -230,7 +254,11 @@ def test_a_push() -> None:
         {"progressDetail": {}, "aux": {"Tag": "1", "Digest": "sha256:0", "Size": 1}},
     ]  # fmt: skip
     stream.pushed(lines, report)
-    assert report.steps == ["push 0.5/1.0 MB", "push 2.5/3.0 MB", "push 3.0/3.0 MB"]
+    assert report.shown == [
+        [("push a", "0.5/1.0 MB")],
+        [("push a", "0.5/1.0 MB")],  # the whole of b is there
+        [],
+    ]
     assert report.logs == ["push The push refers to repository [r.io/app]", "push a Preparing"]
 
 

@@ -1,13 +1,17 @@
 """`imagebump build [REV]`: build the image of a commit in the engine, and push nothing."""
 
 import argparse
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
 from imagebump import git, output, prepare
+from imagebump.bars import Bar
+from imagebump.bases import Bases
 from imagebump.commands import jobs, workspace
-from imagebump.engine.api import ApiEngine
+from imagebump.engine.choice import ChosenEngine
 from imagebump.git import Repository
+from imagebump.masks import Mask
 from imagebump.spool import Job
 
 
@@ -20,21 +24,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class Terminal:
-    """The report of a build that a person watches."""
+    """The report of a build that a person watches. Secrets are masked."""
 
-    def step(self, text: str, done: str = "") -> None:
+    def __init__(self) -> None:
+        self._mask = Mask()
+        self.hide = self._mask.hide
+
+    def step(self, text: str) -> None:
+        """The log says it too."""
+
+    def bars(self, bars: Sequence[Bar]) -> None:
         """The log says it too."""
 
     def log(self, text: str) -> None:
         """See Report."""
-        output.say(text)
-
-    def hide(self, secret: str) -> None:
-        """Nothing is pushed: there is none."""
+        output.say(self._mask.masked(text))
 
     def timing(self, step: str, seconds: float) -> None:
         """See Report."""
-        output.say(f"  {seconds:.1f} s: {step}")
+        self.log(f"  {seconds:.1f} s: {step}")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,5 +59,7 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = prepare.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
-    with closing(ApiEngine()) as engine:
-        return f"{name}\n{engine.build(prepared.plan, [name], report)}"
+    bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
+    with closing(ChosenEngine(pushes=False)) as engine:
+        plan = bases.ready(prepared.plan, lambda: engine, report)
+        return f"{name}\n{engine.build(plan, [name], report)}"

@@ -42,7 +42,9 @@ def _check(repository: Repository, config: Config, head: str, base: str) -> User
     since = refs.merge_base(repository, base, head)
     after = version_file.at(repository, head, name)
     if after is None:
-        raise UserError(f"{name} is not in HEAD", f"Run: git add {name}, and commit", status=1)
+        raise UserError(
+            f"{name} is not in HEAD", f"Run: {workspace.patch(config)} --commit", status=1
+        )
     change = "" if since == head else image_change.changed(repository, config, since, head)
     before = version_file.at(repository, base if change else since, name)
     if before is not None and (after < before or (change and after == before)):

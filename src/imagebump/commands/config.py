@@ -5,7 +5,7 @@ import json
 
 from imagebump import git, output
 from imagebump.commands import hook_config, workspace
-from imagebump.config import Config
+from imagebump.config import Config, value
 from imagebump.keys import KEYS
 from imagebump.settings import FILE, PYPROJECT, without_login
 
@@ -54,13 +54,6 @@ def _document(config: Config) -> dict[str, dict[str, object]]:
     return {
         name: {"value": v, "source": config.sources[name]} for name, v in _values(config).items()
     }
-
-
-def value(config: Config, name: str) -> object:
-    """The value in force of a key."""
-    section, _, key = name.rpartition(".")
-    owner = getattr(config, section) if section else config
-    return getattr(owner, key.replace("-", "_"))
 
 
 def _shown(value: object) -> object:

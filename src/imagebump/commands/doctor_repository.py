@@ -49,7 +49,6 @@ def _version(repository: Repository, config: Config) -> UserError | None:
         return None
     if places.working is not None:
         version_file.untracked(repository, name, places.working)
-    return UserError(
-        f"{name} is not in the index of {repository.top}",
-        f"Run: {workspace.patch(config)}" if places.working is None else f"Run: git add {name}",
-    )
+    elif config.bump.on != "none" and version_file.at(repository, repository.head, name) is None:
+        return None  # the first commit makes it
+    return workspace.without_version(repository, config)

@@ -11,7 +11,8 @@ from imagebump.commands.doctor_repository import Patient
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.registry import Registry
+from imagebump.registry import Registry, access_of
+from imagebump.snapshot import Snapshot
 
 
 def engine(patient: Patient) -> Iterator[UserError]:
@@ -23,9 +24,12 @@ def engine(patient: Patient) -> Iterator[UserError]:
 def registry(patient: Patient) -> Iterator[UserError]:
     """Does the registry answer, and to whom we are? Nothing is written to it; the first that does not is enough."""
     pushed = [config for config in patient.configs if config.publish.push]
-    for host, name in dict.fromkeys((config.registry, config.repository) for config in pushed):
-        address = localregistry.address() if host == reference.LOCAL else host
-        with closing(Registry(address, name)) as there:
+    index = Snapshot(patient.repository, git.INDEX)
+    for config in {(one.registry, one.repository): one for one in pushed}.values():
+        local = config.registry == reference.LOCAL
+        address = localregistry.address() if local else config.registry
+        access = access_of(config, index.read, index.title)
+        with closing(Registry(address, config.repository, access=access)) as there:
             there.digest("latest")  # that there is no such tag, or nothing yet, is an answer
     yield from ()
 

@@ -5,6 +5,7 @@ those only what the hook at hand needs.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 
 from imagebump import git
@@ -21,8 +22,11 @@ HOOKS = {
     "post-commit": "hook_publish",
     "post-merge": "hook_post_merge",
     "post-rewrite": "hook_publish",
+    "pre-push": "hook_push",
 }
 """Each hook's module: ours as a hook manager calls them, then Git's own names."""
+_STAGING = {"bump", "pre-commit"}
+"""Those that look at what is staged, and stage."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -30,4 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     name, rest = "".join(arguments[:1]), arguments[1:]
     if name not in HOOKS:
         raise UserError(f"no hook is called {name!r}; there are {', '.join(HOOKS)}")
-    return int(import_module(f"imagebump.commands.{HOOKS[name]}").run(git.discover(), name, rest))
+    repository = git.discover()
+    staging = name in _STAGING and git.in_commit(repository)
+    with git.ready(repository) if staging else nullcontext():
+        return int(import_module(f"imagebump.commands.{HOOKS[name]}").run(repository, name, rest))

@@ -156,7 +156,7 @@ def stage(repository: Repository, steps: Sequence[Step]) -> None:
                 attempt = pending.read(repository, step.config.image)
                 wrote = attempt._replace(wrote=str(step.file.version))
                 pending.remember(repository, wrote, step.config.image)
-            if {working, repository.blobs.read(f":{step.name}")} != {bytes(step.file)}:
+            if {working, repository.read(git.INDEX, step.name)} != {bytes(step.file)}:
                 version_file.write(repository, step.name, step.file)
                 done.append((step.name, working))
     except UserError:

@@ -95,7 +95,7 @@ def _staged(repository: git.Repository, path: str) -> bytes | None:
     inside = posixpath.normpath(path)
     if inside.startswith(("/", "../")) or inside == ".." or "\n" in inside:
         return None
-    return repository.blobs.read(f":{inside}")
+    return repository.read(git.INDEX, inside)
 
 
 def _is_link(repository: git.Repository, path: str) -> bool:

@@ -4,6 +4,7 @@ Whether and how the commit is published is the worker's to decide: it has the ti
 """
 
 from collections.abc import Sequence
+from importlib import import_module
 
 from imagebump import git, refs, spool
 from imagebump.commands import pending, start
@@ -14,6 +15,8 @@ from imagebump.settings import is_configured, overrides, variable
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """Drop HEAD into the spool, unless it is not ours to publish now. UserError where it cannot be kept."""
+    if variable("PRE_COMMIT_REMOTE_BRANCH"):  # loaded only where it is needed
+        return int(import_module("imagebump.commands.hook_push").run(repository, name, arguments))
     pending.forget(repository)
     if git.in_rebase(repository) and not _ends_rebase(arguments):
         return 0  # a commit in between

@@ -8,10 +8,11 @@ from imagebump import git, spool
 from imagebump.changes import first_change
 from imagebump.config import Config
 from imagebump.context import ignore_rules, in_context, in_repository
+from imagebump.differences import Change
 from imagebump.dockerfile.inputs import Inputs, inputs
 from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.errors import UserError
-from imagebump.git import Change, Repository
+from imagebump.git import Repository
 from imagebump.settings import FILE, PYPROJECT
 from imagebump.snapshot import FILE_MODE, LINK, Snapshot
 
@@ -66,7 +67,7 @@ def _same_build(repository: Repository, config: Config, since: str) -> bool:
         before = Snapshot(repository, since).config(config.image)
     except UserError:
         return False
-    return before is not None and before.build == config.build
+    return before is not None and before.build.makes_the_same(config.build)
 
 
 def _inputs(snapshot: Snapshot, config: Config, ignore: PatternMatcher) -> Inputs:

@@ -3,13 +3,16 @@
 import argparse
 import shlex
 import sys
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
-from imagebump import files, git, output
+from imagebump import files, git, output, trust
 from imagebump.commands import workspace
+from imagebump.commands.doctor_managers import runs
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.snapshot import Snapshot
 
 _MARK = "Put here by `imagebump install`"
 HOOKS = (
@@ -20,6 +23,7 @@ HOOKS = (
     "post-commit",
     "post-merge",
     "post-rewrite",
+    "pre-push",
 )
 
 
@@ -41,21 +45,42 @@ def run(args: argparse.Namespace) -> int:
     directory = _directory(repository)
     foreign = [name for name in HOOKS if _is_foreign(directory / name)]
     if foreign:
-        raise UserError(
-            f"{directory / foreign[0]} is somebody else's hook",
-            f"Add this line to it: {_line(foreign[0])}"
-            + (f" (likewise to {', '.join(foreign[1:])})" if foreign[1:] else ""),
-            status=1,
-        )
+        raise _in_the_way(directory, foreign)
     directory.mkdir(parents=True, exist_ok=True)
     for name in HOOKS:
         if not _calls_us(directory / name):
             files.write_atomic(directory / name, _shim(name), 0o755)
     git.config_set(repository, "imagebump.python", sys.executable)
     output.say(f"hooks in {directory}: {', '.join(HOOKS)}")
+    _trust(repository)
     if lack := workspace.lacking(repository):
         output.note(f"the hooks do nothing yet: {lack}")
     return 0
+
+
+def _in_the_way(directory: Path, foreign: list[str]) -> UserError:
+    """Somebody else has these hooks: what to type instead."""
+    first, *others = foreign
+    manager = "".join(runs((directory / first).read_text(errors="replace"))[:1])
+    if manager == "lefthook":
+        hint = f"Add `imagebump hook {first}` to lefthook.yml (likewise for the others), then run: lefthook install"
+    elif manager:
+        hint = "Add imagebump's hooks to .pre-commit-config.yaml, then run: pre-commit install"
+    else:
+        likewise = f" (likewise to {', '.join(others)})" if others else ""
+        hint = f"Add this line to it: {_line(first)}{likewise}"
+    whose = f"{manager}'s" if manager else "somebody else's hook"
+    return UserError(f"{directory / first} is {whose}", hint, status=1)
+
+
+def _trust(repository: Repository) -> None:
+    """Who installs the hooks trusts what the checkout asks for; one that is broken asks for nothing."""
+    with suppress(UserError):
+        configs = Snapshot(repository, git.INDEX).configs()
+        for line in sorted(
+            trust.trust(repository.state, frozenset().union(*map(trust.asked, configs)))
+        ):
+            output.say(f"trusted: {line}")
 
 
 def shims() -> Path:

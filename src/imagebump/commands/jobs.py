@@ -2,7 +2,7 @@
 
 import time
 
-from imagebump import commits, git, output, prepare, refs, spool
+from imagebump import git, output, prepare, refs, spool
 from imagebump.commands import workspace
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -20,6 +20,8 @@ COLOURS: dict[State, str] = {
     "refused": "red",
     "failed": "red",
     "superseded": "dim",
+    "waiting": "dim",
+    "paused": "yellow",
 }
 
 
@@ -40,7 +42,7 @@ def _branch(repository: Repository, rev: str, job: Job) -> str:
     if refs.is_branch(repository, rev):
         return rev
     here = refs.branch(repository) if job.commit == repository.head else ""
-    held = [here] if here else commits.branches_with(repository, job.commit)
+    held = [here] if here else refs.branches_with(repository, job.commit)
     images = prepare.each_image(repository, job)
     released = [
         name
@@ -112,4 +114,17 @@ def explain(record: Record, *alike: Record) -> str:
     text = f"{titles} {record.state}{often}: {reason}"
     which = record.image and f" --image {record.image}"
     log = f"The log: imagebump logs {record.commit_id[:7]}{which}"
-    return f"{output.style(text, 'red')}\n  {output.style(log, 'dim')}"
+    return f"{output.style(text, 'red')}\n  {output.style(next_try(record) + log, 'dim')}"
+
+
+def warning(record: Record) -> list[str]:
+    """What there is to say beside its success."""
+    return [output.style(f"{record.title}: {record.warning}", "yellow")] if record.warning else []
+
+
+def next_try(record: Record) -> str:
+    """When it is tried again by itself, as a sentence; "" for never."""
+    if record.state != "failed" or not record.next_try:
+        return ""
+    left = record.next_try - time.time()
+    return f"Tried again in {seconds(left)}. " if left > 0 else "Tried again with the next commit. "

@@ -1,16 +1,21 @@
 """`imagebump publish [REV]`: build, tag and push the image of a commit."""
 
 import argparse
+from importlib import import_module
+from pathlib import Path
 
 from imagebump import attempt, files, git, ledger, output, prepare, spool, worker
-from imagebump.commands import jobs, start, workspace
+from imagebump.commands import board, jobs, start, workspace
 from imagebump.git import Repository
-from imagebump.ledger import Record
+from imagebump.ledger import Ledger, Record
+from imagebump.publish import require_unpublished
+from imagebump.recorder import Audience
+from imagebump.settings import NO_CACHE, in_ci
 from imagebump.spool import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """REV, --branch, --image and --foreground."""
+    """REV, --branch, --image, --foreground, --dry-run, --no-cache and --image-refs."""
     workspace.add_image(parser)
     parser.add_argument(
         "rev", nargs="?", default="HEAD", metavar="REV", help="the commit (default: HEAD)"
@@ -21,6 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--foreground", action="store_true", help="do it here and now, and show how it goes"
     )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print each request that would be made, and why"
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="build a version that is not published yet anew"
+    )
+    parser.add_argument(
+        "--image-refs",
+        type=Path,
+        metavar="FILE",
+        help="write each image's reference by digest there, a line each (implies --foreground)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,8 +46,14 @@ def run(args: argparse.Namespace) -> int:
     job = jobs.by_hand(repository, args.rev, args.branch, args.image)
     if lack := workspace.lacking(repository, job.commit):
         raise lack
-    if args.foreground:
-        return foreground(repository, job)
+    if args.no_cache:
+        job = job._replace(overrides={**job.overrides, NO_CACHE: "1"})
+        for one in prepare.each_image(repository, job):
+            require_unpublished(prepare.prepare(repository, one))
+    if args.dry_run:
+        return int(import_module("imagebump.commands.dry_run").rehearse(repository, job))
+    if args.foreground or args.image_refs or in_ci():  # there, nobody is left to do it later
+        return foreground(repository, job, args.image_refs)
     jobs.drop(repository, job)
     start.worker(repository)
     output.say(
@@ -39,8 +62,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def foreground(repository: Repository, job: Job) -> int:
-    """Do one job in this process, after the worker if one runs; gives the exit status."""
+def foreground(repository: Repository, job: Job, references: Path | None = None) -> int:
+    """Do one job in this process, after the worker if one runs; gives the exit status.
+
+    The file `references` gets what was published, by digest, where all of it was.
+    """
     images = prepare.each_image(repository, job)
     with (
         files.locked(worker.lock_path(repository), wait=True),
@@ -52,11 +78,30 @@ def foreground(repository: Repository, job: Job) -> int:
         ids = {one.id for one in images}
         for record in book.of_commit(job.commit):
             if record.id in ids:
-                attempt.work(repository, book, record, show=output.say)
+                _work(repository, book, record)
         records = [record for record in book.of_commit(job.commit) if record.id in ids]
     if spool.waiting(repository.state):  # a hook's worker may have come in vain
         start.worker(repository)
-    return max(map(_say, records))
+    status = max(map(_say, records))
+    if references and not status:
+        lines = (f"{record.repository}@{record.digest}\n" for record in records)
+        files.write_atomic(references, "".join(lines).encode())
+    return status
+
+
+def _work(repository: Repository, book: Ledger, record: Record) -> None:
+    """Show how it goes: bars on a terminal, else the lines of the log."""
+    if not output.is_terminal():
+        attempt.work(repository, book, record, Audience(read=output.say))
+        return
+    with board.live() as live:
+
+        def look() -> None:
+            live.update(board.of(book.of_commit(record.commit_id), book))
+
+        attempt.work(repository, book, record, Audience(look=look))
+    for line in attempt.said(repository, record.id):
+        output.say(line)
 
 
 def _say(record: Record) -> int:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from imagebump import output
+from imagebump import output, reference
 from imagebump.localregistry import Running, address, api, control, state, status
 
 
@@ -111,9 +111,9 @@ def _how(running: Running) -> str:
 
 def _list() -> int:
     host = address()
-    tags = sorted(
-        api.tags(int(host.rpartition(":")[2])), key=lambda one: (one.repository, natural(one.tag))
-    )
+    found = api.tags(int(host.rpartition(":")[2]))
+    named = (one for one in found if not reference.is_key(one.tag))  # which nobody pulls
+    tags = sorted(named, key=lambda one: (one.repository, natural(one.tag)))
     if not tags:
         output.say(f"{host} holds no images yet. Run: imagebump publish")
         return 0

@@ -18,13 +18,13 @@ def run(args: argparse.Namespace) -> int:
     """Queue every commit that failed or was refused, and start the worker."""
     repository = git.discover()
     with ledger.opened(repository.state) as book:
-        failed = book.in_states("failed", "refused")
+        failed = book.in_states(*ledger.NOT_DONE)
         if args.rev:
             named = jobs.find(repository, book, args.rev, args.image)
-            failed = [one for one in named if one.state in ("failed", "refused", "superseded")]
+            failed = [one for one in named if one.state in (*ledger.NOT_DONE, "superseded")]
         failed = [one for one in failed if args.image in ("", one.image)]
         for record in failed:
-            book.update(record.id, attempts=0)
+            book.update(record.id, attempts=0, failing_since=0)
     for record in failed:
         jobs.drop(repository, record.job)
     if not failed:

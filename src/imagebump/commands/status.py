@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict
 from itertools import groupby
 
-from imagebump import commits, git, ledger, output, spool
+from imagebump import buildcache, commits, git, ledger, output, spool
 from imagebump.commands import jobs
 from imagebump.git import Repository
 from imagebump.ledger import Record
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     queue = [job for job in queue if job.commit not in listed]
     newest = [one for one in records if one.commit_id == records[0].commit_id]
-    newest_failed = not queue and any(one.state in ("failed", "refused") for one in newest)
+    newest_failed = not queue and any(one.state in ledger.NOT_DONE for one in newest)
     if args.json:
         output.say(
             json.dumps([*map(_queued, queue), *(_all(r, steps[r.id]) for r in records)], indent=2)
@@ -49,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
         return 0
     _table(repository, records, queue)
     _left(repository)
-    failed = [record for record in records if record.state in ("failed", "refused")]
+    for record in records[:1]:
+        output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))
+    failed = [record for record in records if record.state in ledger.NOT_DONE]
     for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
         output.say(jobs.explain(*alike))
     return int(newest_failed)
@@ -59,6 +61,8 @@ def _left(repository: Repository) -> None:
     """What in the spool is not for this worker."""
     if newer := spool.foreign(repository.state):
         output.say(f"{newer} more for a newer imagebump. Run: pip install --upgrade imagebump")
+    if (size := buildcache.seen(repository.state).size) > buildcache.LARGE:
+        output.say(f"the engine's build cache holds {size / 1e9:.1f} GB. Run: docker builder prune")
     if count := len(spool.damaged(repository.state)):
         output.say(
             f"{count} {'job' if count == 1 else 'jobs'} cannot be read: {repository.state}/spool/*.bad. "
@@ -92,7 +96,7 @@ def _row(record: Record, subject: str) -> list[str]:
         ", ".join(record.tags),
         record.digest.removeprefix("sha256:")[:12],
         jobs.seconds(record.seconds) if record.seconds else "",
-        _short(record.step or subject),
+        _short(record.doing or subject),
     ]
 
 

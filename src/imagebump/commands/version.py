@@ -5,7 +5,6 @@ import argparse
 from imagebump import output
 from imagebump.commands import bump_facts, hook_bump, hook_config, version_file, workspace
 from imagebump.config import Config
-from imagebump.errors import UserError
 from imagebump.git import Repository
 
 
@@ -50,10 +49,7 @@ def _next(repository: Repository, config: Config) -> tuple[str, str]:
 
 
 def _staged(repository: Repository, config: Config) -> str:
-    name = config.bump.version_file
-    staged = version_file.look(repository, name).staged
+    staged = version_file.look(repository, config.bump.version_file).staged
     if staged is None:
-        raise UserError(
-            f"{name} is not in the index of {repository.top}", f"Run: git add {name}", status=1
-        )
+        raise workspace.without_version(repository, config)
     return str(staged.version)

@@ -20,7 +20,7 @@ class Places(NamedTuple):
 def look(repository: Repository, name: str) -> Places:
     """VERSION as it stands. UserError for a symbolic link, an unreadable or an invalid file."""
     working = _working(repository, name)
-    data = repository.blobs.read(f":{name}")
+    data = repository.read(git.INDEX, name)
     return Places(None if data is None else version.parse(data, name), working)
 
 

@@ -4,16 +4,11 @@ import argparse
 import time
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.live import Live
-from rich.spinner import Spinner
-from rich.text import Text
-
-from imagebump import files, git, ledger, output, process, spool, worker
-from imagebump.commands import jobs, start
+from imagebump import attempt, files, git, ledger, output, process, sleeper, spool, worker
+from imagebump.commands import board, jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import UNDER_WAY, Id, Ledger, Record
+from imagebump.ledger import NOT_DONE, UNDER_WAY, Id, Ledger, Record
 
 _PAUSE = 0.15
 """Seconds between two looks at the ledger."""
@@ -38,9 +33,10 @@ def watch(repository: Repository) -> int:
     with ledger.opened(repository.state) as book:
         seen: dict[Id, str] = {}
         if output.is_terminal():
-            console = Console(highlight=False)
-            with Live(Text(""), console=console, refresh_per_second=10, transient=True) as live:
-                _follow(repository, book, seen, lambda records: live.update(_picture(records)))
+            with board.live() as live:
+                _follow(
+                    repository, book, seen, lambda records: live.update(board.of(records, book))
+                )
         else:
             _follow(repository, book, seen, lambda records: _say_changes(records, seen))
         records = book.of_last_run()
@@ -49,8 +45,8 @@ def watch(repository: Repository) -> int:
     if not seen and all(commit != repository.head for commit, _ in known):
         output.say(f"nothing is under way{'; this ended last:' if records else ''}")
     for record in records:
-        output.say(_ended(record))
-    return int(any(record.state in ("failed", "refused") for record in records))
+        output.say(_ended(repository, record))
+    return int(any(record.state in NOT_DONE for record in records))
 
 
 class _Worker:
@@ -66,7 +62,8 @@ class _Worker:
         """Look whether one works on `records`, which are under way. UserError where none can."""
         if records != self._before:
             self._before, self._starts = records, 0
-        if self._pid and not process.has_ended(self._pid):
+        state = self._repository.state
+        if self._pid and not (process.has_ended(self._pid) or sleeper.is_asleep(state)):
             return
         with files.locked(worker.lock_path(self._repository)) as free:
             if not free:  # somebody else's works
@@ -93,7 +90,9 @@ def _follow(
 
 def _under_way(repository: Repository, book: Ledger) -> list[Record] | None:
     """What is; None where nothing is, and nothing waits to be."""
-    waits = bool(spool.waiting(repository.state))  # first: jobs go from the spool to the ledger
+    state = repository.state
+    pushed = any(map(spool.push_is_over, spool.pushes(state)))  # and nobody has seen it yet
+    waits = bool(spool.waiting(state)) or pushed  # first: jobs go from the spool to the ledger
     records = book.in_states(*UNDER_WAY)
     return records if records or waits else None
 
@@ -104,25 +103,13 @@ def _say_changes(records: list[Record], seen: dict[Id, str]) -> None:
             output.say(f"{record.title} {record.state}")
 
 
-def _picture(records: list[Record]) -> Spinner | Text:
-    active = next((record for record in records if record.state != "queued"), None)
-    if active is None:
-        return Spinner("dots", Text("waiting for the worker", style="dim"))
-    more = len(records) - 1
-    text = Text.assemble(
-        (active.title, "bold"), " ", (active.state, "cyan"), " ",
-        output.printable(active.step),
-        (f"  ({more} more)" if more else "", "dim"), overflow="ellipsis", no_wrap=True,
-    )  # fmt: skip
-    return Spinner("dots", text)
-
-
-def _ended(record: Record) -> str:
-    if record.state in ("failed", "refused"):
-        return jobs.explain(record)
+def _ended(repository: Repository, record: Record) -> str:
+    if record.state in NOT_DONE:
+        return "\n".join([*attempt.said(repository, record.id), jobs.explain(record)])
     if record.state == "superseded":
-        return f"{record.title} superseded: no branch holds it any more"
+        return f"{record.title} superseded: {record.error or 'no branch holds it any more'}"
     names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
     about = [record.digest.removeprefix("sha256:")[:12], *["already there"] * record.adopted]
     about.append(jobs.seconds(record.seconds))
-    return f"{record.title} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"
+    line = f"{record.title} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"
+    return "\n".join([line, *jobs.warning(record)])

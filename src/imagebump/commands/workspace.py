@@ -45,6 +45,13 @@ def patch(config: Config) -> str:
     return f"imagebump patch --image {config.image}" if config.image else "imagebump patch"
 
 
+def without_version(repository: Repository, config: Config) -> UserError:
+    """VERSION is not in the index, and what to type for it."""
+    name = config.bump.version_file
+    run = f"git add {name}" if (repository.top / name).exists() else patch(config)
+    return UserError(f"{name} is not in the index of {repository.top}", f"Run: {run}", status=1)
+
+
 def lacking(repository: Repository, rev: str = git.INDEX) -> UserError | None:
     """Why nothing of `rev` (a commit, or the index) becomes an image, and what to type; None where it does.
 

@@ -43,6 +43,10 @@ class Inputs(NamedTuple):
         """Does an instruction name `path`, or a directory above it?"""
         return any(not s or path == s or path.startswith(f"{s}/") for s in self.sources)
 
+    def enters(self, path: str) -> bool:
+        """Does an instruction name something below `path`?"""
+        return any(source.startswith(f"{path}/") for source in self.sources)
+
     def through_links(self, links: Iterable[str]) -> "Inputs":
         """The same, reading everything where a source is, or lies behind, one of the symbolic `links`.
 

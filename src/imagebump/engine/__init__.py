@@ -1,10 +1,11 @@
 """Builds and pushes: what the pipeline asks of a Docker engine, and whom it tells how it goes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from imagebump.bars import Bar
 from imagebump.errors import UserError
-from imagebump.plan import BuildPlan
+from imagebump.plan import Base, BuildPlan
 from imagebump.tags import Found
 
 
@@ -20,11 +21,25 @@ class PushRefusedError(UserError):
         self.reason = reason
 
 
+class Local(NamedTuple):
+    """An image that the engine has: its id, the digests that registries gave it, whether it has ONBUILD instructions.
+
+    `digests` are as Docker writes them, NAME@DIGEST.
+    """
+
+    id: str
+    digests: tuple[str, ...]
+    triggers: bool
+
+
 class Report(Protocol):
     """Is told how a build or a push goes."""
 
-    def step(self, text: str, done: str = "") -> None:
-        """What is being done right now, in a few words, and how far it is."""
+    def step(self, text: str) -> None:
+        """What is being done right now, in a few words."""
+
+    def bars(self, bars: Sequence[Bar]) -> None:
+        """All that is under way, in place of what was."""
 
     def log(self, text: str) -> None:
         """A line for the log."""
@@ -60,5 +75,14 @@ class Engine(Protocol):
     def name(self, image: str, repository: str, tag: str) -> None:
         """Give the image `image` (an id or a name) one more name in the engine."""
 
+    def unname(self, name: str) -> None:
+        """Take a name from an image in the engine; one that has no other goes with it."""
+
     def find(self, name: str) -> Found | None:
         """An image in the engine, by its id; None where it has none of that name."""
+
+    def fetch(self, base: Base, report: Report) -> None:
+        """Pull a base, unless what the engine has of that name is what its registry said. UserError where it moves."""
+
+    def local(self, name: str) -> Local | None:
+        """The image that a build would take for `name` without asking a registry; None where it would ask."""

@@ -11,17 +11,17 @@ from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NullResource
 from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
 
-from imagebump import archive
+from imagebump import archive, contents, reference
 from imagebump.context import in_repository
-from imagebump.engine import Report, missing, needs, stream
+from imagebump.engine import Local, Report, missing, needs, stream
 from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
 from imagebump.git import Entry
-from imagebump.plan import BuildPlan
+from imagebump.plan import Base, BuildPlan
 from imagebump.settings import variable, without_login
 from imagebump.tags import Found
 
@@ -58,7 +58,8 @@ class ApiEngine:
         self._client.close()
 
     @property
-    def _version(self) -> tuple[int, ...]:
+    def version(self) -> tuple[int, ...]:
+        """The engine's, as (28, 0)."""
         return tuple(int(n) for n in re.findall(r"\d+", self._info.get("ServerVersion", ""))[:2])
 
     @property
@@ -67,29 +68,37 @@ class ApiEngine:
             "io.containerd.snapshotter" in str(row) for row in self._info.get("DriverStatus") or ()
         )
 
+    def check(self, plan: BuildPlan) -> bool:
+        """Is BuildKit to build `plan`, or the classic builder? UserError where neither can: see needs."""
+        return needs.check(plan, self.version, self._buildkit, self._containerd_store)
+
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """See Engine."""
-        buildkit = needs.check(plan, self._version, self._buildkit, self._containerd_store)
+        buildkit = self.check(plan)
         parameters: dict[str, Any] = {
             "dockerfile": plan.sent_as,
             "buildargs": json.dumps(dict(plan.arguments)),
             "labels": json.dumps(dict(plan.labels)),
             "target": plan.build.target,
             "networkmode": plan.build.network,
+            "platform": "".join(plan.build.platforms),
             "rm": 1,
             "forcerm": 1,
         }
         if buildkit:
             parameters["version"] = "2"
+        if plan.fresh:
+            parameters["nocache"] = "1"
         url = f"{self._client.base_url}/v{self._client.api_version}/build"
         headers = {"Content-Type": "application/x-tar"}
-        archive.check(plan.snapshot, plan.context)
-        body = _body(plan, with_rules=plan.hidden and not buildkit)
+        entries = contents.found(plan.snapshot, plan.build, plan.context)
+        report.step("send the context")
+        body = _body(plan, entries, with_rules=plan.hidden and not buildkit)
         try:
             with self._client.post(
                 url, params=parameters, data=body, headers=headers, stream=True
             ) as answer:
-                image = stream.built(_lines(answer), report, _copies(plan))
+                image = stream.built(_lines(answer), report, stream.copies(plan))
         except UserError as problem:
             raise missing.explain(plan, problem) from None
         except (DockerException, requests.RequestException) as problem:
@@ -97,6 +106,26 @@ class ApiEngine:
         for name in names:  # only now that the image is known to be what its key says
             self.name(image, *name.rsplit(":", 1))
         return image
+
+    def fetch(self, base: Base, report: Report) -> None:
+        """See Engine. BuildKit takes what is there, however old; and over its API it cannot log in anywhere."""
+        if base.local or self._is_there(base):
+            return
+        image = reference.image(base.name)
+        report.step(f"pull {base.name}")
+        report.log(f"pull {base.name}: {base.digest}")
+        name = f"{image.host}/{image.repository}"
+        try:
+            lines = self._client.pull(name, tag=image.reference, stream=True, decode=True)
+            stream.pulled(lines, base.name)
+        except (DockerException, requests.RequestException, HTTPError) as problem:
+            raise _broken_off(problem, f"the pull of {base.name}") from None
+        if not self._is_there(base):
+            raise UserError(f"{base.name} moves while it is pulled", "Run: imagebump retry", 1)
+
+    def _is_there(self, base: Base) -> bool:
+        found = self.local(base.name)
+        return found is not None and any(one.endswith(f"@{base.digest}") for one in found.digests)
 
     def push(
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
@@ -122,6 +151,15 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"naming {repository}:{tag}") from None
 
+    def unname(self, name: str) -> None:
+        """See Engine."""
+        try:
+            self._client.remove_image(name)
+        except ImageNotFound:
+            return
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, f"taking the name {name}") from None
+
     def find(self, name: str) -> Found | None:
         """See Engine."""
         try:
@@ -132,18 +170,16 @@ class ApiEngine:
             raise _broken_off(problem, f"looking for {name}") from None
         return Found(image["Id"], image["Config"].get("Labels") or {})
 
-
-def _copies(plan: BuildPlan) -> list[str] | None:
-    """The instructions that copy, and the mounts; None where the key knows the whole context anyway."""
-    if "" in plan.inputs.sources:
-        return None
-    found = []
-    for one in plan.dockerfile.instructions:
-        if one.name in ("COPY", "ADD"):
-            found.append(one.text)
-        elif one.name == "RUN":
-            found += [flag for flag in one.flags if flag.startswith("--mount=")]
-    return found
+    def local(self, name: str) -> Local | None:
+        """See Engine."""
+        try:
+            image = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
+        except (ImageNotFound, NullResource):
+            return None
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, f"looking for {name}") from None
+        triggers = (image.get("Config") or {}).get("OnBuild")
+        return Local(image["Id"], tuple(image.get("RepoDigests") or ()), bool(triggers))
 
 
 def _has_buildkit(headers: Mapping[str, str]) -> bool:
@@ -153,9 +189,9 @@ def _has_buildkit(headers: Mapping[str, str]) -> bool:
     return not podman and headers.get("Ostype", "linux") == "linux" and version >= (1, 39)
 
 
-def _body(plan: BuildPlan, *, with_rules: bool) -> Iterator[bytes]:
-    """The tar of the context, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
-    rest = [entry for entry in plan.context if entry.path != plan.sent_as]
+def _body(plan: BuildPlan, entries: Sequence[Entry], *, with_rules: bool) -> Iterator[bytes]:
+    """The tar of the context `entries`, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
+    rest = [entry for entry in entries if entry.path != plan.sent_as]
     if with_rules and not any(entry.path == ".dockerignore" for entry in rest):
         path = in_repository(plan.build, ".dockerignore")
         rest += [

@@ -1,7 +1,8 @@
-"""What a Dockerfile needs of its builder, and whether an engine's API can serve it."""
+"""What a Dockerfile and its configuration need of a builder, and whether an engine's API can serve it."""
 
 from collections.abc import Iterator
 
+from imagebump.config import Build
 from imagebump.dockerfile.inputs import mounts
 from imagebump.dockerfile.parse import Dockerfile
 from imagebump.errors import BrokenCommitError, UserError
@@ -10,31 +11,33 @@ from imagebump.plan import DOCKERFILE_ELSEWHERE, BuildPlan
 _FLAGS = {"--link": (23, 0), "--checksum": (24, 0)}
 _LABS = ("--exclude", "--parents")
 _LEAK = "over the engine's API it would get into the image"
-_ONLY = "imagebump builds over the engine's API only"
-_NO_FRONTEND = f"{_ONLY}, with the engine's own frontend: take that line out, and commit"
-_NO_SESSION = (
-    f"{_ONLY}: bring what it fetches by COPY, from the commit or another image, and commit"
-)
+_SESSION = "which needs docker buildx"
 _BUILDKIT_FLAGS = ("--mount", "--network", "--security", "--chmod", *_FLAGS, *_LABS)
 
 
-def check(plan: BuildPlan, engine: tuple[int, ...], buildkit: bool, containerd_store: bool) -> bool:
-    """Choose the builder: True for BuildKit, False for the classic one.
+class SessionNeededError(UserError):
+    """What only docker buildx can build: the API has no session that lends files, secrets and logins to the builder."""
 
-    `engine` is the engine's version. UserError naming what is missing where neither can build the file,
-    BrokenCommitError where no other engine could either.
+
+def check(plan: BuildPlan, engine: tuple[int, ...], buildkit: bool, containerd_store: bool) -> bool:
+    """Choose the builder behind the API: True for BuildKit, False for the classic one.
+
+    `engine` is the engine's version. SessionNeededError where only docker buildx can, another UserError
+    naming what is missing where that could not either.
     """
     _require_no_session(plan)
     exposed = _exposed(plan)
-    _require_engine(plan, engine, containerd_store)
+    if containerd_store and engine < (28,):
+        raise SessionNeededError(
+            f"engine {_shown(engine)} with the containerd image store cannot build over its API",
+            "Update it to 28 or later, or turn the containerd store off",
+        )
+    require_frontend(plan, engine)
     if buildkit and not exposed:
         return True
     obstacle = _only_buildkit(plan.dockerfile)
     if obstacle and exposed:
-        raise BrokenCommitError(
-            f"{plan.build.dockerfile} {exposed}, and {obstacle}: {_LEAK}",
-            "Copy named files and directories, and commit",
-        )
+        raise SessionNeededError(f"{plan.build.dockerfile} {exposed}, and {obstacle}: {_LEAK}")
     if obstacle:
         raise UserError(
             f"{plan.build.dockerfile} {obstacle}, but this engine has no BuildKit",
@@ -44,20 +47,17 @@ def check(plan: BuildPlan, engine: tuple[int, ...], buildkit: bool, containerd_s
 
 
 def _require_no_session(plan: BuildPlan) -> None:
-    """BrokenCommitError for what no engine's API serves, however new."""
-    for why, hint in _sessions(plan.dockerfile):
-        raise BrokenCommitError(
-            f"{plan.build.dockerfile} {why}, which needs a BuildKit session (docker buildx)", hint
-        )
+    """SessionNeededError for what no engine's API serves, however new."""
+    for why in _beyond(plan.dockerfile):
+        raise SessionNeededError(f"{plan.build.dockerfile} {why}, {_SESSION}")
+    for key in _settings(plan.build):
+        raise SessionNeededError(f"the configuration sets build.{key}, {_SESSION}")
 
 
-def _require_engine(plan: BuildPlan, engine: tuple[int, ...], containerd_store: bool) -> None:
-    """UserError for what a newer engine serves."""
-    if containerd_store and engine < (28,):
-        raise UserError(
-            f"engine {_shown(engine)} with the containerd image store cannot build over its API",
-            "Update it to 28 or later, or turn the containerd store off",
-        )
+def require_frontend(plan: BuildPlan, engine: tuple[int, ...]) -> None:
+    """UserError for what a newer engine's own frontend serves; one that the Dockerfile names serves what it likes."""
+    if plan.dockerfile.syntax:
+        return
     for why, least in _requirements(plan.dockerfile):
         if engine < least:
             raise UserError(
@@ -66,19 +66,55 @@ def _require_engine(plan: BuildPlan, engine: tuple[int, ...], containerd_store: 
             )
 
 
+def require_lent(plan: BuildPlan) -> None:
+    """BrokenCommitError where a RUN cannot do without a secret or an ssh agent that no key of the configuration lends."""
+    for one in plan.dockerfile.instructions:
+        for mount in mounts(one):
+            kind = mount.get("type", "")
+            lent = [_id(text) for text in plan.build.ssh] if kind == "ssh" else plan.build.secrets
+            name = mount.get("id") or ("default" if kind == "ssh" else _name(mount))
+            needed = mount.get("required", "false").lower() in ("", "true", "1")
+            if kind in ("secret", "ssh") and needed and name not in lent:
+                raise BrokenCommitError(
+                    f"{plan.build.dockerfile} needs the {kind} {name!r} in line {one.start}, which no key lends it",
+                    f"Set build.{'ssh' if kind == 'ssh' else 'secrets'}, and commit",
+                )
+
+
+def _id(ssh: str) -> str:
+    return ssh.partition("=")[0]
+
+
+def _name(mount: dict[str, str]) -> str:
+    """A secret without an id has the name of its target."""
+    return mount.get("target", "").rpartition("/")[2]
+
+
 def _shown(version: tuple[int, ...]) -> str:
     return ".".join(str(n) for n in version)
 
 
-def _sessions(dockerfile: Dockerfile) -> Iterator[tuple[str, str]]:
-    """Pairs of what needs a session of the builder with its client, and a hint."""
+def _beyond(dockerfile: Dockerfile) -> Iterator[str]:
+    """What of a Dockerfile needs a session of the builder with its client."""
     if dockerfile.syntax:
-        yield f"names a frontend of its own (# syntax={dockerfile.syntax})", _NO_FRONTEND
+        yield f"names a frontend of its own (# syntax={dockerfile.syntax})"
     for one in dockerfile.instructions:
         kinds = {mount.get("type") for mount in mounts(one)}
         for kind, words in (("secret", "a secret mount"), ("ssh", "an ssh mount")):
             if kind in kinds:
-                yield f"uses {words} in line {one.start}", _NO_SESSION
+                yield f"uses {words} in line {one.start}"
+
+
+def _settings(build: Build) -> Iterator[str]:
+    """The keys that the API has no word for."""
+    if len(build.platforms) > 1:
+        yield "platforms to several"
+    if build.cache_from:
+        yield "cache-from"
+    if build.cache_to:
+        yield "cache-to"
+    if build.provenance:
+        yield "provenance"
 
 
 def _requirements(dockerfile: Dockerfile) -> Iterator[tuple[str, tuple[int, ...]]]:
@@ -113,8 +149,7 @@ def _exposed(plan: BuildPlan) -> str:
     if not plan.inputs.selects(plan.sent_as):
         return ""
     if plan.sent_as == DOCKERFILE_ELSEWHERE:
-        raise BrokenCommitError(
-            f"{plan.build.dockerfile} lies outside its build context, which it copies whole: {_LEAK}",
-            "Copy named directories, or move it into the context, and commit",
+        raise SessionNeededError(
+            f"{plan.build.dockerfile} lies outside its build context, which it copies whole: {_LEAK}"
         )
     return "is in .dockerignore, while it copies its own directory" if plan.hidden else ""

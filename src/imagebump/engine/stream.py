@@ -2,15 +2,27 @@
 
 import base64
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from typing import Any
 
+from imagebump.bars import Bar, together
 from imagebump.engine import HiddenInputsError, PushRefusedError, Report, pulls, trace
-from imagebump.errors import UserError
+from imagebump.errors import StepFailedError, UserError
+from imagebump.plan import BuildPlan
 
 _MEND = "Mend it and commit, or run: imagebump retry"
+_LONG = 1 << 16
+"""Characters of a line after which its end is not waited for."""
+_OUTER = re.compile(
+    r"^(failed to solve[^:]*: |rpc error: code = \w+ desc = |failed to create LLB definition: )+"
+)
+_LAST = 20
+"""How many lines of a step that failed are told again."""
+SAID = "| "
+"""What these lines begin with in the log."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -25,7 +37,7 @@ def built(
     steps, image = Steps(report), ""
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            raise UserError(steps.failure(_error(line)), _MEND, status=1)
+            raise steps.problem(_error(line))
         aux = line.get("aux")
         if line.get("id") == "moby.buildkit.trace" and isinstance(aux, str):
             with suppress(ValueError):  # progress that cannot be read costs the build nothing
@@ -43,6 +55,19 @@ def built(
     return image
 
 
+def copies(plan: BuildPlan) -> list[str] | None:
+    """The instructions that copy, and the mounts; None where the key knows the whole context anyway."""
+    if "" in plan.inputs.sources:
+        return None
+    found = []
+    for one in plan.dockerfile.instructions:
+        if one.name in ("COPY", "ADD"):
+            found.append(one.text)
+        elif one.name == "RUN":
+            found += [flag for flag in one.flags if flag.startswith("--mount=")]
+    return found
+
+
 class Steps:
     """The steps of a build as they come and go."""
 
@@ -50,8 +75,11 @@ class Steps:
         self._report = report
         self._names: dict[str, str] = {}
         self._done: set[str] = set()
+        self._begun: dict[str, str] = {}  # the line of each step that has no end yet
         self._failed = ""
         self._current = ""
+        self._moving: dict[str, dict[str, Bar]] = {}  # of each step under way, what it transfers
+        self._said: dict[str, deque[str]] = {}  # the last that each step printed
         self._triggers = False
 
     def take(self, status: trace.Status) -> None:
@@ -61,17 +89,38 @@ class Steps:
                 self._names[vertex.digest] = vertex.name
                 self._report.log(f"#{len(self._names)} {vertex.name}")
             if vertex.started and not vertex.completed:
+                self._moving.setdefault(vertex.digest, {})
                 self._report.step(vertex.name)
+        for log in status.logs:
+            self._printed(log)
+        for vertex in status.vertexes:
+            if vertex.completed:  # some steps begin and end again
+                self._moving.pop(vertex.digest, None)
             if vertex.completed and vertex.digest not in self._done:
                 self._done.add(vertex.digest)
                 self._ended(vertex)
-        for log in status.logs:
-            for text in log.text.splitlines():
-                self._report.log(f"  {_ANSI.sub('', text)}")
         for transfer in status.transfers:
-            if transfer.total:
-                name = self._names.get(transfer.vertex, transfer.name)
-                self._report.step(name, share(transfer.current, transfer.total))
+            if transfer.total and transfer.vertex in self._moving:
+                bar = Bar(transfer.name, transfer.current, transfer.total)
+                self._moving[transfer.vertex][transfer.name] = bar
+        self._report.bars(
+            [together(self._names[key], bars.values()) for key, bars in self._moving.items()]
+        )
+
+    def _say(self, step: str, text: str, indent: str = "  ") -> None:
+        self._said.setdefault(step, deque(maxlen=_LAST)).append(text)
+        self._report.log(f"{indent}{text}")
+
+    def _printed(self, log: trace.Log) -> None:
+        """Whole lines only, however they come: a secret that comes in two pieces would not be known for one."""
+        *lines, rest = (self._begun.pop(log.vertex, "") + log.text).split("\n")
+        if len(rest) > _LONG:
+            lines, rest = [*lines, rest], ""
+        if rest:
+            self._begun[log.vertex] = rest
+        for line in lines:
+            for text in line.splitlines():  # a bar is drawn by returns
+                self._say(log.vertex, _ANSI.sub("", text))
 
     def copied_more(self, expected: Sequence[str]) -> bool:
         """Was something copied or mounted that nothing of `expected` names?
@@ -86,8 +135,10 @@ class Steps:
         return self._triggers or not all(known.fullmatch(part) for part in read)
 
     def _ended(self, vertex: trace.Vertex) -> None:
+        if vertex.digest in self._begun:
+            self._printed(trace.Log(vertex.digest, "\n"))
         if vertex.error:
-            self._failed = self._failed or vertex.name
+            self._failed = self._failed or vertex.digest
             self._report.log(f"  failed: {vertex.error}")
         elif vertex.cached:
             self._report.log(f"  cached: {vertex.name}")
@@ -100,20 +151,30 @@ class Steps:
             if line.startswith("Step "):
                 self._current = line.partition(" : ")[2]
                 self._report.step(self._current)
+                self._said.pop("", None)
             self._triggers |= line.startswith("# Executing") and "build trigger" in line
             if line.strip():
-                self._report.log(line)
+                self._say("", line, "")
+
+    def problem(self, error: str) -> UserError:
+        """What became of the build, with what to type."""
+        reason = self.failure(error)
+        kind = StepFailedError if " failed with exit status " in reason else UserError
+        return kind(reason, _MEND, status=1)
 
     def failure(self, error: str) -> str:
         """The failure in one line: the step and what became of it."""
         self._report.log(f"failed: {error}")
+        for line in self._said.get(self._failed, ()):
+            self._report.log(f"{SAID}{line}")
         code = re.search(r"exit code: (\d+)|returned a non-zero code: (\d+)", error)
-        step = re.sub(r"^\[[^\]]*\] ", "", self._failed or self._current)
+        failed = self._names.get(self._failed, "")
+        step = re.sub(r"^\[[^\]]*\] ", "", failed or self._current)
         if code and step:
             return f"{step} failed with exit status {code[1] or code[2]}"
-        if pull := pulls.explain(error, step or self._failed):
+        if pull := pulls.explain(error, step or failed):
             return pull
-        return re.sub(r"^failed to solve[^:]*: (rpc error: code = \w+ desc = )?", "", error)
+        return _OUTER.sub("", error)
 
 
 def _reading(step: str) -> list[str]:
@@ -135,24 +196,34 @@ def _bare(text: str) -> str:
 
 
 def pushed(lines: Iterable[Mapping[str, Any]], report: Report) -> None:
-    """Follow a push to its end. PushRefusedError where it fails: the engine raises nothing by itself."""
-    layers: dict[str, tuple[int, int]] = {}
+    """Follow a push to its end. PushRefusedError where it fails: the engine raises nothing by itself.
+
+    The rest of what it says is read all the same: a connection is only closed behind its last word.
+    """
+    layers: dict[str, Bar] = {}
+    failure = ""
+    report.step("push")
     for line in lines:
         if "errorDetail" in line or "error" in line:
-            report.log(f"push failed: {_error(line)}")
-            raise PushRefusedError(_error(line))
+            failure = failure or _error(line)
+            continue
         progress = line.get("progressDetail") or {}
+        layer = line.get("id", "")
         if progress.get("total"):
-            layers[line.get("id", "")] = (progress.get("current", 0), progress["total"])
-            done, total = (sum(column) for column in zip(*layers.values(), strict=True))
-            report.step("push", share(done, total))
+            layers[layer] = Bar(f"push {layer}", progress.get("current", 0), progress["total"])
+            report.bars([bar for bar in layers.values() if bar.current < bar.total])
         elif line.get("status") and not progress:
             report.log(f"push {line.get('id', '')} {line['status']}".replace("  ", " "))
+    if failure:
+        report.log(f"push failed: {failure}")
+        raise PushRefusedError(failure)
 
 
-def share(current: int, total: int) -> str:
-    """Bytes done of bytes to do: 3.1/12.0 MB."""
-    return f"{min(current, total) / 1e6:.1f}/{total / 1e6:.1f} MB"
+def pulled(lines: Iterable[Mapping[str, Any]], name: str) -> None:
+    """Follow a pull to its end. UserError where it fails."""
+    failed = [_error(line) for line in lines if "errorDetail" in line or "error" in line]
+    if failed:
+        raise UserError(f"cannot pull {name}: {failed[0]}", "Run: imagebump retry", 1)
 
 
 def _error(line: Mapping[str, Any]) -> str:

@@ -1,6 +1,21 @@
-"""A registry over HTTP: read a tag, put a tag on what is there already."""
+"""A registry over HTTP: read its tags, manifests and blobs, and write them."""
 
-from imagebump.registry.client import Registry
+from imagebump.registry.access import USUAL, Access, access_of
+from imagebump.registry.bodies import Manifest
+from imagebump.registry.client import Reach, Registry
+from imagebump.registry.connection import Connection
 from imagebump.registry.login import credentials, is_loopback
+from imagebump.registry.rehearsal import Rehearsal
 
-__all__ = ["Registry", "credentials", "is_loopback"]
+__all__ = [
+    "USUAL",
+    "Access",
+    "Connection",
+    "Manifest",
+    "Reach",
+    "Registry",
+    "Rehearsal",
+    "access_of",
+    "credentials",
+    "is_loopback",
+]

@@ -1,84 +1,120 @@
-"""Who we are to a registry: Docker's own logins, and the sessions that carry them."""
+"""Who we are to a registry: the logins of Docker's own configuration.
+
+Read here and not by docker's SDK: its import takes longer than all that a tag needs, and it waits
+for a credential helper without end. Only this registry's helper is run.
+"""
 
 import ipaddress
+import json
+import re
 import socket
-import warnings
+from base64 import b64decode
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-from docker import auth
-from docker.errors import DockerException
-from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse
-from urllib3.util import Retry
-
+from imagebump import process
 from imagebump.errors import UserError
 from imagebump.reference import DOCKER_HUB
+from imagebump.settings import variable
 
-TRANSIENT = (429, 500, 502, 503, 504)
-"""Status codes after which another attempt may succeed."""
-_LONGEST_WAIT = 30.0
-"""Seconds, whatever a Retry-After says."""
-
-
-class _Patience(Retry):
-    """Waits as the registry asks, but never so long that nobody would wait for it."""
-
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
-        asked = super().get_retry_after(response)
-        return None if asked is None else min(asked, _LONGEST_WAIT)
-
-
-def asked_to_wait(answer: requests.Response) -> float | None:
-    """The seconds that a registry asks us to wait for, or None."""
-    return _Patience().get_retry_after(answer.raw)
-
-
-class Session(requests.Session):
-    """A session that tries reading again, and takes no login from ~/.netrc, where it would replace Docker's, also behind redirects."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.auth = lambda request: request
-        retry = _Patience(
-            4, backoff_factor=0.3, status_forcelist=TRANSIENT, connect=1,
-            allowed_methods=("GET", "HEAD"), raise_on_status=False,
-        )  # fmt: skip
-        for prefix in ("http://", "https://"):
-            self.mount(prefix, HTTPAdapter(max_retries=retry))
-
-    def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
-    ) -> None:
-        """Authorization stays with the host that it is for."""
-        moved = self.should_strip_auth(response.request.url, prepared_request.url)  # type: ignore[no-untyped-call]  # not in its stubs
-        if moved:
-            prepared_request.headers.pop("Authorization", None)
+_HUB_KEY = "https://index.docker.io/v1/"
+_HELPER_TIMEOUT = 60
+"""Seconds: a helper may ask a cloud, or a person."""
+_BY_TOKEN = "<token>"  # noqa: S105  # what a helper gives as the user of an identity token
 
 
 def credentials(host: str) -> Mapping[str, str]:
-    """What Docker's own configuration holds for `host`: username and password, or identitytoken; {} for nothing.
+    """What Docker's own configuration holds for `host`: username and password, or identitytoken; {} for nothing."""
+    config = _config()
+    key = _HUB_KEY if host == DOCKER_HUB else host
+    helper = _table(config, "credHelpers").get(key) or config.get("credsStore")
+    found = _of_helper(str(helper), key) if helper else {}
+    return found or _of_file(_table(config, "auths"), key)
 
-    Only this registry's credential helper is run.
-    """
-    key = auth.INDEX_NAME if host == DOCKER_HUB else host
+
+def _path() -> Path:
+    directory = variable("DOCKER_CONFIG")
+    return (Path(directory) if directory else Path.home() / ".docker") / "config.json"
+
+
+def _config() -> Mapping[str, Any]:
+    path = _path()
     try:
-        with warnings.catch_warnings(action="ignore"):  # the SDK warns where it raises, too
-            found = auth.load_config().resolve_authconfig(key)
-    except DockerException as problem:
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as problem:
         raise UserError(
-            f"cannot read the login for {host}: {problem}", "Look at ~/.docker/config.json"
+            f"cannot read {path}: {problem.strerror}", "Mend that, then run: imagebump retry"
         ) from None
-    wanted = {"username": "Username", "password": "Password", "identitytoken": "IdentityToken"}
-    values = {
-        low: (found or {}).get(low) or (found or {}).get(high) or "" for low, high in wanted.items()
-    }
-    return {name: value for name, value in values.items() if value}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(f"{path} is not Docker's configuration: no JSON object", "Mend it")
+    return found
+
+
+def _table(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = config.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _of_helper(name: str, key: str) -> Mapping[str, str]:
+    """What a credential helper holds; {} where it holds nothing. UserError, without what it printed, where it fails."""
+    program = f"docker-credential-{name}"
+    hint = f"Run: echo {key} | {program} get, or look at {_path()}"
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise UserError(f"{_path()} names a credential helper that is none: {name!r}", "Mend it")
+    lead = f"cannot read the login for {key}: {program}"
+    try:
+        done = process.run([program, "get"], stdin=key.encode(), timeout=_HELPER_TIMEOUT)
+    except UserError as problem:
+        reason = problem.message.removeprefix(program).strip()
+        raise UserError(f"{lead} {reason}", f"Install it, or look at {_path()}") from None
+    except OSError as problem:
+        raise UserError(f"{lead} cannot be run: {problem.strerror}", hint) from None
+    if b"credentials not found" in done.out:
+        return {}
+    if done.status:
+        raise UserError(f"{lead} ended with status {done.status}", hint)
+    try:
+        found = json.loads(done.out)
+        user, secret = str(found["Username"]), str(found["Secret"])
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{lead} gives no login", hint) from None
+    if user == _BY_TOKEN:
+        return {"identitytoken": secret}
+    return {"username": user, "password": secret} if user else {}
+
+
+def _of_file(auths: Mapping[str, Any], key: str) -> Mapping[str, str]:
+    """What stands in the file itself; older entries are addresses with a scheme and a path."""
+    named = {_bare(name): entry for name, entry in auths.items()}
+    entry = auths.get(key) or named.get(_bare(key))
+    if not isinstance(entry, dict):
+        return {}
+    if token := entry.get("identitytoken"):
+        return {"identitytoken": str(token)}
+    try:
+        login = b64decode(str(entry.get("auth") or ""), validate=True).decode().rstrip("\0")
+    except ValueError:
+        raise UserError(
+            f"cannot read the login for {key}: its auth in {_path()} is not base64", "Log in again"
+        ) from None
+    user, _, password = login.partition(":")
+    user, password = user or entry.get("username", ""), password or entry.get("password", "")
+    return {"username": str(user), "password": str(password)} if user else {}
+
+
+def _bare(address: str) -> str:
+    """https://r.io/v1/ → r.io."""
+    return address.rpartition("://")[2].partition("/")[0]
 
 
 def is_loopback(host: str) -> bool:
-    """Is `host`[:port] this machine, by its every address? Only then is plain HTTP spoken."""
+    """Is `host`[:port] this machine, by its every address?"""
     name = urlsplit(f"//{host}").hostname or ""
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)

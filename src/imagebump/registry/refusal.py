@@ -1,43 +1,103 @@
-"""A registry's refusals in a user's words."""
+"""A registry's refusals in a user's words, and what to type."""
 
 import re
-
-import requests
+from typing import Any, NamedTuple
 
 from imagebump import answers
 from imagebump.errors import UserError
+from imagebump.masks import without_authorization
+from imagebump.reference import DOCKER_HUB
 
 _NOT_FOUND = 404
+_ECR = re.compile(r"\d+\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:amazonaws|on\.aws).*")
+_RETRY = "then run: imagebump retry"
+
+
+class _Refusal(NamedTuple):
+    """What a registry's text means: a pattern for it, our words, and a hint."""
+
+    pattern: str
+    words: str
+    hint: str
+
+
+_REFUSALS = (
+    _Refusal(
+        r"immutable|cannot be overwritten",
+        "it is there already, and {host} lets no tag be written twice",
+        "Run: imagebump patch, and commit",
+    ),
+    _Refusal(
+        r"http response to https client",
+        "the engine wants TLS, which {host} does not speak",
+        f'Add "{{host}}" to insecure-registries in the engine\'s daemon.json, restart it, {_RETRY}',
+    ),
+    _Refusal(
+        r"unknown authority|certificate is not trusted|certificate signed by",
+        "the engine does not trust the certificate of {host}",
+        f"Copy its CA's certificate to /etc/docker/certs.d/{{host}}/ca.crt, {_RETRY}",
+    ),
+    _Refusal(
+        r"reset by peer|broken pipe|unexpected eof|: eof$|closed network connection",
+        "the connection broke off",
+        "Run: imagebump retry",
+    ),
+    _Refusal(r"connection refused", "connection refused", f"Start {{host}}, {_RETRY}"),
+    _Refusal(
+        r"i/o timeout|deadline exceeded|timeout exceeded",
+        "no answer in time",
+        f"Wait a while, {_RETRY}",
+    ),
+    _Refusal(
+        r"name_?unknown|name unknown|project .*not found|does not exist",
+        "{host} has no such repository",
+        "{create}, or correct repository in .imagebump.toml",
+    ),
+    _Refusal(
+        r"token (?:has|is) expired|expired token", "the login at {host} has expired", "Run: {login}"
+    ),
+    _Refusal(
+        r"toomanyrequests|too many requests|\b429\b|rate limit",
+        "{host} takes no more requests for now",
+        f"Wait a while, {_RETRY}",
+    ),
+    _Refusal(
+        r"quota|limit_?exceeded|upper limit|storage limit|\bbilling\b|\b507\b",
+        "{host} has no room for it ({said})",
+        f"Delete images there or get more room, {_RETRY}",
+    ),
+    _Refusal(
+        r"unauthorized|\b401\b|authentication required|no basic auth", "{whose}", "Run: {login}"
+    ),
+    _Refusal(
+        r"\bdenied\b|\bforbidden\b|\b403\b", "denied", "Ask for the right to push, or run: {login}"
+    ),
+    _Refusal(
+        r"\b405\b|operation is unsupported|read.only",
+        "{host} only lets read for now",
+        f"Wait a while, {_RETRY}",
+    ),
+)
+"""The first that fits counts."""
 
 
 def explain(
     host: str, repository: str, what: str, code: str, message: str, logged_in: bool
 ) -> UserError:
     """A registry's refusal in one line, with what to type."""
+    message = without_authorization(message)
     text = f"{code} {message}".lower()
-    words = set(re.findall(r"\w+", text))
-    if "name_unknown" in text or "name unknown" in text or "does not exist" in text:
-        return UserError(
-            f"cannot {what}: {host} has no such repository",
-            f"Create {repository} there, or correct repository in .imagebump.toml",
-            status=1,
-        )
-    if (
-        {"unauthorized", "401"} & words
-        or "authentication required" in text
-        or "no basic auth" in text
-    ):
-        if logged_in:
-            return UserError(
-                f"cannot {what}: {host} refuses the login", f"Run: docker login {host}", status=1
-            )
-        return UserError(f"cannot {what}: not logged in", f"Run: docker login {host}", status=1)
-    if {"denied", "forbidden", "403"} & words:
-        return UserError(
-            f"cannot {what}: denied",
-            f"Ask for the right to push, or run: docker login {host}",
-            status=1,
-        )
+    values = {
+        "host": host,
+        "said": message or code,
+        "login": _login(host),
+        "create": _create(host, repository),
+        "whose": f"{host} refuses the login" if logged_in else "not logged in",
+    }
+    for one in _REFUSALS:
+        if re.search(one.pattern, text):
+            words, hint = (part.format_map(values) for part in (one.words, one.hint))
+            return UserError(f"cannot {what}: {words}", hint, status=1)
     status = answers.status(message)
     said = answers.words(status) if status else message or code
     hint = "Run: imagebump retry"
@@ -46,27 +106,41 @@ def explain(
     return UserError(f"cannot {what}: {said}", hint, status=1)
 
 
-def reason(answer: requests.Response) -> tuple[str, str]:
-    """The first error of the answer's body (message, code), else the status."""
+def airplay(host: str, what: str) -> UserError:
+    """What macOS answers at port 5000, where one expects a registry."""
+    return UserError(
+        f"cannot {what}: at {host} answers AirPlay of macOS, and no registry",
+        "Run: imagebump registry up --port 5001, or turn the AirPlay receiver off",
+        status=1,
+    )
+
+
+def _login(host: str) -> str:
+    """The command that logs in."""
+    if host == DOCKER_HUB:
+        return "docker login"
+    if ecr := _ECR.fullmatch(host):
+        password = f"aws ecr get-login-password --region {ecr['region']}"
+        return f"{password} | docker login --username AWS --password-stdin {host}"
+    if host == "ghcr.io":
+        return f"docker login {host} (with a token that may write packages)"
+    return f"docker login {host}"
+
+
+def _create(host: str, repository: str) -> str:
+    """How a repository is made."""
+    if ecr := _ECR.fullmatch(host):
+        where = f"--repository-name {repository} --region {ecr['region']}"
+        return f"Run: aws ecr create-repository {where}"
+    return f"Create {repository} there"
+
+
+def reason(status: int, phrase: str, body: Any) -> tuple[str, str]:
+    """The first error of an answer's body (message, code), else its status."""
     try:
-        error = answer.json()["errors"][0]
+        error = body["errors"][0]
         detail = error.get("detail")
         extra = f" ({detail})" if isinstance(detail, str) else ""
         return f"{error.get('message', '')}{extra}", str(error["code"])
-    except (ValueError, KeyError, IndexError, TypeError):
-        return f"HTTP {answer.status_code} {answer.reason}", str(answer.status_code)
-
-
-def why_unreachable(problem: Exception) -> str:
-    text = str(problem).lower()
-    for word, words in (
-        ("connection refused", "connection refused"),
-        ("name or service not known", "its name does not resolve"),
-        ("failed to resolve", "its name does not resolve"),
-        ("timed out", "no answer in time"),
-        ("certificate verify failed", "its TLS certificate is not trusted"),
-        ("ssl", "it does not speak TLS"),
-    ):
-        if word in text:
-            return words
-    return "the connection broke off"
+    except (KeyError, IndexError, TypeError, AttributeError):
+        return f"HTTP {status} {phrase}", str(status)

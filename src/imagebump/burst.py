@@ -1,0 +1,34 @@
+"""Of several commits of a branch that wait, the newest, where `publish.intermediate` is false."""
+
+from itertools import groupby
+
+from imagebump.git import Repository
+from imagebump.ledger import Ledger, Record
+from imagebump.prepare import known
+
+_WHY = "a newer commit came before its turn (publish.intermediate)"
+
+
+def skip(repository: Repository, book: Ledger) -> None:
+    """Leave out what a newer one of the same branch and image makes needless; never what a person asked for."""
+    queued = {record.id for record in book.in_states("queued")}
+    waiting = [one for one in book.in_states("queued", "failed") if _waits(one)]
+    for _, group in groupby(sorted(waiting, key=_line), _line):
+        *older, newest = group
+        if older and newest.id in queued and _only_newest(repository, newest):
+            for record in older:
+                book.update(record.id, state="superseded", error=_WHY, hint="", next_try=0)
+
+
+def _line(record: Record) -> tuple[str, str]:
+    """What it is one of a line of; sorting by it keeps the oldest first."""
+    return record.branch, record.image
+
+
+def _waits(record: Record) -> bool:
+    return not record.by_hand and (record.state == "queued" or record.next_try > 0)
+
+
+def _only_newest(repository: Repository, record: Record) -> bool:
+    rules = known(repository, record.job)
+    return rules is not None and not rules.publish.intermediate

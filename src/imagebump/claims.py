@@ -1,0 +1,45 @@
+"""publish.claim = "git": a version is claimed on the Git remote before it is pushed to a registry.
+
+A registry has no compare-and-swap, a Git server has: of two that create one ref, one is refused.
+"""
+
+from dataclasses import replace
+
+from imagebump import git, refs
+from imagebump.errors import BrokenCommitError, UserError
+from imagebump.git import Repository
+from imagebump.prepare import Prepared, prepare
+from imagebump.spool import Job
+
+
+def refusal(repository: Repository, job: Job, prepared: Prepared) -> UserError | None:
+    """Claim the version of a release; why it cannot be had, where another commit has it.
+
+    One that has the same content at the same version has claimed it for ours as well.
+    """
+    remote = refs.remote(repository, job.branch)
+    holder = refs.claim(repository, remote, f"refs/imagebump/{prepared.release}", job.commit)
+    if holder == job.commit or _is_alike(repository, job._replace(commit=holder), prepared):
+        return None
+    return UserError(
+        f"version {prepared.release} is claimed by commit {holder[:7]} on {remote}",
+        "Run: imagebump patch, and commit",
+        status=1,
+    )
+
+
+def without_release(prepared: Prepared) -> Prepared:
+    """The same with the tags that are no version's."""
+    rest = tuple(tag for tag in prepared.tags if tag.kind in ("commit", "branch"))
+    return replace(prepared, tags=rest, moving=())
+
+
+def _is_alike(repository: Repository, job: Job, prepared: Prepared) -> bool:
+    """Has that commit the same content at the same version? Not where it is not in this clone."""
+    if not git.exists(repository, job.commit):
+        return False
+    try:
+        other = prepare(repository, job)
+    except BrokenCommitError:
+        return False
+    return (other.plan.key, other.version) == (prepared.plan.key, prepared.version)

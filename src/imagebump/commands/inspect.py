@@ -1,0 +1,112 @@
+"""`imagebump inspect IMAGE|TAG|DIGEST`: which commit an image was built from, and on what."""
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing, suppress
+
+from imagebump import commits, git, output, sizes
+from imagebump.commands import places, workspace
+from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.registry import Registry
+from imagebump.registry.images import Image, images
+from imagebump.tags import (
+    BASE_DIGEST_LABEL,
+    BASE_NAME_LABEL,
+    CREATED_LABEL,
+    KEY_LABEL,
+    REF_LABEL,
+    REVISION_LABEL,
+    SOURCE_LABEL,
+    VERSION_LABEL,
+)
+
+_HASH = re.compile(r"[0-9a-f]{40,64}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """IMAGE, --image and --json."""
+    workspace.add_image(parser)
+    parser.add_argument(
+        "what",
+        metavar="IMAGE",
+        help="a tag or a digest of this repository's image, or any image: HOST/NAME:TAG",
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what the registry knows of it, and this repository of its commit; 1 where there is no such image."""
+    repository, there = places.meant(args.what, args.image)
+    found = []
+    for registry, name in there:
+        with closing(registry):
+            if digest := registry.digest(name):
+                found.append(_described(repository, registry, digest))
+    if not found:
+        raise UserError(f"there is no image {args.what}", "Run: imagebump status", 1)
+    if args.json:
+        output.say(json.dumps(found if len(found) > 1 else found[0], indent=2))
+        return 0
+    for one in found:
+        output.say(output.columns(list(_rows(one))))
+    return 0
+
+
+def _described(repository: Repository | None, registry: Registry, digest: str) -> dict[str, object]:
+    found = images(registry, digest)
+    labels = found[0].labels if found else {}
+    return {
+        "image": f"{registry.name}@{digest}",
+        "version": labels.get(VERSION_LABEL, ""),
+        **_commit(repository, labels.get(REVISION_LABEL, "")),
+        "branch": labels.get(REF_LABEL, ""),
+        "source": labels.get(SOURCE_LABEL, ""),
+        "committed": labels.get(CREATED_LABEL, ""),
+        "built": str(found[0].config.get("created") or "") if found else "",
+        "base": labels.get(BASE_NAME_LABEL, ""),
+        "base-digest": labels.get(BASE_DIGEST_LABEL, ""),
+        "key": labels.get(KEY_LABEL, ""),
+        "platforms": [_platform(one) for one in found],
+    }
+
+
+def _commit(repository: Repository | None, commit: str) -> dict[str, object]:
+    """The commit, and what this repository knows of it."""
+    known = None
+    if repository and _HASH.fullmatch(commit) and git.exists(repository, commit):
+        with suppress(ValueError):
+            known = commits.look_up(repository, commit)
+    return {
+        "commit": commit,
+        "in-this-repository": known is not None,
+        "author": known.author if known else "",
+        "subject": known.subject if known else "",
+    }
+
+
+def _platform(image: Image) -> dict[str, object]:
+    layers = image.manifest.get("layers") or []
+    size = sum(int(layer.get("size") or 0) for layer in layers)
+    return {"platform": image.platform, "digest": image.digest, "layers": len(layers), "size": size}
+
+
+def _rows(one: dict[str, object]) -> Iterator[list[str]]:
+    """A row for each thing that is known."""
+    base = "@".join(filter(None, (str(one["base"]), str(one["base-digest"]))))
+    here = str(one["subject"]) if one["in-this-repository"] else "not in this repository"
+    commit = f"{one['commit']} ({here})" if one["commit"] else "unknown: it says of none"
+    rows = {"commit": commit, "version": one["version"], "author": one["author"]}
+    rows |= {name: one[name] for name in ("branch", "source", "committed", "built")}
+    yield ["image", str(one["image"])]
+    yield from ([name, str(text)] for name, text in rows.items() if text)
+    if base:
+        yield ["base", base]
+    listed = one["platforms"]
+    platforms = listed if isinstance(listed, list) else []
+    for image in platforms:
+        several = f" {image['digest']}" if len(platforms) > 1 else ""
+        size = f"{sizes.shown(image['size'])} compressed in {image['layers']} layers"
+        yield [str(image["platform"]), f"{size}{several}"]

@@ -1,0 +1,45 @@
+"""`imagebump trust [REV]`: let a commit's registry, secrets, ssh, builder and network be used from this clone."""
+
+import argparse
+
+from imagebump import git, ledger, output, prepare, trust
+from imagebump.commands import jobs, start
+from imagebump.config import Config
+from imagebump.git import Repository
+from imagebump.snapshot import Snapshot
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """REV."""
+    parser.add_argument(
+        "rev", nargs="?", default="", metavar="REV", help="the commit (default: what is staged)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say what is trusted from now on, and go on with what was paused for it."""
+    repository = git.discover()
+    with ledger.opened(repository.state) as book:
+        paused = book.in_states("paused")
+    configs = _of_commit(repository, args.rev) if args.rev else _staged(repository)
+    new = trust.trust(repository.state, frozenset().union(*map(trust.asked, configs)))
+    for line in sorted(new):
+        output.say(f"trusted from now on: {line}")
+    if not new:
+        output.say("nothing that is not trusted already")
+    for record in paused:
+        jobs.drop(repository, record.job)
+    if paused:
+        start.worker(repository)
+    return 0
+
+
+def _staged(repository: Repository) -> list[Config]:
+    return [*Snapshot(repository, git.INDEX).configs()]
+
+
+def _of_commit(repository: Repository, rev: str) -> list[Config]:
+    """What counts for a commit: its own configuration, and of its branch's tip where it goes to."""
+    job = jobs.by_hand(repository, rev)
+    found = (prepare.known(repository, one) for one in prepare.each_image(repository, job))
+    return [config for config in found if config]

@@ -1,0 +1,157 @@
+"""docker buildx: where the plugin lies, and what it is told."""
+
+import csv
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import docker
+from docker.utils.config import load_general_config
+
+from imagebump import process
+from imagebump.errors import UnavailableError, UserError
+from imagebump.plan import BuildPlan
+from imagebump.settings import variable
+
+PLUGIN = "docker-buildx"
+FILE = "Dockerfile"
+"""What the Dockerfile is called beside a checkout."""
+INSTALL = "Install docker-buildx-plugin (Docker's packages) or docker-buildx (your distribution's)"
+_SYSTEM = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+"""Where docker itself looks, after the user's own directories."""
+_RAWJSON = (0, 13)
+
+
+class Buildx(NamedTuple):
+    """The plugin, which runs without the docker program too."""
+
+    program: Path
+    version: tuple[int, ...]
+
+    @property
+    def progress(self) -> str:
+        """The most that it tells of a build."""
+        return "rawjson" if self.version >= _RAWJSON else "plain"
+
+
+def find() -> Buildx | None:
+    """The plugin where docker would find it, else on the PATH; None where there is none."""
+    for directory in _directories():
+        if found := shutil.which(PLUGIN, path=str(directory)):
+            return Buildx(Path(found), _version(Path(found)))
+    return None
+
+
+def require() -> Buildx:
+    """The same. UserError where there is none."""
+    if found := find():
+        return found
+    raise UnavailableError(
+        "docker buildx is not installed", f"{INSTALL}, then run: imagebump retry"
+    )
+
+
+def _directories() -> Iterator[str]:
+    extra = load_general_config().get("cliPluginsExtraDirs")
+    yield from extra if isinstance(extra, list) else ()
+    if own := variable("DOCKER_CONFIG"):
+        yield f"{own}/cli-plugins"
+    yield str(Path.home() / ".docker" / "cli-plugins")
+    yield from _SYSTEM
+    yield from os.get_exec_path()
+
+
+def _version(program: Path) -> tuple[int, ...]:
+    """`github.com/docker/buildx v0.13.1 hash` → (0, 13, 1)."""
+    said = process.run([program, "version"], timeout=20)
+    found = re.search(r"\bv?(\d+)\.(\d+)\.(\d+)", said.out.decode(errors="replace"))
+    if said.status or not found:
+        raise UserError(f"{program} does not run: {said.reason}", INSTALL)
+    return tuple(map(int, found.groups()))
+
+
+def default_builder() -> str:
+    """The builder of the engine that the API way talks to: it has the name of Docker's context."""
+    if variable("DOCKER_HOST"):
+        return "default"
+    return variable("DOCKER_CONTEXT") or load_general_config().get("currentContext") or "default"
+
+
+def endpoint(builder: str) -> Mapping[str, str]:
+    """The variables under which `builder` is there: that of a Docker context is only where that one is in force."""
+    if builder != "default" and docker.ContextAPI.get_context(builder) is not None:
+        return {"DOCKER_CONTEXT": builder, "DOCKER_HOST": ""}
+    return {}
+
+
+def arguments(plan: BuildPlan, directory: Path, builder: str, secrets: Sequence[str]) -> list[str]:
+    """What every build of `plan` is told, less where the image goes.
+
+    `directory` holds the checkout; `secrets` are as `secret` writes them.
+    """
+    build = plan.build
+    lists: Mapping[str, Sequence[str]] = {
+        "platform": [",".join(build.platforms)] if build.platforms else [],
+        "label": [f"{name}={value}" for name, value in plan.labels.items()],
+        "build-arg": [f"{name}={value}" for name, value in plan.arguments.items()],
+        "secret": secrets,
+        "ssh": build.ssh,
+        "cache-from": build.cache_from,
+        "cache-to": build.cache_to,
+        "target": [build.target] if build.target else [],
+        "network": [build.network] if build.network else [],
+    }
+    flags = [f"--{name}={value}" for name, values in lists.items() for value in values]
+    attest = f"--provenance={'mode=min' if build.provenance else 'false'}"
+    file = f"--file={directory / 'dockerfile' / FILE}"
+    fresh = ["--no-cache"] if plan.fresh else []
+    return ["build", f"--builder={builder}", attest, file, *fresh, *flags]
+
+
+def secret(name: str, source: str, top: Path) -> str:
+    """The flag's value for the secret `name`; the secret itself is not in it. UserError where it is not there."""
+    kind, _, where = source.partition(":")
+    if kind == "env":
+        if not variable(where):
+            raise UnavailableError(
+                f"the secret {name} is not there: the variable {where} is not set",
+                "Set it, then run: imagebump retry",
+            )
+        return f"id={name},env={where}"
+    path = top / Path(where).expanduser()
+    if not path.is_file():
+        raise UnavailableError(
+            f"the secret {name} is not there: there is no file {where}",
+            "Make it, then run: imagebump retry",
+        )
+    row = io.StringIO()
+    csv.writer(row, lineterminator="").writerow([f"id={name}", f"src={path}"])
+    return row.getvalue()
+
+
+def values(source: str, top: Path) -> Iterator[str]:
+    """The secret itself, and the parts of it that a program may show alone: a log is to mask them."""
+    kind, _, where = source.partition(":")
+    text = variable(where)
+    if kind == "file":
+        with suppress(OSError):
+            text = (top / Path(where).expanduser()).read_text(errors="replace")
+    lines = [line.strip() for line in text.splitlines()]
+    parts = [text.strip(), *lines, *(line.rpartition("=")[2].strip() for line in lines)]
+    yield from {part for part in parts[1:] if len(part) >= _SHORTEST}
+    if parts[0]:
+        yield parts[0]
+
+
+_SHORTEST = 6
+"""A shorter part would be masked all over the log, and hide nothing."""

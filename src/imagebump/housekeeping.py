@@ -1,0 +1,101 @@
+"""What the worker puts away behind itself: old images of ours in the engine, and old logs.
+
+Only what carries our label and is called as this repository's images are, and only where a
+registry has it as well.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imagebump import buildcache
+from imagebump.errors import UserError
+from imagebump.git import Repository
+from imagebump.ledger import Ledger, Record
+from imagebump.prepare import known
+
+if TYPE_CHECKING:
+    from imagebump.engine.store import OwnImage, Store
+
+_LOGS = 20_000_000
+"""Bytes of logs that are kept, the newest."""
+_DAY = 86400.0
+
+
+def tidy(repository: Repository, book: Ledger, records: Iterable[Record]) -> None:
+    """After these were published: what is beyond `publish.keep-images` loses its names, old logs go.
+
+    Nothing fails for it: UserError and OSError are left to the next time.
+    """
+    with suppress(UserError, OSError):
+        _tidy_logs(repository.state / "logs")
+        built = {one.repository: one for one in records if one.state == "done" and not one.adopted}
+        if not built:
+            return
+        with closing(_store()) as store:
+            for record in built.values():
+                for image in superfluous(repository, book, store, record):
+                    if any(name in published(book, record.repository) for name in image.names):
+                        take_away(store, image)
+            _look_at_cache(repository.state, store)
+
+
+def _store() -> "Store":
+    """The engine's images; its SDK is loaded only where something was built."""
+    store: Store = import_module("imagebump.engine.store").Store()
+    return store
+
+
+def superfluous(
+    repository: Repository, book: Ledger, store: "Store", newest: Record
+) -> "list[OwnImage]":
+    """The images of the repository of `newest` that are beyond those to keep, the oldest first."""
+    rules = known(repository, newest.job)
+    if rules is None or not rules.publish.push:
+        return []  # the engine has the only copies
+    ended = published(book, newest.repository)
+    images = sorted(store.ours(newest.repository), key=lambda one: _age(one, ended))
+    return images[: -rules.publish.keep_images or None]
+
+
+def published(book: Ledger, repository: str) -> dict[str, float]:
+    """The names under which images of ours were published, and when."""
+    return {
+        f"{repository}:{tag}": record.ended
+        for record in book.in_states("done")
+        if record.repository == repository
+        for tag in record.tags
+    }
+
+
+def _age(image: "OwnImage", ended: dict[str, float]) -> tuple[float, float]:
+    """What was published later is newer, whatever the cache says of when it was made."""
+    return max(ended.get(name, 0.0) for name in image.names), image.created
+
+
+def take_away(
+    store: "Store", image: "OwnImage", say: Callable[[str], None] = lambda name: None
+) -> None:
+    """Take an image's names away, in so far as no container uses it."""
+    for name in image.names:
+        if store.discard(name):
+            say(name)
+
+
+def _tidy_logs(directory: Path) -> None:
+    """Keep the newest ones."""
+    found = [(path, path.stat()) for path in directory.glob("*.log")]
+    left = _LOGS
+    for path, about in sorted(found, key=lambda one: -one[1].st_mtime):
+        left -= about.st_size
+        if left < 0:
+            path.unlink(missing_ok=True)
+
+
+def _look_at_cache(state: Path, store: "Store") -> None:
+    """Note how large the build cache is, once a day: an engine with much in it takes its time."""
+    if time.time() - buildcache.seen(state).seen > _DAY:
+        buildcache.remember(state, store.cache_size())

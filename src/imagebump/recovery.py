@@ -1,0 +1,40 @@
+"""After the ledger was lost: the commits that were made here are looked at once more.
+
+Each goes the usual way: what the registry has of it is adopted by its labels, and so stands in the
+ledger again; what it has not is published.
+"""
+
+from imagebump import git, ledger, pushed, refs
+from imagebump.git import Repository
+from imagebump.ledger import Ledger
+from imagebump.prepare import each_image, wanted
+from imagebump.spool import Job
+
+_MOST = 50
+"""Commits of each branch, the newest."""
+
+
+def refill(repository: Repository, book: Ledger) -> None:
+    """Queue what was in a ledger that is lost, where one was. A second time it is the same."""
+    if not ledger.lost(repository.state).exists():
+        return
+    known = {path.stem.partition("-")[0] for path in (repository.state / "logs").glob("*.log")}
+    for branch in refs.branches(repository):
+        for job in _jobs(repository, branch, known):
+            for one in each_image(repository, job):
+                if wanted(repository, one):
+                    waits = pushed.waits(repository, one)
+                    book.add(one, state="waiting" if waits else "queued")
+    ledger.lost(repository.state).unlink(missing_ok=True)
+
+
+def _jobs(repository: Repository, branch: str, known: set[str]) -> list[Job]:
+    """The jobs of a branch, the oldest first: from the first on that has a log, for before it was none."""
+    made = refs.made_here(repository, branch)[:_MOST]
+    while made and made[-1] not in known:
+        made.pop()
+    return [
+        Job(commit, branch, {}, git.committed(repository, commit))
+        for commit in reversed(made)
+        if refs.is_reachable(repository, commit)
+    ]

@@ -1,0 +1,188 @@
+"""Requests to one repository of one registry: logged in, and tried again where trouble passes.
+
+Source: the OCI distribution specification, 1.1, and the token authentication of distribution.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from urllib.parse import urljoin, urlsplit
+
+from imagebump.errors import UserError
+from imagebump.reference import DOCKER_HUB, MANIFESTS
+from imagebump.registry.access import Access
+from imagebump.registry.login import credentials, is_loopback
+from imagebump.registry.refusal import airplay, explain, reason
+from imagebump.registry.session import asked_to_wait
+from imagebump.registry.transport import Answer, Tell, Transport, patiently, quietly
+
+_HUB_HOST = "registry-1.docker.io"
+_DAY = 86400.0
+"""Seconds, whatever a Retry-After asks a worker to wait for."""
+
+
+class Connection:
+    """What one repository answers. Every request raises UserError where the registry cannot be talked to."""
+
+    def __init__(
+        self,
+        host: str,
+        repository: str,
+        access: Access,
+        hide: Callable[[str], None],
+        *,
+        tell: Tell = quietly,
+        actions: str = "pull,push",
+    ) -> None:
+        """`hide` is told each secret before it is sent: a registry may repeat it in what it says.
+
+        `tell` is told of each request; `actions` are the rights that a token is asked for.
+        """
+        self.host, self.repository = host, repository
+        if host == DOCKER_HUB and "/" not in repository:
+            self.repository = f"library/{repository}"
+        self._hide = hide
+        plain = access.insecure or (is_loopback(host) and not access.ca)
+        self._root = f"{'http' if plain else 'https'}://{_HUB_HOST if host == DOCKER_HUB else host}"
+        self._plain = plain
+        self._guessed = plain and not access.insecure
+        self._transport = Transport(host, access.ca, tell)
+        self._actions = actions
+        self._authorization = ""
+        self._login: Mapping[str, str] | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def credentials(self) -> Mapping[str, str]:
+        """Docker's login for the registry, as it is now."""
+        self._login = credentials(self.host)
+        for secret in ("password", "identitytoken"):
+            if found := self._login.get(secret):
+                self._hide(found)
+        return self._login
+
+    def ask(
+        self, method: str, path: str, why: str, data: bytes | None = None, kind: str = ""
+    ) -> Answer:
+        """The answer to a request for `path` below the repository, or for an address that the registry gave.
+
+        `why` is what it is for, as in "cannot read r.io/app:1". Tried again while there is trouble that
+        may pass; BrokenError where no answer comes.
+        """
+        return patiently(lambda: self.once(method, path, why, data, kind))
+
+    def once(
+        self, method: str, path: str, why: str, data: bytes | None = None, kind: str = ""
+    ) -> Answer:
+        """The same in one attempt."""
+        return self._logged_in(method, self.url(path), data, kind, why)
+
+    def url(self, path: str) -> str:
+        """The address of a path below the repository."""
+        return urljoin(f"{self._root}/v2/{self.repository}/", path)
+
+    def expect(self, answer: Answer, status: int, why: str) -> Answer:
+        """The answer, where it has this status. UserError with the registry's reason where not."""
+        if answer.status == status:
+            return answer
+        if "AirTunes" in answer.header("Server"):
+            raise airplay(self.host, why)
+        problem = self.refusal(why, *reason(answer.status, answer.phrase, answer.json()))
+        problem.after = asked_to_wait(answer.header("Retry-After"), _DAY) or 0.0
+        raise problem
+
+    def refusal(self, why: str, message: str, code: str = "") -> UserError:
+        """Why the registry refuses `why`, in one line with what to type."""
+        return explain(self.host, self.repository, why, code, message, bool(self._login))
+
+    def _logged_in(self, method: str, url: str, data: bytes | None, kind: str, why: str) -> Answer:
+        """The answer; where it is a 401, the answer to one that is logged in anew, once."""
+        answer = self._send(method, url, data, kind, why)
+        if answer.status == 400 and self._found_tls():
+            return self._logged_in(method, url.replace("http:", "https:", 1), data, kind, why)
+        challenge = answer.header("WWW-Authenticate")
+        if answer.status == 401 and self._is_ours(answer.url) and self._log_in(challenge):
+            answer = self._send(method, url, data, kind, why)
+        return answer
+
+    def _found_tls(self) -> bool:
+        """Does a registry on this machine speak TLS after all? Then we do, from now on."""
+        if not self._guessed:
+            return False
+        self._guessed = False
+        said = self._transport.send(
+            "GET", f"{self._root}/v2/", "see whether it speaks TLS"
+        ).body.decode(errors="replace")
+        if not re.search(r"HTTP request .*HTTPS", said):
+            return False
+        self._root, self._plain = self._root.replace("http:", "https:", 1), False
+        return True
+
+    def _is_ours(self, url: str) -> bool:
+        """Is an address the registry's own? Nobody else gets our login."""
+        return urlsplit(url)[:2] == urlsplit(self._root)[:2]
+
+    def _send(self, method: str, url: str, data: bytes | None, kind: str, why: str) -> Answer:
+        headers = {"Accept": ", ".join(MANIFESTS)}
+        if kind:
+            headers["Content-Type"] = kind
+        if self._authorization and self._is_ours(url):
+            headers["Authorization"] = self._authorization
+        return self._transport.send(method, url, why, data=data, headers=headers)
+
+    def _log_in(self, challenge: str) -> bool:
+        """Answer a 401: Basic, or a token from the realm. False where we have nothing to answer with."""
+        scheme, _, rest = challenge.partition(" ")
+        fields = {name.lower(): value for name, value in re.findall(r'(\w+)="([^"]*)"', rest)}
+        login = self.credentials()
+        if scheme.lower() == "basic" and login.get("username"):
+            self._authorize("Basic", _basic(login))
+            return True
+        if scheme.lower() == "bearer" and "realm" in fields:
+            self._authorize("Bearer", self._token(fields, login))
+            return True
+        return False
+
+    def _authorize(self, scheme: str, secret: str) -> None:
+        self._hide(secret)
+        self._authorization = f"{scheme} {secret}"
+
+    def _token(self, fields: Mapping[str, str], login: Mapping[str, str]) -> str:
+        """A token for pull and push of this repository, by Basic or by the identity token that we hold."""
+        realm, why = fields["realm"], f"log in for {self.host}/{self.repository}"
+        self._check_realm(realm)
+        form = {
+            "service": fields.get("service", ""),
+            "scope": f"repository:{self.repository}:{self._actions}",
+        }
+        if refresh := login.get("identitytoken"):
+            form |= {"grant_type": "refresh_token", "refresh_token": refresh, "client_id": "imagebump"}  # fmt: skip
+            # a redirect would take the token in the form to wherever it leads
+            answer = self._transport.send("POST", realm, why, data=form, allow_redirects=False)
+        else:
+            headers = {}
+            if login:
+                self._hide(_basic(login))
+                headers["Authorization"] = f"Basic {_basic(login)}"
+            answer = self._transport.send("GET", realm, why, params=form, headers=headers)
+        found = self.expect(answer, 200, why).json()
+        names = found if isinstance(found, dict) else {}
+        if token := names.get("token") or names.get("access_token"):
+            return str(token)
+        raise UserError(f"cannot {why}: {realm} gives no token", status=1)
+
+    def _check_realm(self, realm: str) -> None:
+        """UserError where the password would go over a network in clear."""
+        parts = urlsplit(realm)
+        here = self._plain and parts.hostname == urlsplit(self._root).hostname
+        if parts.scheme == "https" or here or is_loopback(parts.netloc):
+            return
+        raise UserError(
+            f"{self.host} asks to send the password over plain HTTP to {realm}: refused", status=1
+        )
+
+
+def _basic(login: Mapping[str, str]) -> str:
+    return b64encode(f"{login['username']}:{login.get('password', '')}".encode()).decode()

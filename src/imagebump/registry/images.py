@@ -1,0 +1,118 @@
+"""Images in a registry: what their configurations say, and the same layers under other labels."""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from imagebump.errors import UserError
+from imagebump.registry.bodies import Manifest
+from imagebump.registry.client import Registry
+
+
+class Image(NamedTuple):
+    """One image of one platform: its digest, its manifest and its configuration."""
+
+    digest: str
+    manifest: Mapping[str, Any]
+    config: Mapping[str, Any]
+
+    @property
+    def platform(self) -> str:
+        """As Docker writes it: linux/amd64."""
+        names = (self.config.get(name) for name in ("os", "architecture", "variant"))
+        return "/".join(str(name) for name in names if name)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Those of its configuration."""
+        return (self.config.get("config") or {}).get("Labels") or {}
+
+    @property
+    def has_triggers(self) -> bool:
+        """Has it ONBUILD instructions?"""
+        return bool((self.config.get("config") or {}).get("OnBuild"))
+
+
+def images(registry: Registry, reference: str) -> list[Image]:
+    """The images under a tag or a digest: one, or one a platform."""
+    manifest = registry.manifest(reference)
+    value = _value(registry, manifest)
+    if "manifests" not in value:
+        return [first(registry, manifest.digest)]
+    return [
+        one
+        for entry in value["manifests"]
+        if not _is_attestation(entry)
+        for one in images(registry, entry["digest"])
+    ]
+
+
+def first(registry: Registry, reference: str) -> Image:
+    """The image under a tag or a digest, of several platforms' one: hubs count what is read."""
+    manifest = registry.manifest(reference)
+    value = _value(registry, manifest)
+    for entry in value.get("manifests") or ():
+        if not _is_attestation(entry):
+            return first(registry, entry["digest"])
+    config = json.loads(registry.blob(_config(registry, manifest.digest, value)))
+    return Image(manifest.digest, value, config)
+
+
+def relabel(registry: Registry, digest: str, labels: Mapping[str, str]) -> str:
+    """The digest of the same image with other labels, its layers and its history untouched; "" where that cannot be.
+
+    The same image and labels give the same digest, whoever makes it. Nothing is tagged.
+    """
+    manifest = registry.manifest(digest)
+    value = _value(registry, manifest)
+    if "manifests" in value:
+        if any(map(_is_attestation, value["manifests"])):
+            return ""  # it speaks of the images by their digests
+        for entry in value["manifests"]:
+            entry["digest"] = relabel(registry, entry["digest"], labels)
+            entry["size"] = len(registry.manifest(entry["digest"]).data)
+    else:
+        _relabel_config(registry, manifest.digest, value, labels)
+    said = value.get("annotations") or {}
+    said |= {name: text for name, text in labels.items() if name in said}
+    data = _dumped(value)
+    return registry.put_manifest(f"sha256:{sha256(data).hexdigest()}", data, manifest.kind)
+
+
+def _relabel_config(
+    registry: Registry, digest: str, manifest: dict[str, Any], labels: Mapping[str, str]
+) -> None:
+    config = json.loads(registry.blob(_config(registry, digest, manifest)))
+    for part in ("config", "container_config"):
+        if isinstance(config.get(part), dict):
+            config[part]["Labels"] = {**(config[part].get("Labels") or {}), **labels}
+    data = _dumped(config)
+    manifest["config"] |= {"digest": registry.put_blob(data), "size": len(data)}
+
+
+def _dumped(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _value(registry: Registry, manifest: Manifest) -> dict[str, Any]:
+    try:
+        value = json.loads(manifest.data)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise UserError(f"{registry.host} gives no manifest for {manifest.digest}", status=1)
+    return value
+
+
+def _config(registry: Registry, digest: str, manifest: Mapping[str, Any]) -> str:
+    config = manifest.get("config")
+    found = config.get("digest") if isinstance(config, dict) else None
+    if not found:
+        raise UserError(f"{registry.name}@{digest} is no image", status=1)
+    return str(found)
+
+
+def _is_attestation(entry: Mapping[str, Any]) -> bool:
+    """Is it a statement about an image, and none itself?"""
+    return "vnd.docker.reference.type" in (entry.get("annotations") or {})

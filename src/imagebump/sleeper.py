@@ -1,0 +1,101 @@
+"""What is left of a worker while it waits: a small process that becomes a worker again.
+
+`python -m imagebump.sleeper TOP COMMON_DIR UNTIL` sleeps until then (seconds since the epoch). A
+worker that begins ends it: that one has the newer environment, and sleeps in its turn.
+"""
+
+import os
+import select
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn
+
+from imagebump import files, process, spool
+
+_LOOK = 60.0
+"""Seconds between two looks at the clock, which goes on while a laptop is closed."""
+_GLANCE = 0.2
+"""Seconds between two looks at a push that is under way."""
+_TRIES, _BETWEEN = 40, 0.05
+
+
+def become(top: Path, common_dir: Path, until: float) -> NoReturn:
+    """Make this process sleep until then, and work again."""
+    _become("imagebump.sleeper", top, common_dir, str(until))
+
+
+def wake(state: Path) -> None:
+    """End the one that sleeps, if one does."""
+    with suppress(OSError):  # nobody has ever slept here, or nobody sleeps now
+        descriptor = os.open(_bell(state), os.O_WRONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "wb") as bell:
+            bell.write(b".")
+
+
+def is_asleep(state: Path) -> bool:
+    """Does one sleep?"""
+    with files.locked(_lock(state)) as free:
+        return not free
+
+
+def _bell(state: Path) -> Path:
+    return state / "bell"
+
+
+def _lock(state: Path) -> Path:
+    return state / "sleeper.lock"
+
+
+def _become(module: str, *arguments: str | Path) -> NoReturn:
+    process.become([sys.executable, "-P", "-m", module, *map(str, arguments)])
+
+
+@contextmanager
+def _place(state: Path) -> Iterator[bool]:
+    """The one place to sleep in, held; one who was just woken may still be about to leave it."""
+    for _ in range(_TRIES):
+        with files.locked(_lock(state)) as held:
+            if held:
+                yield True
+                return
+        time.sleep(_BETWEEN)
+    yield False
+
+
+def _sleep(common_dir: Path, until: float) -> bool:
+    """Sleep; is it time to work? Not where another one sleeps, or begins to work."""
+    state = common_dir / "imagebump"
+    if not state.is_dir():
+        return False
+    with _place(state) as held:
+        if not held:
+            return False
+        with suppress(FileExistsError):
+            os.mkfifo(_bell(state), 0o600)
+        # for reading and writing: without a writer, there would be nothing to wait for
+        bell = os.open(_bell(state), os.O_RDWR | os.O_NONBLOCK)
+        try:
+            while (left := until - time.time()) > 0 and state.is_dir():
+                pushes = spool.pushes(state)
+                if any(map(spool.push_is_over, pushes)):
+                    break
+                if select.select([bell], [], [], min(left, _GLANCE if pushes else _LOOK))[0]:
+                    return False
+        finally:
+            os.close(bell)
+    return state.is_dir()
+
+
+def main() -> int:
+    """The entry of the process; its output goes where the worker's did."""
+    top, common_dir, until = sys.argv[1:]
+    if _sleep(Path(common_dir), float(until)):
+        _become("imagebump.worker", top, common_dir)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,97 @@
+"""What imagebump puts away behind itself, and what it never touches."""
+
+import json
+from pathlib import Path
+
+from projects import Project, registry_tags
+from services import Engine, Registry
+
+
+def names(engine: Engine, project: Project) -> set[str]:
+    """What the engine calls the project's images, without what is before the tag."""
+    found = {tag for image in engine.client.images.list() for tag in image.tags}
+    return {tag.rpartition(":")[2] for tag in found if f"/{project.name}:" in tag}
+
+
+def commits(project: Project, count: int) -> list[str]:
+    """Commits of different content, each published before the next one is made."""
+    made = []
+    for number in range(count):
+        made.append(project.commit(str(number), **{"app.txt": f"{number}\n"}))
+        project.imagebump("watch")
+        project.idle()
+    return made
+
+
+def test_old_images_leave_the_engine(project: Project, engine: Engine, registry: Registry) -> None:
+    """The newest of ours stay; others' names and images that nobody published stay as well."""
+    project.configure("[publish]\nkeep-images = 2\n")
+    first = project.commit("First")
+    project.imagebump("watch")
+    image = f"{project.host}/{project.name}"
+    engine.client.images.get(f"{image}:{first[:7]}").tag(f"other/{project.name}", "mine")
+    stranger = engine.client.images.get("imagebump/base:1")
+    stranger.tag(image, "strange")
+    made = commits(project, 3)
+    found = {name for name in names(engine, project) if not name.startswith("key-")}
+    assert found == {"strange", "mine", *(one[:7] for one in made[1:]), "1.0.2", "1.0.3"}
+    assert {one[:7] for one in [first, *made]} <= registry_tags(registry, project).keys()
+    assert json.loads((project.state / "cache.json").read_text())[0] > 0
+
+
+def test_where_nothing_is_pushed_all_stays(project: Project, engine: Engine) -> None:
+    """The engine has the only copies."""
+    project.configure("[publish]\npush = false\nkeep-images = 1\n")
+    made = commits(project, 3)
+    assert {one[:7] for one in made} <= names(engine, project)
+    assert project.imagebump("prune").out == "nothing to remove\n"
+    assert {one[:7] for one in made} <= names(engine, project)
+
+
+def test_prune(project: Project, engine: Engine) -> None:
+    """It says what it would remove, then what it has removed; a container's image stays."""
+    used, *_ = made = commits(project, 3)
+    image = f"{project.host}/{project.name}"
+    container = engine.client.containers.create(f"{image}:{used[:7]}", ["none"])
+    try:
+        project.configure("[publish]\nkeep-images = 1\n")
+        project.git("commit", "--quiet", "--no-verify", "-m", "Keep one")
+        gone = project.state / "logs" / f"{'0' * 40}.log"
+        gone.write_text("")
+        would = project.imagebump("prune", "--dry-run").out
+        before = names(engine, project)
+        assert f"would remove {image}:{made[1][:7]}\n" in would
+        assert f"would remove {gone}\n" in would
+        done = project.imagebump("prune").out
+        assert f"removed {image}:{made[1][:7]}\n" in done
+        left = names(engine, project)
+        assert left < before
+        assert made[2][:7] in left
+        assert made[1][:7] not in left
+        assert container.image
+        assert engine.client.images.get(str(container.image.id))
+        assert not gone.exists()
+    finally:
+        container.remove()
+
+
+def test_a_log_that_grows(project: Project) -> None:
+    """Of a step that talks without end the beginning is kept, and its last lines."""
+    talk = "FROM imagebump/base:1\nRUN i=0; while [ $i -lt 60000 ]; do echo $i; i=$((i+1)); done; exit 7\n"
+    commit = project.commit("One", Dockerfile=talk)
+    project.imagebump("watch", status=1)
+    log = Path(project.state, "logs", f"{commit}.log").read_text()
+    assert "\n  1\n" in log
+    assert "is left out" in log
+    assert "\n  55000\n" not in log
+    assert "failed with exit status 7" in log
+
+
+def test_status_warns_of_the_build_cache(project: Project) -> None:
+    """And says what to type."""
+    project.commit("One")
+    project.imagebump("watch")
+    project.idle()
+    (project.state / "cache.json").write_text("[12345678901, 1.0]")
+    line = "the engine's build cache holds 12.3 GB. Run: docker builder prune\n"
+    assert line in project.imagebump("status").out

@@ -1,0 +1,11 @@
+"""A worker that is killed, wherever it is, loses nothing: `python tests/kill.py 200` does it more often."""
+
+import kill
+from projects import Project
+from services import Registry
+
+
+def test_kills(project: Project, registry: Registry) -> None:
+    """At the states that the ledger tells of, and at random moments."""
+    figures = kill.rounds(project, registry, 10)
+    assert len(figures.commits) >= 10

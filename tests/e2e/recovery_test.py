@@ -1,0 +1,49 @@
+"""A ledger that is lost is filled again from what the registry's labels say, and nothing stays undone."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from projects import Project, published
+from services import Registry
+
+DEAD = "unix:///nowhere/docker.sock"
+
+
+def delete(ledger: Path) -> None:
+    """Take it away, with what SQLite keeps beside it."""
+    for path in ledger.parent.glob("ledger.sqlite*"):
+        path.unlink()
+
+
+def truncate(ledger: Path) -> None:
+    """Leave half of it."""
+    os.truncate(ledger, ledger.stat().st_size // 2)
+
+
+def empty(ledger: Path) -> None:
+    """Leave nothing of it."""
+    os.truncate(ledger, 0)
+
+
+@pytest.mark.parametrize("lose", [delete, truncate, empty])
+def test_a_lost_ledger(project: Project, registry: Registry, lose: Callable[[Path], None]) -> None:
+    """What was published stands in it again, by the same digests; what was not is published."""
+    made = [project.commit(text, **{"app.txt": text}) for text in "12"]
+    before = published(project, registry)
+    digests = [project.record(commit)["digest"] for commit in made]
+    project.idle()
+    undone = project.having(DOCKER_HOST=DEAD).commit("3", **{"app.txt": "3"})
+    project.idle()
+    lose(project.state / "ledger.sqlite")
+    later = project.commit("Words", **{"README.md": "words\n"})
+    after = published(project, registry)
+    project.idle()
+    assert before.items() <= after.items()
+    assert after.keys() - before.keys() == {undone[:7], later[:7], "1.0.2"}
+    assert [project.record(commit)["digest"] for commit in made] == digests
+    records = {one["commit"]: one["state"] for one in project.status()}
+    assert records == dict.fromkeys([*made, undone, later], "done")
+    assert not (project.state / "lost").exists()

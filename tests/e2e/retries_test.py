@@ -1,0 +1,72 @@
+"""What failed is tried again by itself, once what was in its way has gone."""
+
+import os
+import signal
+
+from harness import wait_for
+from projects import Project, registry_tags
+from services import Registry
+
+DEAD = "unix:///nowhere/docker.sock"
+PATIENT = '[publish]\nretries = "1h"\n'
+
+
+def asleep(project: Project) -> int:
+    """Wait until there is one process that sleeps, and no worker; its id."""
+    wait_for(lambda: project.sleepers() and not project.workers(), 60, "the worker to sleep")
+    (pid,) = project.sleepers()
+    return pid
+
+
+def test_the_registry_comes_back(project: Project, own_registry: Registry) -> None:
+    """Nobody types anything: status says when, and the image is there in the end."""
+    mine = Project(project.path, project.env, project.name, own_registry.host)
+    mine.configure(PATIENT)
+    own_registry.stop()
+    commit = mine.commit("One")
+    wait_for(
+        lambda: "Tried again in " in mine.imagebump("status", status=None).out,
+        60,
+        "the first attempt to fail",
+    )
+    own_registry.start()
+    wait_for(lambda: mine.record(commit)["state"] == "done", 60, "the image")
+    assert own_registry.tags(mine.name) == {commit[:7], "1.0.0"}
+    mine.idle()
+    assert mine.sleepers() == []
+
+
+def test_what_comes_while_the_worker_sleeps(project: Project, registry: Registry) -> None:
+    """A retry, or a commit, is worked on at once, in the environment of who asked for it."""
+    project.configure(PATIENT)
+    first = project.having(DOCKER_HOST=DEAD).commit("One")
+    sleeper = asleep(project)
+    second = project.commit("Two", **{"README.md": "words\n"})
+    project.imagebump("watch")
+    project.idle()
+    assert registry_tags(registry, project).keys() == {first[:7], second[:7], "1.0.0"}
+    assert sleeper not in project.sleepers()
+
+
+def test_one_sleeps_and_no_more(project: Project) -> None:
+    """However many commits fail; each is tried again in its turn."""
+    project.configure(PATIENT)
+    down = project.having(DOCKER_HOST=DEAD)
+    for text in ("1", "2", "3"):
+        down.commit(text, **{"app.txt": text})
+    wait_for(lambda: all(one["attempts"] >= 2 for one in project.status()), 60, "two attempts each")
+    pid = asleep(project)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not project.sleepers(), 10, "it to end")
+    project.imagebump("retry")
+    project.imagebump("watch")
+
+
+def test_what_only_another_commit_mends_is_not_waited_for(project: Project) -> None:
+    """Neither a COPY of nothing, nor a step that fails: the computer has better things to do."""
+    project.configure(PATIENT)
+    project.commit("One", Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
+    project.commit("Two", Dockerfile="FROM imagebump/base:1\nRUN exit 7\n")
+    project.idle()
+    assert [(one["state"], one["next_try"]) for one in project.status()] == [("failed", 0)] * 2
+    assert project.sleepers() == []

@@ -1,0 +1,169 @@
+"""What a branch asks of this machine: nothing is built or sent before somebody has said yes."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from projects import DOCKERFILE, Project, published, registry_tags
+from services import Engine, Registry
+
+SECRET = "the password of the home directory"
+
+
+class Trap:
+    """A registry of a stranger's: it counts who comes, and lets nobody in."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self.host = f"127.0.0.1:{listener.getsockname()[1]}"
+        self.visits = 0
+
+
+@contextmanager
+def trap() -> Iterator[Trap]:
+    """One that listens until the end of the block."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        one = Trap(listener)
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                one.visits += 1
+                connection.close()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield one
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+def hostile(project: Project, host: str) -> str:
+    """A remote branch of somebody else's, whose configuration names their registry and a secret here."""
+    project.git("clone", "--quiet", "--bare", ".", "../origin.git")
+    project.git("remote", "add", "origin", "../origin.git")
+    project.git("clone", "--quiet", "../origin.git", "../other")
+    other = replace(project, path=project.path.parent / "other", host=host)
+    other.git("switch", "--quiet", "-c", "gift")
+    source = '[build]\nsecrets = { gift = "file:~/.netrc" }\n'
+    text = f'registry = "{host}"\nrepository = "{project.name}"\n{source}'
+    reading = f"{DOCKERFILE}RUN --mount=type=secret,id=gift cat /run/secrets/gift\n"
+    commit = other.commit("Gift", Dockerfile=reading, **{".imagebump.toml": text})
+    other.git("push", "--quiet", "origin", "gift")
+    return commit
+
+
+def image_names(engine: Engine, project: Project) -> set[str]:
+    """What the engine calls the project's images."""
+    names = (tag for image in engine.client.images.list() for tag in image.tags)
+    return {name for name in names if project.name in name}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "git fetch -q && git merge -q --ff-only origin/gift",
+        "git fetch -q && git switch -q gift && git commit -q --allow-empty -m Mine",
+        "git pull -q --no-rebase origin gift && git commit -q --allow-empty -m Mine",
+        "git fetch -q && git switch -q gift && imagebump publish",
+        "git fetch -q && git switch -q gift; imagebump publish --foreground",
+        "git fetch -q && git switch -q gift; imagebump build",
+    ],
+)
+def test_a_hostile_branch(project: Project, registry: Registry, engine: Engine, way: str) -> None:
+    """However it comes: nothing is built, nothing sent, nothing read; one line says what it asks for."""
+    project.commit("One")
+    before, names = published(project, registry), image_names(engine, project)
+    project.idle()
+    Path(project.env["HOME"], ".netrc").write_text(SECRET)
+    with trap() as stranger:
+        hostile(project, stranger.host)
+        ran = project.run("sh", "-c", way, status=None)
+        said = ran.out + ran.err + project.imagebump("watch", status=None).out
+        project.idle()
+        assert stranger.visits == 0
+    assert 'build.secrets.gift = "file:~/.netrc"' in said
+    assert "which this clone does not trust yet. Look at it, then run: imagebump trust " in said
+    assert registry_tags(registry, project) == before
+    assert image_names(engine, project) == names
+    for path in [path for path in project.state.rglob("*") if path.is_file()]:
+        assert SECRET.encode() not in path.read_bytes()
+
+
+def test_trust(project: Project, own_registry: Registry) -> None:
+    """A registry that moves pauses; the next commit says so; trust shows it, and it goes on."""
+    project.commit("One")
+    project.idle()
+    text = f'registry = "{own_registry.host}"\nrepository = "{project.name}"\n'
+    moved = project.commit("Moved", **{".imagebump.toml": text})
+    why = f'commit {moved[:7]} asks for registry = "{own_registry.host}", which this clone does not trust yet'
+    assert f"{moved[:7]} paused: {why}. Look at it" in project.imagebump("watch", status=1).out
+    assert project.imagebump("status", status=1).out.count(why) == 1
+    project.stage(**{"app.txt": "two\n"})
+    said = project.run("git", "commit", "--quiet", "-m", "Two").err
+    assert f"the last publish ({moved[:7]}) is paused: {why}" in said
+    project.idle()
+    line = f'trusted from now on: registry = "{own_registry.host}"\n'
+    assert project.imagebump("trust", moved).out == line
+    project.imagebump("watch")
+    assert {moved[:7], project.commit_tag()} <= own_registry.tags(project.name)
+    assert project.imagebump("trust").out == "nothing that is not trusted already\n"
+
+
+@pytest.mark.parametrize("reaching", [False, True])
+def test_the_first_commit_of_a_clone(project: Project, registry: Registry, reaching: bool) -> None:
+    """Without `imagebump install` it goes where it says; what reaches further waits for a word."""
+    if reaching:
+        project.configure('[build]\nnetwork = "host"\n')
+    (project.state / "trusted").unlink()
+    commit = project.commit("One")
+    said = project.imagebump("watch", status=int(reaching)).out
+    if not reaching:
+        assert registry_tags(registry, project).keys() == {commit[:7], "1.0.0"}
+        return
+    assert 'asks for build.network = "host", which' in said
+    project.imagebump("trust")
+    assert published(project, registry).keys() == {commit[:7], "1.0.0"}
+
+
+def test_a_clone_whose_first_commit_is_somebody_elses(project: Project, registry: Registry) -> None:
+    """It came by a fast-forward: nobody here has made it."""
+    project.git("config", "core.hooksPath", "/dev/null")
+    project.commit("One")
+    project.git("config", "--unset", "core.hooksPath")
+    (project.state / "trusted").unlink()
+    with trap() as stranger:
+        hostile(project, stranger.host)
+        project.run("sh", "-c", "git fetch -q && git merge -q --ff-only origin/gift")
+        assert "which this clone does not trust yet" in project.imagebump("watch", status=1).out
+        assert stranger.visits == 0
+    assert not (project.state / "trusted").exists()
+
+
+def test_in_ci(project: Project, registry: Registry) -> None:
+    """What the checkout says is meant, and nothing is kept."""
+    project.configure('[build]\nnetwork = "host"\n')
+    project.git("config", "core.hooksPath", "/dev/null")
+    commit = project.commit("One")
+    (project.state / "trusted").write_text("")
+    project.imagebump("publish", "--foreground", status=1)
+    ci = project.having(CI="true")
+    ci.having(DOCKER_HOST="tcp://127.0.0.1:1").imagebump("publish", status=1)
+    ci.imagebump("publish")
+    assert registry_tags(registry, project).keys() == {commit[:7], "1.0.0"}
+    assert (project.state / "trusted").read_text() == ""
+
+
+def test_an_override_is_the_persons_own(project: Project, own_registry: Registry) -> None:
+    """Nobody else sets the environment."""
+    elsewhere = project.having(IMAGEBUMP_REGISTRY=own_registry.host)
+    commit = elsewhere.commit("One")
+    elsewhere.imagebump("watch")
+    assert own_registry.tags(project.name) == {commit[:7], "1.0.0"}

@@ -1,0 +1,165 @@
+"""Kills the worker again and again, and looks at what is left: `python tests/kill.py 200`.
+
+Half of the kills come when the ledger says that a state has just been entered, half at random.
+DOCKER_HOST names the engine, which has the image that scripts/engine makes.
+"""
+
+import contextlib
+import os
+import random
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness import environment, wait_for
+from imagebump import files
+from projects import Project
+from services import Registry
+
+STATES = ("queued", "building", "pushing", "tagging", "done")
+PATIENCE = 10.0
+"""Seconds in which a state comes, or has been missed."""
+
+
+@dataclass
+class Figures:
+    """What happened: kills by the state in which they came, commits, digests by tag, seconds."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    commits: list[str] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{count} {state}" for state, count in sorted(self.kills.items()))
+        return (
+            f"{self.kills.total()} kills ({kinds}), {len(self.commits)} commits, "
+            f"{len(self.digests)} tags, {self.seconds:.0f} s"
+        )
+
+
+def rounds(project: Project, registry: Registry, count: int, seed: int = 1) -> Figures:
+    """`count` kills, with a commit before each; AssertionError where something is lost, moved or stuck."""
+    chance, figures, began = random.Random(seed), Figures(), time.monotonic()
+    for number in range(count * 10):
+        if number % 10 == 0:
+            print(figures, flush=True)
+        if figures.kills.total() == count:
+            break
+        figures.commits.append(_commit(project, number))
+        state = STATES[number // 2 % len(STATES)] if number % 2 else ""
+        if hit := _kill(project, figures.commits[-1], state, chance):
+            figures.kills[hit] += 1
+        if chance.random() < 0.2:  # else the next commit's worker is who goes on
+            project.imagebump("watch")
+        _see(project, registry, figures)
+    assert figures.kills.total() == count
+    project.imagebump("watch")
+    _see(project, registry, figures)
+    _check(project, registry, figures)
+    figures.seconds = time.monotonic() - began
+    return figures
+
+
+def _commit(project: Project, number: int) -> str:
+    """A commit of another image; each fifth changes nothing in it."""
+    name = "README.md" if number % 5 == 4 else "app.txt"
+    return project.commit(str(number), **{name: f"{number}\n"})
+
+
+def _kill(project: Project, commit: str, state: str, chance: random.Random) -> str:
+    """Kill the worker; in which state it was, "" where none ran any more."""
+    if state:
+        deadline = time.monotonic() + PATIENCE
+        while _state(project, commit) != state and time.monotonic() < deadline:
+            if _state(project, commit) == "done":
+                break  # it went too fast
+            time.sleep(0.0005)
+    else:
+        time.sleep(chance.uniform(0, 1.5))
+    hit = ""
+    for pid in project.workers():
+        before = _state(project, commit)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            hit = before or "spool"
+    wait_for(lambda: not project.workers(), 10, "the killed worker to end")
+    return hit
+
+
+def _state(project: Project, commit: str) -> str:
+    """What the ledger says of a commit; "" for nothing."""
+    try:
+        address = f"file:{project.state / 'ledger.sqlite'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5)) as book:
+            row = book.execute("SELECT state FROM builds WHERE commit_id = ?", (commit,)).fetchone()
+    except sqlite3.Error:
+        return ""
+    return str(row[0]) if row else ""
+
+
+def _see(project: Project, registry: Registry, figures: Figures) -> None:
+    """Every tag that was seen before is where it was."""
+    for tag in registry.tags(project.name):
+        digest = registry.digest(project.name, tag)
+        assert figures.digests.setdefault(tag, digest) == digest, f"{tag} has moved"
+
+
+def _check(project: Project, registry: Registry, figures: Figures) -> None:
+    """All is published under its own tags, and nothing is left behind."""
+    records = {one["commit"]: one for one in project.status(len(figures.commits) + 1)}
+    for commit in figures.commits:
+        version = project.read("VERSION", commit).strip()
+        record = records[commit]
+        assert record["state"] == "done", record
+        assert {commit[:7], version} <= {*record["tags"]}, record
+        for tag in (commit[:7], version):
+            labels = registry.labels(project.name, tag)
+            assert labels["org.opencontainers.image.version"] == version, (tag, labels)
+            assert labels["imagebump.key"] == record["build_key"], (tag, labels)
+    project.idle()
+    assert not list((project.state / "spool").iterdir())
+    assert not project.sleepers()
+    with files.locked(project.state / "worker.lock") as free:
+        assert free, "the lock is stuck"
+
+
+@contextlib.contextmanager
+def made() -> Iterator[tuple[Project, Registry]]:
+    """A project and a registry of our own."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        (directory / "home").mkdir()
+        registry = Registry(directory / "registry")
+        env = environment(directory / "home", directory, os.environ)
+        try:
+            registry.start()
+            project = Project.start(directory / "app", env, "killed", registry.host)
+            project.imagebump("install")
+            try:
+                yield project, registry
+            except BaseException:
+                print((project.state / "worker.log").read_text(), file=sys.stderr)
+                raise
+            finally:
+                project.end()
+        finally:
+            registry.stop()
+
+
+def main() -> int:
+    """As many kills as the argument says, with the seed that may follow."""
+    count, seed = int(sys.argv[1]), int([*sys.argv[2:], "1"][0])
+    with made() as (project, registry):
+        print(rounds(project, registry, count, seed))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
