@@ -3,31 +3,16 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from imagebump import process
 from imagebump.errors import UnavailableError, UserError
 
+if TYPE_CHECKING:  # hashlib would cost each hook 3 ms
+    from imagebump.largefile import LargeFile
+
 _CHUNK = 1 << 20
-
-
-class LargeFile(NamedTuple):
-    """A file of which Git holds a pointer; its name is the SHA-256 of its content."""
-
-    path: Path
-    size: int
-
-    def chunks(self) -> Iterator[bytes]:
-        """Its content. UnavailableError at the end where it is not what its name says."""
-        digest = sha256()
-        with self.path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                yield chunk
-        if digest.hexdigest() != self.path.name:
-            raise UnavailableError(f"{self.path} is damaged", "Run: git lfs fsck")
 
 
 class Blobs:

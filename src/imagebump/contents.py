@@ -7,11 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from imagebump import git, submodules
-from imagebump.blobs import LargeFile
 from imagebump.config import Build
 from imagebump.context import in_repository
 from imagebump.errors import BrokenCommitError, UnavailableError
 from imagebump.git import Entry, Repository
+from imagebump.largefile import LargeFile
 from imagebump.snapshot import DIRECTORY, LINK, SUBMODULE, Snapshot
 
 _POINTER = re.compile(
