@@ -668,6 +668,11 @@ KEPT = [
 
 WORTHWHILE = [
     (
+        b"RUN apt-get update && apt-get install -y x\nRUN apt-get update && apt-get install -y y && rm -rf /var/lib/apt/lists/*\n",
+        b"RUN apt-get update && apt-get install -y x \\\n"
+        b"    && apt-get update && apt-get install -y y && rm -rf /var/lib/apt/lists/*\n",
+    ),
+    (
         b"RUN apt-get update\nRUN apt-get install -y x\nRUN mkdir /y\nRUN rm -rf /var/lib/apt/lists/*\n",
         b"RUN apt-get update \\\n    && apt-get install -y x \\\n    && mkdir /y \\\n"
         b"    && rm -rf /var/lib/apt/lists/*\n",
@@ -800,10 +805,6 @@ UNSURE = [
     ),
     (b"RUN wget -O x h && curl y | sh\nRUN rm -f x\n", f"line 2 runs sh, {ANYTHING}"),
     (b"RUN wget -O x h && sudo -u y z\nRUN rm -f x\n", f"line 2 runs sudo -u, {ANYTHING}"),
-    (
-        b"RUN apt-get update && apt-get install -y x\nRUN apt-get update && apt-get install -y y && rm -rf /var/lib/apt/lists/*\n",
-        "line 3 fetches the package index again, for which one time is enough",
-    ),
     (
         b"RUN wget -O x h\n# a\n# b\n\n# c\n# d\nRUN rm x\n",
         "line 8 has a section of comments above it",

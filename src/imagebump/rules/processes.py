@@ -39,6 +39,8 @@ _RUNNERS = names(
     "npx bunx pnpx bunx yarn pnpm npm bundle poetry pipenv pdm hatch rye uv uvx xvfb-run mise asdf"
 )
 _GOES_ON = re.compile(r"-(?:[dD]|bd|daemon|background|bg)")
+_NO_DAEMON = frozenset(["mktemp"])
+"""To these, -d is a directory."""
 _CLUSTER = re.compile(r"-[a-zA-Z]*[fb][a-zA-Z]*|--background")
 _BACKGROUND = re.compile(r"(?:^|[^&>|])&\s*(?:$|[^&>\d\w=])")
 _INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
@@ -82,6 +84,9 @@ def _looks_like_one(command: Simple, values: list[str]) -> bool:
     return (
         any(map(_NAMED_SO.fullmatch, found))
         or bool(_DAEMONS & set(map(base, runs)))
-        or (not found & (KNOWN | LANGUAGES) and any(map(_GOES_ON.fullmatch, values[1:])))
+        or (
+            not found & (KNOWN | LANGUAGES | _NO_DAEMON)
+            and any(map(_GOES_ON.fullmatch, values[1:]))
+        )
         or any("controlpersist" in value.lower() for value in values)
     )

@@ -6,7 +6,7 @@ from itertools import pairwise
 from imagebump.dockerfile.parse import Dockerfile
 from imagebump.rules.hazard import Obstacle
 from imagebump.rules.runs import Run
-from imagebump.rules.worth import fetched_indexes, handles
+from imagebump.rules.worth import handles
 
 MOST_BETWEEN = 2
 """RUNs that have nothing to do with what is saved, and would become one with the others."""
@@ -20,14 +20,6 @@ def unwanted(dockerfile: Dockerfile, runs: Sequence[Run], path: str) -> Iterator
     others = [one for one in runs[1:-1] if one.words is None or not handles(one.words, path)]
     if len(others) > MOST_BETWEEN:
         yield Obstacle(others[0].line, "and what follows have nothing to do with it")
-    seen = frozenset[str]()
-    for one in runs:
-        fetched = fetched_indexes(one.words) if one.words else frozenset()
-        if fetched & seen:
-            yield Obstacle(
-                one.line, "fetches the package index again, for which one time is enough"
-            )
-        seen |= fetched
     for before, after in pairwise(runs):
         if _comment_lines(dockerfile, before, after) > LONGEST_COMMENT:
             yield Obstacle(after.line, "has a section of comments above it")
