@@ -15,8 +15,15 @@ OUTER = dict(os.environ)
 
 
 def pytest_configure() -> None:
-    """A termination is an interrupt: what the fixtures started is ended on the way out."""
+    """A termination is an interrupt: what the fixtures started is ended on the way out.
+
+    Of several workers, each has an engine of its own.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    engines = OUTER.pop("IMAGEBUMP_TEST_ENGINES", "").split()
+    worker = OUTER.get("PYTEST_XDIST_WORKER", "gw0")
+    if engines:
+        OUTER["DOCKER_HOST"] = engines[int(worker.removeprefix("gw"))]
 
 
 @pytest.fixture(scope="session")
