@@ -19,7 +19,11 @@ def pytest_configure() -> None:
 
     Of several workers, each has an engine of its own.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (
+        signal.SIGTERM,
+        signal.SIGINT,
+    ):  # ignored where a shell runs us in the background
+        signal.signal(number, signal.default_int_handler)
     engines = OUTER.pop("IMAGEBUMP_TEST_ENGINES", "").split()
     worker = OUTER.get("PYTEST_XDIST_WORKER", "gw0")
     if engines:

@@ -127,7 +127,7 @@ def test_a_submodule(repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> No
     repo.git("submodule", "--quiet", "add", other.path, "lib")
     commit(repo, {})
     before = content(repo, "", {})
-    other.commit("Two")
+    other.commit("Two", a="2")
     repo.git("-C", "lib", "pull", "--quiet")
     commit(repo, {})
     assert content(repo, "", {}) != before

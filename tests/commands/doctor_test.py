@@ -539,6 +539,8 @@ def test_jobs_of_a_newer_imagebump(app: Repo) -> None:
 
 
 def test_a_ledger_that_is_none(app: Repo) -> None:
-    """The line that every command would say."""
+    """It is moved aside, as every command would, and a new one begun."""
     app.write(".git/imagebump/ledger.sqlite", "nothing of the kind" * 100)
-    assert "ledger.sqlite cannot be read: " in only(app, "jobs")
+    said = app.run("imagebump", "doctor", status=1).err
+    assert said.startswith("imagebump: the ledger is damaged (file is not a database): begun anew")
+    assert found(app, "jobs") == []

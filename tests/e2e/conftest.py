@@ -245,6 +245,7 @@ def template(
         ["pre-commit", "post-merge"],
     )
     made.commit("One")
+    made.idle()  # nothing moves where it is copied
     return made
 
 
@@ -279,6 +280,7 @@ def prek_template(
     hooks = ["imagebump-bump", "imagebump-revert", "imagebump-message", "imagebump-publish"]
     install_pre_commit(made, packaged, hooks, STAGES, by="prek")
     made.commit("One")
+    made.idle()  # nothing moves where it is copied
     return made
 
 
@@ -289,6 +291,7 @@ def lefthook_template(session_directory: Path, session_environment: dict[str, st
     made.stage(**{"lefthook.yml": readme_block("yaml", "imagebump hook pre-commit")})
     made.run("lefthook", "install")
     made.commit("One")
+    made.idle()  # nothing moves where it is copied
     return made
 
 

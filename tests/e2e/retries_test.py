@@ -54,7 +54,11 @@ def test_one_sleeps_and_no_more(project: Project) -> None:
     down = project.having(DOCKER_HOST=DEAD)
     for text in ("1", "2", "3"):
         down.commit(text, **{"app.txt": text})
-    wait_for(lambda: all(one["attempts"] >= 2 for one in project.status()), 60, "two attempts each")
+    wait_for(
+        lambda: all(one.get("attempts", 0) >= 2 for one in project.status()),
+        60,
+        "two attempts each",
+    )
     pid = asleep(project)
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not project.sleepers(), 10, "it to end")
