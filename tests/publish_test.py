@@ -30,6 +30,8 @@ class Shared:
     def __init__(self, when: str, key: str) -> None:
         self.standing: dict[str, str] = {}
         self._when, self._key = when, key
+        self.contended: dict[str, bool] = {}
+        self.moved: list[dict[str, str]] = []
 
     def _meanwhile(self, moment: str) -> None:
         if moment == self._when:
@@ -56,6 +58,7 @@ class Shared:
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination."""
         self._meanwhile("during the put")
+        self.contended[tag] = contended
         return self.standing.setdefault(tag, digest)
 
 
@@ -72,7 +75,13 @@ def place(shared: Shared, first: Tag) -> publish.Outcome:
     tags = (first, Tag("1.0.0", "release"))
     prepared = Prepared(plan, tags, "1.0.0", "1.0.0", "localhost", "app", True)
     destination: Destination = shared
-    return publish._place(prepared, destination, cast("Report", Unread()), lambda phase: None)
+    return publish._place(
+        prepared,
+        destination,
+        cast("Report", Unread()),
+        lambda phase: None,
+        lambda digest: shared.moved.append(dict(shared.standing)),
+    )
 
 
 @pytest.mark.parametrize("when", ["during the build", "during the put"])
@@ -93,6 +102,23 @@ def test_other_content_is_refused(when: str) -> None:
     assert outcome.digest == OURS
     assert outcome.refusal
     assert outcome.tags == ("abc1234",)
+
+
+def test_a_version_is_looked_at_again_where_only_the_commit_was_published_before() -> None:
+    """As after a fast-forward: somebody else may be writing that version for other content."""
+    shared = Shared("never", key="key")
+    shared.standing = {"abc1234": OURS}
+    place(shared, Tag("abc1234", "commit"))
+    assert shared.contended == {"1.0.0": True}
+
+
+def test_what_moves_with_a_release_moves_before_the_commit_has_its_tag() -> None:
+    """So that a killed worker has something left to do, and a rollback is undone by no repetition."""
+    shared = Shared("never", key="key")
+    place(shared, Tag("abc1234", "commit"))
+    assert shared.moved == [{"1.0.0": OURS}]
+    place(shared, Tag("abc1234", "commit"))
+    assert len(shared.moved) == 1
 
 
 def test_nothing_could_be_placed() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from imagebump.bases import Bases
 from imagebump.destination import Connected, Destination, InEngine, InRegistry, Made, Phase
@@ -49,9 +50,10 @@ def publish(
         )
     engine = Connected(connect)
     with closing(_destination(prepared, engine, bases, report, reach)) as destination:
-        outcome = _place(prepared, destination, report, phase)
-        problem = _move(prepared, outcome, destination, report)
-        return replace(outcome, refusal=outcome.refusal or problem)
+        problems: list[UserError] = []
+        move = partial(_move, prepared, destination, report, problems)
+        outcome = _place(prepared, destination, report, phase, move)
+        return replace(outcome, refusal=outcome.refusal or next(iter(problems), None))
 
 
 def require_unpublished(prepared: Prepared) -> None:
@@ -78,12 +80,17 @@ def _destination(
 
 
 def _place(
-    prepared: Prepared, destination: Destination, report: Report, phase: Callable[[Phase], None]
+    prepared: Prepared,
+    destination: Destination,
+    report: Report,
+    phase: Callable[[Phase], None],
+    move: Callable[[str], None],
 ) -> Outcome:
     """The ladder: what stands there already at this version is adopted, else it is made.
 
     The version's tag is written first: where somebody else was faster with it, the commit's own tag,
-    on which nothing stands yet, follows it, and no tag ever moves.
+    on which nothing stands yet, follows it, and no tag ever moves. `move` moves those that follow a
+    release, before the commit's tag: where all stands already, nothing moves, as after a rollback.
     """
     standing = {tag: destination.find(tag.name) for tag in prepared.tags}
     verdicts = {tag: prepared.verdict(found) for tag, found in standing.items()}
@@ -94,9 +101,21 @@ def _place(
         made = destination.make(prepared, report, phase)
     if adopted and prepared.plan.fresh:
         report.log(f"{made.digest} is published: it is not built again, with a cache or without")
-    digest, contended = made.digest, not adopted
+    digest = made.digest
+    contended = all(tag.kind != "release" or verdicts[tag] != "adopt" for tag in prepared.tags)
     phase("tagging")
+
+    def released() -> bool:
+        """Does the release stand, and is it this commit's own?"""
+        return any(
+            tag.kind == "release" and (tag in free or (found and found.commit == prepared.commit))
+            for tag, found in standing.items()
+            if verdicts[tag] != "refuse"
+        )
+
     for tag in reversed(free):
+        if tag.kind == "commit" and released():
+            move(digest)
         report.log(f"tag {prepared.name}:{tag.name}")
         if destination.put(tag.name, digest, contended=contended) != digest:
             standing[tag] = found = destination.find(tag.name)
@@ -113,32 +132,38 @@ def _place(
     )
     refusal = _refusal(prepared, refused, standing) if refused else None
     adopts = bool(digest) and not made.built
-    released = any(
-        tag.kind == "release" and (tag in free or (found and found.commit == prepared.commit))
-        for tag, found in standing.items()
-        if tag not in refused
-    )
-    return Outcome(digest, stand, adopts, refusal, next(origins, made.commit), released)
+    if (
+        free and free[0].kind != "commit" and released()
+    ):  # it has no tag of its own, or has it already
+        move(digest)
+    return Outcome(digest, stand, adopts, refusal, next(origins, made.commit), released())
 
 
 def _move(
-    prepared: Prepared, outcome: Outcome, destination: Destination, report: Report
-) -> UserError | None:
-    """Move on what follows a release that is this commit's own; gives the last one's problem that could not.
+    prepared: Prepared,
+    destination: Destination,
+    report: Report,
+    problems: list[UserError],
+    digest: str,
+) -> None:
+    """Move on what follows a release that is this commit's own; each that could not is a problem by itself.
 
     A later commit that changes nothing only adopts the release: what was rolled back stays so.
     """
-    version, problem = parsed(prepared.version), None
-    if version is None or not outcome.released or not prepared.moving:
-        return None
-    there = destination.tags()
-    for tag in prepared.moving:
-        try:
-            report.log(forward(destination, tag, version, outcome.digest, there))
-        except UserError as refused:
-            report.log(str(refused))
-            problem = refused
-    return problem
+    version = parsed(prepared.version)
+    if version is None or not prepared.moving:
+        return
+    try:
+        there = destination.tags()
+        for tag in prepared.moving:
+            try:
+                report.log(forward(destination, tag, version, digest, there))
+            except UserError as refused:
+                report.log(str(refused))
+                problems.insert(0, refused)
+    except UserError as unlisted:  # what stands already, stands
+        report.log(str(unlisted))
+        problems.insert(0, unlisted)
 
 
 def _refusal(

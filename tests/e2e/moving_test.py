@@ -56,6 +56,7 @@ def test_back_by_hand_and_forward_again(project: Project, registry: Registry) ->
         f"latest: 1.3.0 ({before['1.3.0']}) → 1.2.0 ({before['1.2.0']})\n{name}@{before['1.2.0']}\n"
     )
     project.commit("Docs", **{"README.md": "words\n"})
+    project.imagebump("publish", "HEAD^", "--foreground")
     assert standing(project, registry)["latest"] == "1.2.0"
     assert standing(project, registry)["1"] == "1.3.0"
     project.imagebump("rollback", "1.2.0")
@@ -137,7 +138,7 @@ def test_layers(project: Project, registry: Registry) -> None:
     """Of a commit, a tag or an image, each instruction with its bytes, and its seconds where it was built here."""
     project.configure("")
     commit = project.commit(
-        "One", Dockerfile=f"{DOCKERFILE}RUN head -c 200000 /dev/urandom >/big\n"
+        "One", Dockerfile=f"{DOCKERFILE}RUN head -c 200000 /dev/urandom >/{project.name}\n"
     )
     digest = published(project, registry)["1.0.0"]
     name = f"{registry.host}/{project.name}"
@@ -146,7 +147,15 @@ def test_layers(project: Project, registry: Registry) -> None:
         assert title.startswith(f"{name}@{digest}: 1.")
         assert head.split() == ["SIZE", "TIME", "INSTRUCTION"]
         assert rows[-1].split()[:2] == ["0.2", "MB"]
-        assert rows[-1].split()[3:] == ["s", "RUN", "head", "-c", "200000", "/dev/urandom", ">/big"]
+        assert rows[-1].split()[3:] == [
+            "s",
+            "RUN",
+            "head",
+            "-c",
+            "200000",
+            "/dev/urandom",
+            f">/{project.name}",
+        ]
     missing = project.imagebump("layers", "9.9.9", status=1)
     assert missing.err == "imagebump: there is no image 9.9.9. Run: imagebump status\n"
 

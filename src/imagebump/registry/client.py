@@ -170,7 +170,8 @@ class Registry:
         try:
             self._there.expect(patiently(attempt), 201, why)
         except _StandingError as found:
-            return found.digest
+            if found.digest != digest:
+                return found.digest  # ours may be there by an attempt whose answer was lost
         if not contended:
             return digest
         time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
