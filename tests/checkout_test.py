@@ -12,16 +12,16 @@ from imagebump.config import Build
 from imagebump.context import context
 from imagebump.dockerfile.inputs import ignore_rules
 from imagebump.errors import BrokenCommitError, UserError
-from imagebump.git import Entry
+from imagebump.git import Entry, entries
 from imagebump.snapshot import Snapshot
-from repositories import opened
+from repositories import hostile, opened
 
 
 def checked_out(repo: Repo, directory: Path, rules: bytes = b"") -> dict[str, int]:
     """Check out the last commit; the time of each path, in nanoseconds."""
     with opened(repo) as repository:
-        entries = Snapshot(repository, repository.head).entries
-        chosen = context(entries, Build("", "Dockerfile", "", {}, ""), ignore_rules(rules))
+        found = Snapshot(repository, repository.head).entries
+        chosen = context(found, Build("", "Dockerfile", "", {}, ""), ignore_rules(rules))
         check_out(repository, chosen, directory)
     tree = directory / "tree"
     return {
@@ -117,6 +117,20 @@ def test_paths_that_lead_out(repo: Repo, tmp_path: Path, path: str) -> None:
         oid = Snapshot(repository, repository.head).entries[0].oid
         with pytest.raises(BrokenCommitError, match="is no path that a commit may hold"):
             check_out(repository, [Entry("100644", oid, path)], tmp_path)
+
+
+def test_nothing_is_written_through_a_link(repo: Repo, tmp_path: Path) -> None:
+    """Not even where the entries have come past the snapshot, which refuses them."""
+    commit = hostile(repo, ("120000", "a"), ("040000", "a"))
+    (tmp_path / "outside").mkdir()
+    with opened(repo) as repository:
+        chosen = context(
+            entries(repository, commit), Build("", "Dockerfile", "", {}, ""), ignore_rules(b"")
+        )
+        with pytest.raises(BrokenCommitError, match="'a/post-checkout' lies below a symbolic link"):
+            check_out(repository, chosen, tmp_path / "checkout")
+    assert (tmp_path / "checkout" / "tree" / "a").resolve() == tmp_path / "outside"
+    assert list((tmp_path / "outside").iterdir()) == []
 
 
 def test_two_paths_that_are_one(repo: Repo, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from harness import Repo
 from imagebump import config, git, plan, version
 from imagebump.dockerfile.parse import DockerfileError
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError, UserError
 from imagebump.plan import BuildPlan, public_address
 from imagebump.snapshot import Snapshot
 from imagebump.tags import Source
-from repositories import opened
+from repositories import hostile, opened
 
 CONFIG = 'registry = "r.io"\nrepository = "team/app"\n'
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -319,3 +319,25 @@ def test_no_secret_is_public(before: str, after: str, path: str) -> None:
     """Whatever stands around it, a password in front of the host does not get out."""
     for scheme in ("https://ada:", "https://", "ssh://git:", "ada:"):
         assert "S3CRET" not in public_address(f"{scheme}{before}S3CRET{after}@h.io/{path}")
+
+
+@pytest.mark.parametrize(
+    ("paths", "reason"),
+    [
+        ([("120000", "a"), ("040000", "a")], "'a' is in {} twice, as a directory and as what is none"),
+        ([("040000", "a"), ("120000", "a")], "'a' is in {} twice, as a directory and as what is none"),
+        ([("100755", "a"), ("100755", "a")], "'a' is in {} twice"),
+        ([("040000", ".git")], "'.git/post-checkout' in {} is no path that a commit may hold"),
+        ([("040000", "d/.GIT")], "'d/.GIT/post-checkout' in {} is no path that a commit may hold"),
+        ([("100755", "..")], "'..' in {} is no path that a commit may hold"),
+        ([("100755", "d/.")], "'d/.' in {} is no path that a commit may hold"),
+    ],
+)  # fmt: skip
+def test_a_tree_that_was_made_by_hand(
+    repo: Repo, paths: list[tuple[str, str]], reason: str
+) -> None:
+    """No plan is made of what git would not check out, whichever way it would be built."""
+    commit = hostile(repo, *paths)
+    with pytest.raises(BrokenCommitError) as caught:
+        planned(repo, source(), rev=commit)
+    assert str(caught.value) == reason.format(f"commit {commit[:7]}") + ". Mend it, and commit"

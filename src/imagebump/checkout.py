@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from imagebump import files
+from imagebump.context import parents
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Entry, Repository
 from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK
@@ -32,8 +33,10 @@ def check_out(repository: Repository, entries: Iterable[Entry], directory: Path)
             wrong.append(path)
     for path in sorted(wrong, reverse=True):  # what lies in a directory before it
         _remove(tree / path)
+    real: set[str] = set()
     for path, entry in wanted.items():
         if path not in kept:
+            _require_real(tree, path, real)
             known[path] = _write(repository, entry, tree)
     _save(record, known)
 
@@ -78,10 +81,18 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _require_real(tree: Path, path: str, real: set[str]) -> None:
+    """Refuse a path that leads out of `tree`; `real` are the directories that are known to be no links."""
+    if {"", ".", ".."} & set(path.split("/")):  # no git would check it out
+        raise BrokenCommitError(f"{path!r} is no path that a commit may hold")
+    for parent in parents(path):
+        if parent not in real and (tree / parent).is_symlink():
+            raise BrokenCommitError(f"{path!r} lies below a symbolic link")
+        real.add(parent)
+
+
 def _write(repository: Repository, entry: Entry, tree: Path) -> str:
     path = tree / entry.path
-    if {"", ".", ".."} & set(entry.path.split("/")):  # no git would check it out
-        raise BrokenCommitError(f"{entry.path!r} is no path that a commit may hold")
     try:
         _fill(repository, entry, path)
     except FileExistsError:
@@ -99,10 +110,14 @@ def _fill(repository: Repository, entry: Entry, path: Path) -> None:
     elif entry.mode == LINK:
         path.symlink_to(os.fsdecode(b"".join(repository.blobs.stream(entry.oid)[1])))
     else:
-        with path.open("xb") as file:
+        with open(path, "xb", opener=_open) as file:
             for chunk in repository.blobs.stream(entry.oid)[1]:
                 file.write(chunk)
             os.fchmod(file.fileno(), _bits(entry))
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 def _read(record: Path, wanted: Mapping[str, Entry]) -> dict[str, str]:

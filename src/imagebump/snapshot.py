@@ -2,17 +2,20 @@
 
 import os
 import posixpath
+from collections import Counter
 from functools import cached_property
 
 from imagebump import config, git
 from imagebump.config import Config
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError, UserError
 from imagebump.git import Entry, Repository
 
 _MOST_LINKS = 40
 """One after the other, as Linux follows them."""
 DIRECTORY, LINK, SUBMODULE = "040000", "120000", "160000"
 FILE_MODE, EXECUTABLE = "100644", "100755"
+_NO_NAMES = {"", ".", "..", ".git"}
+"""No git checks out a path with one of them in it, however it is capitalized."""
 
 
 class Snapshot:
@@ -61,5 +64,36 @@ class Snapshot:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """Every path that it holds."""
-        return git.entries(self.repository, self.rev)
+        """Every path that it holds. BrokenCommitError where a commit's are none that git would check out."""
+        found = git.entries(self.repository, self.rev)
+        if self.rev:  # an index holds what git has let in, and a path of a conflict more than once
+            self._require_sound([entry.path for entry in found])
+        return found
+
+    def _require_sound(self, paths: list[str]) -> None:
+        """Git stores and fetches any tree: one that was made by hand may lead out of where it is written."""
+        names = {name for path in paths for name in path.split("/")}
+        if wrong := {name for name in names if name.casefold() in _NO_NAMES}:
+            path = next(path for path in paths if wrong & set(path.split("/")))
+            raise BrokenCommitError(f"{path!r} in {self.title} is no path that a commit may hold")
+        once = set(paths)
+        if len(once) < len(paths):
+            path = Counter(paths).most_common(1)[0][0]
+            raise BrokenCommitError(f"{path!r} is in {self.title} twice")
+        if path := _file_with_more_below(once):
+            raise BrokenCommitError(
+                f"{path!r} is in {self.title} twice, as a directory and as what is none"
+            )
+
+
+def _file_with_more_below(paths: set[str]) -> str:
+    """One of `paths` that another lies below; "" for none."""
+    above: set[str] = set()
+    for path in paths:
+        parent = posixpath.dirname(path)
+        while parent and parent not in above:
+            if parent in paths:
+                return parent
+            above.add(parent)
+            parent = posixpath.dirname(parent)
+    return ""
