@@ -31,3 +31,13 @@ def test_it_asks_git_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {k: v for k, v in found.items() if k.startswith("BUILDX_GIT")} == {
         "BUILDX_GIT_INFO": "false"
     }
+
+
+@pytest.mark.parametrize("name", ["DOCKER_DEFAULT_PLATFORM", "SOURCE_DATE_EPOCH"])
+def test_what_would_change_the_image_is_taken_away(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Both ways to build have the same platform and times; a secret of that name is lent all the same."""
+    monkeypatch.setenv(name, "linux/s390x")
+    assert name not in _environment(plan())
+    assert _environment(plan(x=f"env:{name}"))[name] == "linux/s390x"

@@ -13,7 +13,13 @@ from imagebump.settings import variable
 
 _SILENCE = 6 * 3600
 """Seconds without a word after which a build is given up."""
-_CHANGING = ("BUILDX_", "BUILDKIT_", "EXPERIMENTAL_BUILDKIT", "SOURCE_DATE_EPOCH")
+_CHANGING = (
+    "BUILDX_",
+    "BUILDKIT_",
+    "DOCKER_DEFAULT_PLATFORM",
+    "EXPERIMENTAL_BUILDKIT",
+    "SOURCE_DATE_EPOCH",
+)
 """Variables by which buildx would build something else."""
 
 
