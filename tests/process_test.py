@@ -12,7 +12,7 @@ import pytest
 
 from harness import wait_for
 from imagebump import process
-from imagebump.errors import UserError
+from imagebump.errors import UnavailableError, UserError
 
 
 def test_run(tmp_path: Path) -> None:
@@ -112,6 +112,17 @@ def test_one_that_is_silent() -> None:
         pytest.raises(UserError, match=r"said nothing for 0 s$"),
     ):
         list(child.lines())
+
+
+def test_one_that_stays_after_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has no status to give, and ends with the block."""
+    monkeypatch.setattr(process, "_GRACE", 0.2)
+    code = "import os, time; os.close(1); os.close(2); time.sleep(600)"
+    with followed(code) as child:
+        assert list(child.lines()) == []
+        with pytest.raises(UnavailableError, match=r" did not end within 0 s of its last word$"):
+            child.status()
+    assert child.status() in (-signal.SIGTERM, -signal.SIGKILL)
 
 
 def test_one_that_cannot_be_started(tmp_path: Path) -> None:

@@ -160,8 +160,13 @@ class Followed:
         return os.read(descriptor, _PIECE)
 
     def status(self) -> int:
-        """The exit status of a child whose output has ended."""
-        return self._child.wait(_GRACE)
+        """The exit status of a child whose output has ended. UnavailableError where it does not end, too."""
+        try:
+            return self._child.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            raise UnavailableError(
+                f"{self._name} did not end within {_GRACE:.0f} s of its last word"
+            ) from None
 
 
 _GRACE = 10
