@@ -64,7 +64,7 @@ def require_unpublished(prepared: Prepared) -> None:
             if registry.digest(tag.name):
                 raise UserError(
                     f"{prepared.repository}:{tag.name} is published, and what is published never changes",
-                    "For a new version, run: IMAGEBUMP_NO_CACHE=1 imagebump patch --commit",
+                    f"For a new version, run: IMAGEBUMP_NO_CACHE=1 {prepared.bump} --commit",
                     status=1,
                 )
 
