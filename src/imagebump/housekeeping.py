@@ -38,8 +38,7 @@ def tidy(repository: Repository, book: Ledger, records: Iterable[Record]) -> Non
         with closing(_store()) as store:
             for record in built.values():
                 for image in superfluous(repository, book, store, record):
-                    if any(name in published(book, record.repository) for name in image.names):
-                        take_away(store, image)
+                    take_away(store, image)
             _look_at_cache(repository.state, store)
 
 
@@ -52,12 +51,20 @@ def _store() -> "Store":
 def superfluous(
     repository: Repository, book: Ledger, store: "Store", newest: Record
 ) -> "list[OwnImage]":
-    """The images of the repository of `newest` that are beyond those to keep, the oldest first."""
+    """The images of the repository of `newest` that are beyond those to keep, the oldest first.
+
+    Each with the names under which it was published, and no other: labels are inherited, so that what
+    a person built on an image of ours, or has given a name, looks like one.
+    """
     rules = known(repository, newest.job)
     if rules is None or not rules.publish.push:
         return []  # the engine has the only copies
     ended = published(book, newest.repository)
-    images = sorted(store.ours(newest.repository), key=lambda one: _age(one, ended))
+    named = (
+        one._replace(names=tuple(name for name in one.names if name in ended))
+        for one in store.ours(newest.repository)
+    )
+    images = sorted((one for one in named if one.names), key=lambda one: _age(one, ended))
     return images[: -rules.publish.keep_images or None]
 
 
@@ -73,7 +80,7 @@ def published(book: Ledger, repository: str) -> dict[str, float]:
 
 def _age(image: "OwnImage", ended: dict[str, float]) -> tuple[float, float]:
     """What was published later is newer, whatever the cache says of when it was made."""
-    return max(ended.get(name, 0.0) for name in image.names), image.created
+    return max(ended[name] for name in image.names), image.created
 
 
 def take_away(

@@ -1,5 +1,6 @@
 """What imagebump puts away behind itself, and what it never touches."""
 
+import io
 import json
 from pathlib import Path
 
@@ -32,10 +33,16 @@ def test_old_images_leave_the_engine(project: Project, engine: Engine, registry:
     engine.client.images.get(f"{image}:{first[:7]}").tag(f"other/{project.name}", "mine")
     stranger = engine.client.images.get("imagebump/base:1")
     stranger.tag(image, "strange")
+    engine.client.images.get(f"{image}:{first[:7]}").tag(image, "kept-by-hand")
+    own = f"FROM {image}:{first[:7]}\nRUN echo {project.name} >/own\n".encode()
+    engine.client.images.build(fileobj=io.BytesIO(own), tag=f"{image}:own", rm=True)
+    by_hand = {"strange", "mine", "kept-by-hand", "own"}
     made = commits(project, 3)
     found = {name for name in names(engine, project) if not name.startswith("key-")}
-    assert found == {"strange", "mine", *(one[:7] for one in made[1:]), "1.0.2", "1.0.3"}
+    assert found == {*by_hand, *(one[:7] for one in made[1:]), "1.0.2", "1.0.3"}
     assert {one[:7] for one in [first, *made]} <= registry_tags(registry, project).keys()
+    project.imagebump("prune")
+    assert by_hand <= names(engine, project)
     assert json.loads((project.state / "cache.json").read_text())[0] > 0
 
 

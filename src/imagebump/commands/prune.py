@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from imagebump import files, git, housekeeping, ledger, output
+from imagebump import files, git, housekeeping, ledger, output, worker
 from imagebump.engine.store import Store
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
@@ -20,7 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Say each name and each log that goes."""
     repository = git.discover()
-    with ledger.opened(repository.state) as book:
+    with (
+        files.locked(worker.lock_path(repository), wait=True),  # it may be pushing one of them
+        ledger.opened(repository.state) as book,
+    ):
         said = [*_images(repository, book, dry=args.dry_run)]
         said += _logs(repository, dry=args.dry_run)
     said += _checkouts(repository, dry=args.dry_run)
