@@ -51,14 +51,14 @@ def test_what_is_said_is_what_is_done(
     mine: Project, own_registry: Registry, engine: Engine
 ) -> None:
     """A build, a commit that changes nothing, and a new version of the same content, each before it is published."""
-    tags = [f"PUT manifests/{tag}" for tag in ("1.0.0", mine.commit_tag(), "latest")]
+    tags = [f"PUT manifests/{tag}" for tag in ("1.0.0", "latest", mine.commit_tag())]
     for change in ({}, {"README.md": "words\n"}, {"VERSION": "1.0.1\n"}):
         if change:
             mine.commit("Next", **change)
             mine.idle()
             tags = [f"PUT manifests/{mine.commit_tag()}"]
         if "VERSION" in change:
-            tags = ["PUT manifests/1.0.1", *tags, "PUT manifests/latest"]
+            tags = ["PUT manifests/1.0.1", "PUT manifests/latest", *tags]
         (mine.state / "trusted").unlink(missing_ok=True)
         before, images = everything(mine), engine.images()
         done = len(written(own_registry, mine))
