@@ -33,6 +33,7 @@ LAYERS = [
     {"sleeper", "trust"},
     {"ledger"},
     {"recorder"},
+    {"jobconfig"},
     {"prepare"},
     {"destination"},
     {"publish"},

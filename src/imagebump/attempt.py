@@ -16,9 +16,10 @@ from imagebump.engine import Engine, Report
 from imagebump.engine.stream import SAID
 from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError, UserError
 from imagebump.git import Repository
+from imagebump.jobconfig import known
 from imagebump.keys import KEYS, seconds
 from imagebump.ledger import Id, Ledger, Record
-from imagebump.prepare import Prepared, heeding_triggers, known, prepare
+from imagebump.prepare import heeding_triggers, prepare
 from imagebump.publish import Outcome, publish
 from imagebump.recorder import Audience, Recorder
 from imagebump.spool import Job
@@ -116,30 +117,27 @@ def _values(
 
 
 def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:
-    prepared, taken = prepare(repository, job), None
+    prepared = prepare(repository, job)
     book.update(
         job.id, version=prepared.version, repository=prepared.name, build_key=prepared.plan.key
     )
 
     def enter(phase: Phase) -> None:
         book.update(job.id, state=phase, step="", bars="")
-        if _is_release(prepared):
+        if prepared.is_release:
             spool.claim(repository.state, prepared.release, job.commit)
 
     bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
-    rules = known(repository, job)
-    if rules and rules.publish.claim == "git" and prepared.push and _is_release(prepared):
-        taken = claims.refusal(repository, job, prepared)
-        prepared = claims.without_release(prepared) if taken else prepared
+    prepared, taken = claims.claim(repository, job, prepared)
     if taken and not prepared.tags:
         return Outcome("", (), False, taken)
     connect = partial(_engine, pushes=prepared.push)
     outcome = publish(prepared, connect, bases, report, enter)
-    if prepared.git_tag and _is_release(prepared) and not outcome.refusal:
+    if prepared.git_tag and prepared.is_release and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
     size = sizes.weigh(book, job, prepared, outcome.digest, report.hide)
     before = book.last_release(job, prepared.name)
-    warning = sizes.warning(size, before, rules.publish.size_budget if rules else "")
+    warning = sizes.warning(size, before, prepared.size_budget)
     book.update(job.id, size=size, warning=warning)
     if warning:
         report.log(warning)
@@ -150,10 +148,6 @@ def _engine(*, pushes: bool) -> Engine:
     """The engine. Its SDK is loaded where it is needed: most commits that change nothing only get a tag."""
     engine: Engine = import_module("imagebump.engine.choice").ChosenEngine(pushes=pushes)
     return engine
-
-
-def _is_release(prepared: Prepared) -> bool:
-    return any(tag.kind == "release" for tag in prepared.tags)
 
 
 def _ended(outcome: Outcome) -> dict[str, object]:

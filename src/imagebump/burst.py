@@ -3,8 +3,8 @@
 from itertools import groupby
 
 from imagebump.git import Repository
+from imagebump.jobconfig import known
 from imagebump.ledger import Ledger, Record
-from imagebump.prepare import known
 
 _WHY = "a newer commit came before its turn (publish.intermediate)"
 

@@ -12,23 +12,34 @@ from imagebump.prepare import Prepared, prepare
 from imagebump.spool import Job
 
 
-def refusal(repository: Repository, job: Job, prepared: Prepared) -> UserError | None:
-    """Claim the version of a release; why it cannot be had, where another commit has it.
+def place(repository: Repository, job: Job, prepared: Prepared) -> tuple[str, str] | None:
+    """The remote and the ref by which the version is to be claimed; None where it is not."""
+    if prepared.claim != "git" or not (prepared.push and prepared.is_release):
+        return None
+    return refs.remote(repository, job.branch), f"refs/imagebump/{prepared.release}"
+
+
+def claim(
+    repository: Repository, job: Job, prepared: Prepared
+) -> tuple[Prepared, UserError | None]:
+    """Claim the version of a release, where that is wanted. Where another commit has it: why, and the same without it.
 
     One that has the same content at the same version has claimed it for ours as well.
     """
-    remote = refs.remote(repository, job.branch)
-    holder = refs.claim(repository, remote, f"refs/imagebump/{prepared.release}", job.commit)
+    where = place(repository, job, prepared)
+    if where is None:
+        return prepared, None
+    holder = refs.claim(repository, *where, job.commit)
     if holder == job.commit or _is_alike(repository, job._replace(commit=holder), prepared):
-        return None
-    return UserError(
-        f"version {prepared.release} is claimed by commit {holder[:7]} on {remote}",
+        return prepared, None
+    return _without_release(prepared), UserError(
+        f"version {prepared.release} is claimed by commit {holder[:7]} on {where[0]}",
         "Run: imagebump patch, and commit",
         status=1,
     )
 
 
-def without_release(prepared: Prepared) -> Prepared:
+def _without_release(prepared: Prepared) -> Prepared:
     """The same with the tags that are no version's."""
     rest = tuple(tag for tag in prepared.tags if tag.kind in ("commit", "branch"))
     return replace(prepared, tags=rest, moving=())

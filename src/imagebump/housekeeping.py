@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from imagebump import buildcache
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.jobconfig import known
 from imagebump.ledger import Ledger, Record
-from imagebump.prepare import known
 
 if TYPE_CHECKING:
     from imagebump.engine.store import OwnImage, Store

@@ -2,12 +2,17 @@
 
 from imagebump import refs, spool
 from imagebump.git import Repository
-from imagebump.ledger import Ledger
-from imagebump.prepare import known
+from imagebump.jobconfig import known
+from imagebump.ledger import Ledger, State
 from imagebump.spool import Job
 
 
-def waits(repository: Repository, job: Job) -> bool:
+def first_state(repository: Repository, job: Job) -> State:
+    """What a job begins as: it waits for the push of its commit, or is queued at once."""
+    return "waiting" if _waits(repository, job) else "queued"
+
+
+def _waits(repository: Repository, job: Job) -> bool:
     """Is a job one that is not published before its commit is pushed? What a person asks for is."""
     if job.by_hand:
         return False

@@ -6,8 +6,8 @@ ledger again; what it has not is published.
 
 from imagebump import git, ledger, pushed, refs
 from imagebump.git import Repository
+from imagebump.jobconfig import each_image, wanted
 from imagebump.ledger import Ledger
-from imagebump.prepare import each_image, wanted
 from imagebump.spool import Job
 
 _MOST = 50
@@ -23,8 +23,7 @@ def refill(repository: Repository, book: Ledger) -> None:
         for job in _jobs(repository, branch, known):
             for one in each_image(repository, job):
                 if wanted(repository, one):
-                    waits = pushed.waits(repository, one)
-                    book.add(one, state="waiting" if waits else "queued")
+                    book.add(one, state=pushed.first_state(repository, one))
     ledger.lost(repository.state).unlink(missing_ok=True)
 
 

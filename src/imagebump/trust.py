@@ -28,7 +28,7 @@ def asked(rules: Config) -> frozenset[str]:
     return frozenset(
         line
         for name in _ASKED
-        if name in KEYS and rules.sources.get(name) not in ENVIRONMENT
+        if rules.sources.get(name) not in ENVIRONMENT
         for line in _lines(name, value(rules, name), KEYS[name].default)
     )
 

@@ -25,8 +25,8 @@ from imagebump import (
 from imagebump.attempt import work
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
+from imagebump.jobconfig import each_image, is_release, wanted
 from imagebump.ledger import Ledger
-from imagebump.prepare import each_image, is_release, wanted
 from imagebump.spool import Job
 
 _ATTEMPTS = 5
@@ -122,7 +122,7 @@ def _take(repository: Repository, book: Ledger, job: Job) -> None:
     if known and before and not job.by_hand:
         job = job._replace(branch=known.branch)
     anew = known is not None and not before and is_release(repository, job)
-    book.add(job, anew=anew, state="waiting" if pushed.waits(repository, job) else "queued")
+    book.add(job, anew=anew, state=pushed.first_state(repository, job))
 
 
 def _say(repository: Repository, book: Ledger) -> None:

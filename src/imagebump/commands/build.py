@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
-from imagebump import git, output, prepare
+from imagebump import git, jobconfig, output, prepare
 from imagebump.bars import Bar
 from imagebump.bases import Bases
 from imagebump.commands import jobs, workspace
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     """Build and print the image's names."""
     repository = git.discover()
     report = Terminal()
-    for job in prepare.each_image(repository, jobs.by_hand(repository, args.rev, "", args.image)):
+    for job in jobconfig.each_image(repository, jobs.by_hand(repository, args.rev, "", args.image)):
         build = partial(_build, repository, job, report)
         output.say(prepare.heeding_triggers(repository, job, report, build))
     return 0

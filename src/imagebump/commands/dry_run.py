@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from imagebump import output, prepare, refs
+from imagebump import claims, jobconfig, output, prepare
 from imagebump.bars import Bar
 from imagebump.bases import Bases
 from imagebump.engine import HiddenInputsError
@@ -61,7 +61,7 @@ def rehearse(repository: Repository, job: Job) -> int:
     """Print what publishing each image of a job would ask for; 1 where it would be refused."""
     refusals = [
         refusal
-        for one in prepare.each_image(repository, job)
+        for one in jobconfig.each_image(repository, job)
         if (refusal := _rehearsed(repository, one).refusal)
     ]
     for refusal in refusals:
@@ -72,10 +72,8 @@ def rehearse(repository: Repository, job: Job) -> int:
 
 def _rehearsed(repository: Repository, job: Job) -> Outcome:
     prepared, reach = prepare.prepare(repository, job, dry=True), _Reached()
-    rules = prepare.known(repository, job)
-    if rules and rules.publish.claim == "git" and any(t.kind == "release" for t in prepared.tags):
-        ref = f"refs/imagebump/{prepared.release}"
-        _tell("git", f"push {refs.remote(repository, job.branch)} {ref}", "claim the version")
+    if claim := claims.place(repository, job, prepared):
+        _tell("git", f"push {' '.join(claim)}", "claim the version")
     access = {prepared.registry: prepared.access}
 
     def connect() -> RehearsedEngine:

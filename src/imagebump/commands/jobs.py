@@ -2,7 +2,7 @@
 
 import time
 
-from imagebump import git, output, prepare, refs, spool
+from imagebump import git, jobconfig, output, refs, spool
 from imagebump.commands import workspace
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
@@ -43,11 +43,11 @@ def _branch(repository: Repository, rev: str, job: Job) -> str:
         return rev
     here = refs.branch(repository) if job.commit == repository.head else ""
     held = [here] if here else refs.branches_with(repository, job.commit)
-    images = prepare.each_image(repository, job)
+    images = jobconfig.each_image(repository, job)
     released = [
         name
         for name in held
-        if any(prepare.is_release(repository, one._replace(branch=name)) for one in images)
+        if any(jobconfig.is_release(repository, one._replace(branch=name)) for one in images)
     ]
     return "".join([*released, *held][:1])
 

@@ -4,7 +4,7 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from imagebump import attempt, files, git, ledger, output, prepare, spool, worker
+from imagebump import attempt, files, git, jobconfig, ledger, output, prepare, spool, worker
 from imagebump.commands import board, jobs, start, workspace
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         raise lack
     if args.no_cache:
         job = job._replace(overrides={**job.overrides, NO_CACHE: "1"})
-        for one in prepare.each_image(repository, job):
+        for one in jobconfig.each_image(repository, job):
             require_unpublished(prepare.prepare(repository, one))
     if args.dry_run:
         return int(import_module("imagebump.commands.dry_run").rehearse(repository, job))
@@ -67,7 +67,7 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
 
     The file `references` gets what was published, by digest, where all of it was.
     """
-    images = prepare.each_image(repository, job)
+    images = jobconfig.each_image(repository, job)
     with (
         files.locked(worker.lock_path(repository), wait=True),
         ledger.opened(repository.state) as book,

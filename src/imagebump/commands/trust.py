@@ -2,7 +2,7 @@
 
 import argparse
 
-from imagebump import git, ledger, output, prepare, trust
+from imagebump import git, jobconfig, ledger, output, trust
 from imagebump.commands import jobs, start
 from imagebump.config import Config
 from imagebump.git import Repository
@@ -41,5 +41,5 @@ def _staged(repository: Repository) -> list[Config]:
 def _of_commit(repository: Repository, rev: str) -> list[Config]:
     """What counts for a commit: its own configuration, and of its branch's tip where it goes to."""
     job = jobs.by_hand(repository, rev)
-    found = (prepare.known(repository, one) for one in prepare.each_image(repository, job))
+    found = (jobconfig.known(repository, one) for one in jobconfig.each_image(repository, job))
     return [config for config in found if config]
