@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from imagebump import submodules
+from imagebump import contents, submodules
 from imagebump.config import Build, Config
 from imagebump.context import context, ignore_rules, in_context
 from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
@@ -88,6 +88,11 @@ class BuildPlan:
     def origins(self) -> Origins:
         """What it takes from outside its context."""
         return origins(self.dockerfile, self.build.target, self.arguments)
+
+    @cached_property
+    def files(self) -> list[Entry]:
+        """The context, of which each file can be read as it is in a working tree. UserError as in contents.found."""
+        return contents.found(self.snapshot, self.build, self.context)
 
     @property
     def is_whole(self) -> bool:

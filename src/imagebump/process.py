@@ -58,14 +58,7 @@ def begin(
     argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> Child:
     """Start a child that needs no input, to `finish` when its answer is needed."""
-    return subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    return _started(argv, cwd, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def finish(child: Child, timeout: float, stdin: bytes | None = None) -> Result:
@@ -86,13 +79,19 @@ def pipe(
     argv: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> Child:
     """A child to talk with over pipes; the caller ends it."""
+    return _started(argv, cwd, env, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def _started(
+    argv: Sequence[str | Path],
+    cwd: Path | None,
+    env: Mapping[str, str] | None,
+    *,
+    stdin: int,
+    stderr: int,
+) -> Child:
     return subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        argv, cwd=cwd, env=env, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 
 from imagebump import git
 from imagebump.errors import UserError
@@ -77,19 +78,24 @@ def is_made_here(repository: Repository, commit: str, branch: str) -> bool:
 
     The reflogs say so, which nobody else writes.
     """
-    logs = [name for name in ("HEAD", f"refs/heads/{branch}" if branch else "") if name]
-    shown = (repository.run("log", "-g", "--format=%H %gs", name, "--").out for name in logs)
-    lines = (line.decode(errors="replace") for lines in shown for line in lines.splitlines())
-    entries = (line.partition(" ") for line in lines)
-    return any(oid == commit and _MAKES.match(why) for oid, _, why in entries)
+    logs = ["HEAD", *([f"refs/heads/{branch}"] if branch else [])]
+    entries = (entry for name in logs for entry in _reflog(repository, name))
+    return any(oid == commit and _MAKES.match(why) for oid, why in entries)
 
 
 def made_here(repository: Repository, branch: str) -> list[str]:
     """The commits that were made in this clone on `branch`, or picked anew there, the newest first."""
-    shown = repository.run("log", "-g", "--format=%H %gs", f"refs/heads/{branch}", "--").out
-    entries = (line.partition(" ") for line in shown.decode(errors="replace").splitlines())
-    made = (oid for oid, _, why in entries if _MAKES.match(why) or why.startswith("rebase"))
+    entries = _reflog(repository, f"refs/heads/{branch}")
+    made = (oid for oid, why in entries if _MAKES.match(why) or why.startswith("rebase"))
     return list(dict.fromkeys(made))
+
+
+def _reflog(repository: Repository, name: str) -> Iterator[tuple[str, str]]:
+    """Where a reference was, the newest first, and what moved it there; nothing where that was not noted."""
+    shown = repository.run("log", "-g", "--format=%H %gs", name, "--").out
+    for line in shown.decode(errors="replace").splitlines():
+        oid, _, why = line.partition(" ")
+        yield oid, why
 
 
 _MAKES = re.compile(r"commit\b|cherry-pick\b|revert\b|(merge|pull)\b.*: Merge made")
@@ -135,8 +141,8 @@ def tag(repository: Repository, name: str, commit: str, message: str) -> None:
 def remote(repository: Repository, branch: str) -> str:
     """The remote that `branch` is pushed to: its own, else origin. UserError where there is none."""
     known = repository.ask("remote").splitlines()
-    for name in (*(f"branch.{branch}.{key}" for key in ("pushRemote", "remote")),):
-        if branch and (found := git.config_get(repository, name)) in known:
+    for key in ("pushRemote", "remote") if branch else ():
+        if (found := git.config_get(repository, f"branch.{branch}.{key}")) in known:
             return found
     if "origin" not in known:
         raise UserError("this repository has no remote origin", "Run: git remote add origin URL")

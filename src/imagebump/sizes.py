@@ -1,6 +1,6 @@
 """How large an image is, as its registry keeps it, and whether it has grown by too much."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import closing
 
 from imagebump.errors import UserError
@@ -25,13 +25,9 @@ def weigh(
     try:
         registry = Registry(prepared.registry, prepared.repository, hide, prepared.access)
         with closing(registry):
-            return max(sum(_layers(one.manifest.get("layers"))) for one in images(registry, digest))
+            return max(sum(one.sizes) for one in images(registry, digest))
     except (UserError, ValueError):
         return 0  # the image stands; its size is not worth a failure
-
-
-def _layers(layers: Iterable[dict[str, int]] | None) -> Iterable[int]:
-    return (int(layer.get("size") or 0) for layer in layers or ())
 
 
 def warning(size: int, before: Record | None, budget: str) -> str:

@@ -88,9 +88,12 @@ def _commit(repository: Repository | None, commit: str) -> dict[str, object]:
 
 
 def _platform(image: Image) -> dict[str, object]:
-    layers = image.manifest.get("layers") or []
-    size = sum(int(layer.get("size") or 0) for layer in layers)
-    return {"platform": image.platform, "digest": image.digest, "layers": len(layers), "size": size}
+    return {
+        "platform": image.platform,
+        "digest": image.digest,
+        "layers": len(image.sizes),
+        "size": sum(image.sizes),
+    }
 
 
 def _rows(one: dict[str, object]) -> Iterator[list[str]]:

@@ -65,11 +65,10 @@ def _steps(repository: Repository | None, digest: str) -> list[tuple[str, float]
 
 
 def _say(name: str, image: Image, steps: list[tuple[str, float]]) -> None:
-    each = [int(one.get("size") or 0) for one in image.manifest.get("layers") or []]
     rows = [["SIZE", "TIME", "INSTRUCTION"]]
-    for one in layers.layers(image.config.get("history") or [], each, steps):
+    for one in layers.layers(image.config.get("history") or [], image.sizes, steps):
         size = sizes.shown(one.size) if one.size else ""
         time = jobs.seconds(one.seconds) if one.seconds is not None else ""
         rows.append([size, time, " ".join(one.instruction.split())])
-    output.say(f"{name}: {sizes.shown(sum(each))} compressed, {image.platform}")
+    output.say(f"{name}: {sizes.shown(sum(image.sizes))} compressed, {image.platform}")
     output.say(output.columns(rows))

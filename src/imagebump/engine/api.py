@@ -15,7 +15,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NullResource
 from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
 
-from imagebump import archive, contents, reference
+from imagebump import archive, reference
 from imagebump.context import in_repository
 from imagebump.engine import Local, Report, missing, needs, stream
 from imagebump.engine.reasons import reason
@@ -91,7 +91,7 @@ class ApiEngine:
             parameters["nocache"] = "1"
         url = f"{self._client.base_url}/v{self._client.api_version}/build"
         headers = {"Content-Type": "application/x-tar"}
-        entries = contents.found(plan.snapshot, plan.build, plan.context)
+        entries = plan.files  # what is not to be had is said before anything is sent
         report.step("send the context")
         body = _body(plan, entries, with_rules=plan.hidden and not buildkit)
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from imagebump import archive, contents
+from imagebump import archive
 from imagebump.engine import Engine, Local, Report, buildx
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.needs import SessionNeededError
@@ -99,6 +99,4 @@ def _is_large(plan: BuildPlan) -> bool:
     """Are there many files in the context, or many bytes, of Git LFS too?"""
     if len(plan.context) >= MANY:
         return True
-    snapshot = plan.snapshot
-    entries = contents.found(snapshot, plan.build, plan.context)
-    return archive.size(snapshot, entries) >= LARGE
+    return archive.size(plan.snapshot, plan.files) >= LARGE

@@ -85,7 +85,5 @@ def _environment(plan: BuildPlan) -> Mapping[str, str]:
         for name, value in process.environment().items()
         if name == "BUILDX_CONFIG" or not name.startswith(_CHANGING)
     }
-    secrets = {name: value for name in lent if (value := variable(name))}
-    return (
-        ours | {"BUILDX_GIT_INFO": "false"} | secrets
-    )  # what git says of here is not the commit's
+    ours["BUILDX_GIT_INFO"] = "false"  # what git says of here is not the commit's
+    return ours | {name: value for name in lent if (value := variable(name))}

@@ -18,9 +18,8 @@ def read(lines: Iterable[str]) -> Iterator[Status | str]:
             yield line
             continue
         draft.append(line)
-        if line in ("}", "{}") or (
-            len(draft) == 1 and line.endswith("}")
-        ):  # written in lines, or in one
+        in_one = len(draft) == 1 and line.endswith("}")
+        if in_one or line in ("}", "{}"):
             yield _message("\n".join(draft))
             draft = []
     yield from draft

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump import contents, files
+from imagebump import files
 from imagebump.checkout import check_out
 from imagebump.engine import Local, PushRefusedError, Report, buildx, needs
 from imagebump.engine.api import ApiEngine
@@ -141,13 +141,12 @@ class BuilderEngine:
 @contextmanager
 def checked_out(plan: BuildPlan, report: Report) -> Iterator[Place]:
     """The context of `plan` as files. The lock is to be the builder's too: it reads them to its own end."""
-    entries = contents.found(plan.snapshot, plan.build, plan.context)
     repository = plan.snapshot.repository
     whose = f"{plan.build.context}\0{plan.build.dockerfile}".encode(errors="surrogateescape")
     directory = repository.state / "checkouts" / sha256(whose).hexdigest()[:12]
     report.step("check out")
     with files.held(directory / "lock") as lock:
-        check_out(repository, entries, directory)
+        check_out(repository, plan.files, directory)
         apart = directory / "dockerfile"
         apart.mkdir(exist_ok=True)
         files.write_atomic(apart / buildx.FILE, plan.dockerfile.source)

@@ -57,7 +57,7 @@ def built(
 
 def copies(plan: BuildPlan) -> list[str] | None:
     """The instructions that copy, and the mounts; None where the key knows the whole context anyway."""
-    if "" in plan.inputs.sources:
+    if plan.is_whole:
         return None
     found = []
     for one in plan.dockerfile.instructions:

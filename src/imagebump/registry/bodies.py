@@ -1,6 +1,5 @@
 """What registries answer, taken apart."""
 
-import json
 from typing import Any, NamedTuple
 
 from requests.utils import parse_header_links
@@ -20,14 +19,6 @@ def following(answer: Answer) -> str:
     """The address of the next page, or ""."""
     links = parse_header_links(answer.header("Link"))
     return next((link["url"] for link in links if link.get("rel") == "next"), "")
-
-
-def decoded(data: bytes) -> Any:
-    """What JSON holds; None where it is none."""
-    try:
-        return json.loads(data)
-    except ValueError:
-        return None
 
 
 def dig(value: Any, *names: str) -> Any:

@@ -10,9 +10,9 @@ from hashlib import sha256
 
 from imagebump.errors import UserError
 from imagebump.registry.access import USUAL, Access
-from imagebump.registry.bodies import Manifest, decoded, dig, following
+from imagebump.registry.bodies import Manifest, dig, following
 from imagebump.registry.connection import Connection
-from imagebump.registry.transport import Answer, patiently
+from imagebump.registry.transport import Answer, decoded, patiently
 from imagebump.tags import Found
 
 _SETTLE = 0.3
@@ -151,8 +151,9 @@ class Registry:
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """Put `tag` on the manifest `digest`, byte for byte the same, without a pull or a push.
 
-        Gives the digest that it stands on in the end: another one where somebody else was faster. Only where it is free, or stands on the digest `over`. A registry has no compare-and-swap. So it
-        is looked at before each attempt, none is repeated unseen, and of two that saw the tag free, each
+        Gives the digest that it stands on in the end: another one where somebody else was faster. Only
+        where it is free, or stands on the digest `over`. A registry has no compare-and-swap. So it is
+        looked at before each attempt, none is repeated unseen, and of two that saw the tag free, each
         looks again after a while that is long enough for the other's request, where that did not take
         four times as long as ours: both see the same one there, and only one of them goes on.
         Where it is not `contended`, as whoever else writes it gives it the same digest, nobody waits.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from imagebump.errors import UserError
 from imagebump.registry.bodies import Manifest
 from imagebump.registry.client import Registry
+from imagebump.registry.transport import decoded
 
 
 class Image(NamedTuple):
@@ -27,6 +28,11 @@ class Image(NamedTuple):
     def labels(self) -> Mapping[str, str]:
         """Those of its configuration."""
         return (self.config.get("config") or {}).get("Labels") or {}
+
+    @property
+    def sizes(self) -> list[int]:
+        """The bytes of each layer, as the registry keeps it."""
+        return [int(layer.get("size") or 0) for layer in self.manifest.get("layers") or ()]
 
     @property
     def has_triggers(self) -> bool:
@@ -96,10 +102,7 @@ def _dumped(value: object) -> bytes:
 
 
 def _value(registry: Registry, manifest: Manifest) -> dict[str, Any]:
-    try:
-        value = json.loads(manifest.data)
-    except ValueError:
-        value = None
+    value = decoded(manifest.data)
     if not isinstance(value, dict):
         raise UserError(f"{registry.host} gives no manifest for {manifest.digest}", status=1)
     return value

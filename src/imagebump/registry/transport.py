@@ -44,10 +44,15 @@ class Answer(NamedTuple):
 
     def json(self) -> Any:
         """The body, None where it is no JSON."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
+        return decoded(self.body)
+
+
+def decoded(data: bytes) -> Any:
+    """What JSON holds; None where it is none."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
 
 
 class BrokenError(UserError):
