@@ -11,7 +11,7 @@ LAYERS = [
     {"errors", "semantic"},
     {"version"},
     {"masks", "process", "output", "bars", "files", "spelling", "answers"},
-    {"reference", "largefile"},
+    {"reference", "largefile", "sensitive"},
     {"keys"},
     {"settings"},
     {"tables"},

@@ -8,9 +8,10 @@ import pytest
 from imagebump import config
 from imagebump.config import Config, value
 from imagebump.errors import UserError
-from imagebump.keys import KEYS, LINT_RULES, is_secret
+from imagebump.keys import KEYS, LINT_RULES
 from imagebump.lint import SYNTAX
 from imagebump.rules import RULES, not_a_dockerfile
+from imagebump.sensitive import is_secret
 from imagebump.settings import FILE, PYPROJECT, overrides
 
 MINIMAL = 'registry = "r.example.com"\n'

@@ -225,10 +225,26 @@ def _checked(name: str, value: Any, source: str) -> Any:
         raise UserError(f"{source}: {name} = {seen(value)}, expected {problem}") from None
 
 
-def _check_moving(moving: Iterable[str], release: str, file: str) -> None:
-    """UserError where a tag that moves could be a version's own."""
+def _check_insecure(values: Mapping[str, Any], file: str) -> None:
+    """UserError where plain HTTP is to have certificates, or to be spoken with Docker Hub."""
+    if values["insecure"] and (values["registry-ca"] or values["registry"] == reference.DOCKER_HUB):
+        other = "registry-ca" if values["registry-ca"] else f"registry = {reference.DOCKER_HUB!r}"
+        raise UserError(
+            f"{file}: insecure = True is plain HTTP, and does not go with {other}",
+            "Take insecure out",
+        )
+
+
+def _check_tags(values: Mapping[str, Any], file: str) -> None:
+    """UserError where a commit would have no tag, or a tag that moves could be a version's own."""
+    release = values["tags.release"]
+    if not (values["tags.commit"] or release):
+        raise UserError(
+            f'{file}: tags.commit = "" and tags.release = "" leave a commit without any tag',
+            "Set one of them",
+        )
     sample = {"major": "1", "minor": "2", "branch": "main", "image": "app"}
-    for template in moving:
+    for template in values["tags.moving"]:
         if not release:
             raise UserError(f'{file}: tags.moving follows versions, and tags.release = ""')
         if reference.shape(release).fullmatch(reference.render(template, sample)):
@@ -249,19 +265,8 @@ def _build(values: dict[str, Any], sources: dict[str, str], file: str, directory
             f'Add to {file}: repository = "YOUR-NAME/{repository}"',
         )
 
-    if values["insecure"] and (values["registry-ca"] or values["registry"] == reference.DOCKER_HUB):
-        other = "registry-ca" if values["registry-ca"] else f"registry = {reference.DOCKER_HUB!r}"
-        raise UserError(
-            f"{file}: insecure = True is plain HTTP, and does not go with {other}",
-            "Take insecure out",
-        )
-    if not (values["tags.commit"] or values["tags.release"]):
-        raise UserError(
-            f'{file}: tags.commit = "" and tags.release = "" leave a commit without any tag',
-            "Set one of them",
-        )
-
-    _check_moving(values["tags.moving"], values["tags.release"], file)
+    _check_insecure(values, file)
+    _check_tags(values, file)
 
     def section(name: str) -> dict[str, Any]:
         return {

@@ -6,6 +6,7 @@ from string import Formatter
 from typing import Any, NamedTuple
 
 from imagebump import reference
+from imagebump.sensitive import is_secret, logs_in
 from imagebump.spelling import nearest
 
 LINT_RULES = {
@@ -98,50 +99,9 @@ def _arguments(value: Any) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError('a table of strings, as { NAME = "value" }')
     for name, text in value.items():
-        if is_secret(name) or _SECRET_VALUE.search(text):
+        if is_secret(name) or logs_in(text):
             raise ValueError(f"no secrets: build arguments show in the image's history ({name})")
     return value
-
-
-def is_secret(name: str) -> bool:
-    """Does the name of a build argument say that its value is a secret?
-
-    Its words count, between underscores and as in camelCase: GITHUB_PAT does, PATTERN does not.
-    """
-    words = [word.upper() for word in _WORD.findall(name)]
-    if any(word.endswith(_ENDINGS) or word in _SECRETS for word in words):
-        return True
-    key = "PUBLIC" not in words and not {"KEY", "KEYS"}.isdisjoint(words)
-    if key and not _KEYS.isdisjoint(words):
-        return True
-    return words[-1:] != [] and words[-1] not in _PLACES and not _LIKELY.isdisjoint(words)
-
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_ENDINGS = ("SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "TOKEN", "APIKEY", "CREDENTIALS")
-"""Also as the end of a word: PGPASSWORD."""
-_SECRETS = {"SECRETS", "PASSWORDS", "TOKENS", "APIKEYS", "CREDENTIAL", "CREDS", "PRIVATE"}
-_KEYS = {"API", "ACCESS", "SSH", "SIGNING", "ENCRYPTION", "DEPLOY"}
-_LIKELY = {"PAT", "PASS", "PWD", "AUTH", "OAUTH", "CRED"}
-_PLACES = {
-    "URL",
-    "URI",
-    "HOST",
-    "PORT",
-    "PATH",
-    "FILE",
-    "DIR",
-    "VERSION",
-    "TYPE",
-    "METHOD",
-    "ENABLED",
-}
-"""AUTH_URL says where, and not what."""
-_SECRET_VALUE = re.compile(
-    r"://[^\s/@]*:[^\s@]*@|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:gh[opsur]_|github_pat_|glpat-|xox[abprs]-|"
-    r"npm_|pypi-|sk-|AKIA)[A-Za-z0-9_-]{12,}"
-)
-"""A login in an address, a private key, and how the tokens of well-known services begin."""
 
 
 def _length(value: Any) -> int:

@@ -12,7 +12,7 @@ from imagebump.errors import BrokenCommitError, UserError
 from imagebump.moving import forward
 from imagebump.prepare import Prepared
 from imagebump.registry import Connection, Reach, Registry
-from imagebump.tags import Found, Tag, parsed
+from imagebump.tags import Found, Tag, Verdict, parsed
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,41 @@ def _destination(
     return InRegistry(registry, engine, bases)
 
 
+class _Tags:
+    """The tags that a commit wants, what stands under each, and what that means for it."""
+
+    def __init__(self, prepared: Prepared, destination: Destination) -> None:
+        self._prepared, self._destination = prepared, destination
+        self.standing: dict[Tag, Found | None] = {}
+        self._verdicts: dict[Tag, Verdict] = {}
+        for tag in prepared.tags:
+            self.look(tag)
+        self.free = self.that("write")
+
+    def look(self, tag: Tag) -> Found | None:
+        """Look what stands under a tag now; gives it where it is to be adopted."""
+        found = self._destination.find(tag.name)
+        self.standing[tag], self._verdicts[tag] = found, self._prepared.verdict(found)
+        return found if self._verdicts[tag] == "adopt" else None
+
+    def that(self, verdict: Verdict) -> list[Tag]:
+        """Those of which this is to be said, in their order."""
+        return [tag for tag in self._prepared.tags if self._verdicts[tag] == verdict]
+
+    def adopted(self) -> list[Found]:
+        """The images that are taken as they stand, the version's last."""
+        return [found for tag in self.that("adopt") if (found := self.standing[tag])]
+
+    def is_released(self) -> bool:
+        """Does the release stand, or is it written now, and is it this commit's own?"""
+        return any(
+            tag.kind == "release"
+            and (tag in self.free or (found and found.commit == self._prepared.commit))
+            for tag, found in self.standing.items()
+            if self._verdicts[tag] != "refuse"
+        )
+
+
 def _place(
     prepared: Prepared,
     destination: Destination,
@@ -88,55 +123,61 @@ def _place(
 ) -> Outcome:
     """The ladder: what stands there already at this version is adopted, else it is made.
 
-    The version's tag is written first: where somebody else was faster with it, the commit's own tag,
-    on which nothing stands yet, follows it, and no tag ever moves. `move` moves those that follow a
-    release, before the commit's tag: where all stands already, nothing moves, as after a rollback.
+    `move` moves the tags that follow a release, before the commit has its own: where all stands
+    already, nothing moves, as after a rollback.
     """
-    standing = {tag: destination.find(tag.name) for tag in prepared.tags}
-    verdicts = {tag: prepared.verdict(found) for tag, found in standing.items()}
-    adopted = [found for tag, found in standing.items() if found and verdicts[tag] == "adopt"]
-    free = [tag for tag in prepared.tags if verdicts[tag] == "write"]
-    made = Made(adopted[-1].digest, False, adopted[-1].commit) if adopted else Made("", False)
-    if not adopted and free:
-        made = destination.make(prepared, report, phase)
-    if adopted and prepared.plan.fresh:
-        report.log(f"{made.digest} is published: it is not built again, with a cache or without")
-    digest = made.digest
-    contended = all(tag.kind != "release" or verdicts[tag] != "adopt" for tag in prepared.tags)
+    tags = _Tags(prepared, destination)
+    if adopted := tags.adopted():
+        made = Made(adopted[-1].digest, False, adopted[-1].commit)
+        if prepared.plan.fresh:
+            report.log(
+                f"{made.digest} is published: it is not built again, with a cache or without"
+            )
+    else:
+        made = destination.make(prepared, report, phase) if tags.free else Made("", False)
     phase("tagging")
+    digest = _tagged(prepared, destination, report, tags, made.digest, move)
+    refused = tags.that("refuse")
+    stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
+    commits = [found.commit for found in tags.adopted()] or [made.commit]
+    return Outcome(
+        digest,
+        stand,
+        bool(digest) and not made.built,
+        _refusal(prepared, refused, tags.standing) if refused else None,
+        commits[0],
+        tags.is_released(),
+    )
 
-    def released() -> bool:
-        """Does the release stand, and is it this commit's own?"""
-        return any(
-            tag.kind == "release" and (tag in free or (found and found.commit == prepared.commit))
-            for tag, found in standing.items()
-            if verdicts[tag] != "refuse"
-        )
 
-    for tag in reversed(free):
-        if tag.kind == "commit" and released():
+def _tagged(
+    prepared: Prepared,
+    destination: Destination,
+    report: Report,
+    tags: _Tags,
+    digest: str,
+    move: Callable[[str], None],
+) -> str:
+    """Put the free tags on `digest`; gives what they are on in the end.
+
+    The version's tag is written first: where somebody else was faster with it, the commit's own tag,
+    on which nothing stands yet, follows it, and no tag ever moves.
+    """
+    contended = all(tag.kind != "release" for tag in tags.that("adopt"))
+    for tag in reversed(tags.free):
+        if tag.kind == "commit" and tags.is_released():
             move(digest)
         report.log(f"tag {prepared.name}:{tag.name}")
-        if destination.put(tag.name, digest, contended=contended) != digest:
-            standing[tag] = found = destination.find(tag.name)
-            verdicts[tag] = prepared.verdict(found)
-            if found and verdicts[tag] == "adopt":
-                report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
-                digest = found.digest
-        if verdicts[tag] != "refuse":
+        stands = destination.put(tag.name, digest, contended=contended)
+        if stands != digest and (theirs := tags.look(tag)):
+            report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
+            digest = theirs.digest
+        if tag not in tags.that("refuse"):
             contended = False  # whoever writes the next one has seen where this one is
-    refused = [tag for tag in prepared.tags if verdicts[tag] == "refuse"]
-    stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
-    origins = (
-        found.commit for tag, found in standing.items() if found and verdicts[tag] == "adopt"
-    )
-    refusal = _refusal(prepared, refused, standing) if refused else None
-    adopts = bool(digest) and not made.built
-    if (
-        free and free[0].kind != "commit" and released()
-    ):  # it has no tag of its own, or has it already
+    own = any(tag.kind == "commit" for tag in tags.free)
+    if tags.free and not own and tags.is_released():
         move(digest)
-    return Outcome(digest, stand, adopts, refusal, next(origins, made.commit), released())
+    return digest
 
 
 def _move(
