@@ -17,7 +17,7 @@ LAYERS = [
     {"tables"},
     {"blobs", "differences"},
     {"git", "patches", "running", "dockerfile"},
-    {"refs"},
+    {"refs", "staging"},
     {"commits", "config", "rewrite"},
     {"snapshot"},
     {"context"},

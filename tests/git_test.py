@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo
-from imagebump import git, process, refs, running
+from imagebump import git, process, refs, running, staging
 from imagebump.blobs import Blobs
 from imagebump.errors import UserError
 from imagebump.git import INDEX, Entry
@@ -17,7 +17,7 @@ from repositories import opened
 
 SEEN = """\
 import sys
-from imagebump import git, process, refs, running
+from imagebump import git, process, refs, running, staging
 r = git.discover()
 print(r.top, r.git_dir, r.common_dir, r.name, r.head, refs.branch(r), running.is_amending(),
       git.in_commit(r), git.in_rebase(r), file=open(sys.argv[1], "a"))
@@ -267,9 +267,9 @@ def test_commits_of_path(repo: Repo) -> None:
 
 STAGE = """\
 from pathlib import Path
-from imagebump import git, running
+from imagebump import git, staging
 Path("VERSION").write_text("2")
-git.stage(git.discover(), "VERSION")
+staging.stage(git.discover(), "VERSION")
 """
 
 
@@ -305,12 +305,12 @@ def test_stage_beside_what_is_staged(repo: Repo) -> None:
 
 READY = """\
 from pathlib import Path
-from imagebump import git
+from imagebump import git, staging
 repository = git.discover()
-with git.ready(repository):
+with staging.ready(repository):
     if Path("bump").exists():
         Path("VERSION").write_text(Path("bump").read_text())
-        git.stage(repository, "VERSION")
+        staging.stage(repository, "VERSION")
         assert repository.stager is None
     else:
         assert repository.stager is not None
@@ -342,7 +342,7 @@ def test_stage_where_the_early_git_fails(repo: Repo) -> None:
     repo.write("VERSION", "2")
     with opened(repo) as found:
         found.stager = process.pipe(["git", "update-index", "--no-such-option"], env=repo.env)
-        git.stage(found, "VERSION")
+        staging.stage(found, "VERSION")
     assert repo.git("diff", "--cached", "--name-only") == "VERSION"
 
 

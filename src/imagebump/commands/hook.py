@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from importlib import import_module
 
-from imagebump import git
+from imagebump import git, staging
 from imagebump.errors import UserError
 
 HOOKS = {
@@ -35,6 +35,6 @@ def run(arguments: Sequence[str]) -> int:
     if name not in HOOKS:
         raise UserError(f"no hook is called {name!r}; there are {', '.join(HOOKS)}")
     repository = git.discover()
-    staging = name in _STAGING and git.in_commit(repository)
-    with git.ready(repository) if staging else nullcontext():
+    stages = name in _STAGING and git.in_commit(repository)
+    with staging.ready(repository) if stages else nullcontext():
         return int(import_module(f"imagebump.commands.{HOOKS[name]}").run(repository, name, rest))

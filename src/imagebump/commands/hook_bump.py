@@ -5,7 +5,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import NamedTuple
 
-from imagebump import bump, git, output, refs
+from imagebump import bump, git, output, refs, staging
 from imagebump.commands import bump_facts, hook_config, pending, version_edit, version_file
 from imagebump.config import Config
 from imagebump.errors import UserError
@@ -120,7 +120,7 @@ def decide(
     staged: that is the user's.
     """
     name = config.bump.version_file
-    partial = git.with_index_that_stays(repository)
+    partial = staging.with_index_that_stays(repository)
     places = version_file.look(partial or repository, name)  # what is staged for later counts, too
     staged = places.staged
     attempt = pending.read(repository, config.image)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump import files, git, version
+from imagebump import files, git, staging, version
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.semantic import Version
@@ -79,7 +79,7 @@ def untracked(repository: Repository, name: str, working: bytes) -> VersionFile:
 def restore(repository: Repository, name: str, before: bytes | None) -> None:
     """Take back what was written and staged; None where there was no such file."""
     _put_back(repository.top / name, before)
-    git.stage(repository, name)
+    staging.stage(repository, name)
 
 
 def _put_back(path: Path, before: bytes | None) -> None:
@@ -101,7 +101,7 @@ def write(repository: Repository, name: str, file: VersionFile) -> None:
             f"cannot write {name}: {problem.strerror}", f"Look at: ls -l {name}"
         ) from None
     try:
-        git.stage(repository, name)
+        staging.stage(repository, name)
     except UserError:
         _put_back(path, before)
         raise
