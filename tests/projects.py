@@ -13,12 +13,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from harness import CHECKOUT, Ran, Repo, wait_for
 from services import Engine, Packaged, Registry
+from web import Silent, serving
 
 DOCKERFILE = "FROM imagebump/base:1\nCOPY app.txt /app/\n"
 STAGES = ["pre-commit", "pre-merge-commit", "post-commit", "post-merge", "post-rewrite"]
@@ -120,6 +120,17 @@ class Project(Repo):
         wait_for(lambda: not self.workers(), 60, f"the workers of {self.path} to end")
 
 
+@contextmanager
+def hooked(
+    directory: Path, env: Mapping[str, str], engine: Engine, name: str, host: str
+) -> Iterator[Project]:
+    """A project with the plain hooks, all its files staged, whose worker builds in `engine`; its workers end with the block."""
+    made = Project.start(directory / "app", {**env, "DOCKER_HOST": engine.host}, name, host)
+    made.imagebump("install")
+    yield made
+    made.end()
+
+
 def processes() -> Iterator[tuple[int, list[str]]]:
     """The process id and the arguments of everything that runs on this machine."""
     for name in (path.name for path in Path("/proc").iterdir() if path.name.isdecimal()):
@@ -192,7 +203,7 @@ class Gate:
 def gate() -> Iterator[Gate]:
     """A gate that is closed at first, and opened at the end whatever happens."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_GET(self) -> None:
             one.asked.set()
             one.open.wait(120)
@@ -201,19 +212,12 @@ def gate() -> Iterator[Gate]:
                 self.end_headers()
                 self.wfile.write(b"open\n")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with serving(Handler) as server:
         one = Gate(server.server_port)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         try:
             yield one
         finally:
             one.open.set()
-            server.shutdown()
-            thread.join()
 
 
 def registry_tags(registry: Registry, project: Project) -> dict[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from imagebump.reference import MANIFESTS
 from imagebump.registry import Access, Registry
 from imagebump.registry.refusal import explain
 from imagebump.tags import Found
+from web import Silent, serving
 
 OCI = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -123,10 +123,10 @@ def failure(status: int, code: str, message: str, detail: object = None) -> Answ
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def playing() -> Iterator[Server]:
     """A server that runs for the block."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -142,24 +142,15 @@ def serving() -> Iterator[Server]:
 
         do_GET = do_HEAD = do_PUT = do_POST = handle_any
 
-        def log_message(self, *_: object) -> None:
-            """Nothing on the terminal."""
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as http:
+    with serving(Handler) as http:
         played = Server(http.server_port)
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield played
-        finally:
-            http.shutdown()
-            thread.join()
+        yield played
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A registry without a login."""
-    with serving() as one:
+    with playing() as one:
         yield one
 
 
@@ -269,7 +260,7 @@ def test_pages_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_pa
     """Whoever a Link leads to gets no login, although it asks for one."""
     log_in(monkeypatch, tmp_path, server.host, **ADA)
     server.allowed = basic
-    with serving() as other:
+    with playing() as other:
         other.allowed = basic
         page(server, "/v2/team/app/tags/list?n=1000", ["1"], f"http://{other.host}/more")
         with client(server.host) as one, pytest.raises(UserError):
@@ -578,7 +569,7 @@ def test_a_realm_that_leads_elsewhere(
     """An identity token goes nowhere but to the realm."""
     log_in(monkeypatch, tmp_path, server.host, identitytoken="idt", auth="")
     server.allowed = bearer(server, "one")
-    with serving() as other:
+    with playing() as other:
         server.allowed = lambda ask: (
             Answer(status, {"Location": f"http://{other.host}/token"})
             if ask.path == "/token"
@@ -641,7 +632,7 @@ def test_a_blob_elsewhere(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_p
     there = server.image("1.0.0", {"a": "b"})
     (line,) = server.answers
     (content,) = server.answers[line]
-    with serving() as store:
+    with playing() as store:
         store.give("GET /bucket?signed=1", content)
         address = f"http://{store.host}/bucket?signed=1"
         server.give(line, Answer(307, {"Location": address}))

@@ -2,15 +2,14 @@
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from authority import Authority
+from web import Silent, serving
 
 SERVICE, ISSUER = "tests", "the tests"
 
@@ -67,7 +66,7 @@ def token_server(
 ) -> Iterator[TokenServer]:
     """A token server that runs for the block."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             asked = parse_qs(body or urlsplit(self.path).query)
@@ -80,19 +79,10 @@ def token_server(
 
         do_POST = do_GET
 
-        def log_message(self, *_: object) -> None:
-            pass
-
     one = TokenServer(authority, login, identity)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with serving(Handler) as server:
         one.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield one
-        finally:
-            server.shutdown()
-            thread.join()
+        yield one
 
 
 def _encoded(data: bytes) -> str:

@@ -20,7 +20,7 @@ from harness import CHECKOUT, Repo
 from imagebump.engine import Engine as Way
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.session import SessionEngine
-from projects import STAGES, Gate, Project, gate, install_pre_commit, readme_block
+from projects import STAGES, Gate, Project, gate, hooked, install_pre_commit, readme_block
 from services import IDENTITY, PASSWORD, USER, Engine, Packaged, Registry
 from situations import start
 from tokens import TokenServer, token_server
@@ -225,11 +225,8 @@ def project(
     image_name: str,
 ) -> Iterator[Project]:
     """A project with the plain hooks and all its files staged; its workers end with the test."""
-    env = isolated_environment | {"DOCKER_HOST": engine.host}
-    made = Project.start(tmp_path / "app", env, image_name, registry.host)
-    made.imagebump("install")
-    yield made
-    made.end()
+    with hooked(tmp_path, isolated_environment, engine, image_name, registry.host) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

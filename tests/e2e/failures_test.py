@@ -5,16 +5,15 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from projects import DOCKERFILE, Project, gate, processes, registry_tags
 from services import PASSWORD, USER, Engine, Registry
+from web import Silent, serving
 
 DEAD = "unix:///nowhere/docker.sock"
 LOGIN = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -143,7 +142,7 @@ def test_the_password_is_nowhere(project: Project, private_registry: Registry) -
 def unknowing() -> Iterator[str]:
     """The host of a registry that has no repository and makes none."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
@@ -160,18 +159,8 @@ def unknowing() -> Iterator[str]:
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = answer
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as server:
+        yield f"127.0.0.1:{server.server_port}"
 
 
 def test_there_is_no_such_repository(project: Project) -> None:

@@ -1,12 +1,11 @@
 """What is there already is never built again, and what is stale is never published: real bases in a real registry."""
 
 import io
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from harness import wait_for
 from projects import Gate, Project, image_files, published, was_built
 from services import Engine, Registry
+from web import Silent, serving
 
 ALWAYS = '[bump]\nwhen = "always"\n'
 
@@ -192,21 +192,12 @@ def test_no_new_version_is_stale(
 def served(directory: Path) -> Iterator[str]:
     """The files of a directory over HTTP; gives the host and the port."""
     handler = partial(Quiet, directory=str(directory))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as server:
+        yield f"127.0.0.1:{server.server_port}"
 
 
-class Quiet(SimpleHTTPRequestHandler):
+class Quiet(Silent, SimpleHTTPRequestHandler):
     """Serves files, and says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """See SimpleHTTPRequestHandler."""
 
 
 def test_what_was_built_and_not_pushed(

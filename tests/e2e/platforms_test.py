@@ -10,7 +10,7 @@ from builds import Told, committed, planned
 from harness import Repo
 from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import UserError
-from projects import Project, image_files, published
+from projects import Project, hooked, image_files, published
 from services import Engine, Registry
 
 BOTH = '[build]\nplatforms = ["linux/amd64", "linux/arm64"]\n'
@@ -27,11 +27,8 @@ def on_newer(
     buildx: Path,
 ) -> Iterator[Project]:
     """A project with the plain hooks, whose worker builds in the newer engine."""
-    env = isolated_environment | {"DOCKER_HOST": newer_engine.host}
-    made = Project.start(tmp_path / "app", env, image_name, registry.host)
-    made.imagebump("install")
-    yield made
-    made.end()
+    with hooked(tmp_path, isolated_environment, newer_engine, image_name, registry.host) as made:
+        yield made
 
 
 def platforms(registry: Registry, project: Project, tag: str) -> list[str]:

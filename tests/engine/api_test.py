@@ -3,9 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -13,9 +11,10 @@ from builds import Told
 from imagebump.engine import api
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
+from web import Silent, serving
 
 
-class Going(BaseHTTPRequestHandler):
+class Going(Silent):
     """An engine that goes away in the middle of a push."""
 
     protocol_version = "HTTP/1.1"
@@ -36,29 +35,6 @@ class Going(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b'14\r\n{"status":"Pushing"}\r\n20\r\n{"sta')
         self.close_connection = True
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def serving(
-    handler: type[BaseHTTPRequestHandler], backlog: int = 5
-) -> Iterator[ThreadingHTTPServer]:
-    """A server in the engine's place."""
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = backlog
-        daemon_threads = True
-
-    with Server(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""Web servers that tests play."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Silent(BaseHTTPRequestHandler):
+    """A handler that says nothing on the terminal."""
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def serving(
+    handler: Callable[..., BaseHTTPRequestHandler], backlog: int = 5
+) -> Iterator[ThreadingHTTPServer]:
+    """A server on a free port of 127.0.0.1, for the block; `backlog` connections wait at the most."""
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = backlog
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), handler) as server:
+        options: dict[str, Any] = {"poll_interval": 0.01}
+        thread = threading.Thread(target=server.serve_forever, kwargs=options)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
