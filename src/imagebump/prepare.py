@@ -10,7 +10,6 @@ from imagebump import (
     jobconfig,
     localregistry,
     plan,
-    reference,
     refs,
     settings,
     spool,
@@ -105,11 +104,14 @@ def prepare(
         raise BrokenCommitError(problem.message, problem.hint) from None
     if offline or not rules.publish.push:
         return prepared
-    host = localregistry.address() if rules.registry == reference.LOCAL else rules.registry
     where, title = snapshot, snapshot.title
     if sides.tip is not None:  # which says where to
         where, title = jobconfig.newest(repository, job), f"the tip of {job.branch}"
-    return replace(prepared, registry=host, access=access_of(rules, where.read, title))
+    return replace(
+        prepared,
+        registry=localregistry.host(rules.registry),
+        access=access_of(rules, where.read, title),
+    )
 
 
 def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Job) -> Prepared:

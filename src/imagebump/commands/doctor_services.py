@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from imagebump import git, ledger, localregistry, reference, spool
+from imagebump import git, ledger, spool
+from imagebump.commands import places
 from imagebump.commands.doctor_repository import Patient
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.registry import Registry, access_of
 from imagebump.snapshot import Snapshot
 
 
@@ -26,10 +26,7 @@ def registry(patient: Patient) -> Iterator[UserError]:
     pushed = [config for config in patient.configs if config.publish.push]
     index = Snapshot(patient.repository, git.INDEX)
     for config in {(one.registry, one.repository): one for one in pushed}.values():
-        local = config.registry == reference.LOCAL
-        address = localregistry.address() if local else config.registry
-        access = access_of(config, index.read, index.title)
-        with closing(Registry(address, config.repository, access=access)) as there:
+        with closing(places.reached(index, config)) as there:
             there.digest("latest")  # that there is no such tag, or nothing yet, is an answer
     yield from ()
 

@@ -7,7 +7,7 @@ from imagebump.commands import workspace
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.registry import USUAL, Registry, access_of
+from imagebump.registry import Registry, access_of
 from imagebump.snapshot import Snapshot
 
 
@@ -20,10 +20,13 @@ def registry(repository: Repository, config: Config) -> Registry:
     """Where an image is pushed to. UserError where it is pushed nowhere."""
     if not config.publish.push:
         raise UserError("publish.push = false: this image is in no registry")
-    host = localregistry.address() if config.registry == reference.LOCAL else config.registry
-    snapshot = Snapshot(repository, "HEAD")
-    access = access_of(config, snapshot.read, "HEAD") if host == config.registry else USUAL
-    return Registry(host, config.repository, access=access)
+    return reached(Snapshot(repository, repository.head), config)
+
+
+def reached(snapshot: Snapshot, config: Config) -> Registry:
+    """The registry that is configured, by the certificates that `snapshot` holds."""
+    access = access_of(config, snapshot.read, snapshot.title)
+    return Registry(localregistry.host(config.registry), config.repository, access=access)
 
 
 def meant(what: str, image: str) -> tuple[Repository | None, list[tuple[Registry, str]]]:

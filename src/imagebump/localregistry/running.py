@@ -3,6 +3,7 @@
 from imagebump.errors import UserError
 from imagebump.localregistry import api, program, state
 from imagebump.localregistry.state import Running
+from imagebump.reference import LOCAL
 
 
 def status() -> Running | None:
@@ -17,6 +18,11 @@ def status() -> Running | None:
         program.is_alive(known) if known.how == "program" else api.mark(known.port) == known.mark
     )
     return known if alive else None
+
+
+def host(registry: str) -> str:
+    """The `host[:port]` of what a configuration names as its registry: "local" is the one that runs here."""
+    return address() if registry == LOCAL else registry
 
 
 def address() -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from imagebump.config import Config
 from imagebump.errors import UserError
+from imagebump.reference import LOCAL
 from imagebump.registry.session import trust
 
 
@@ -27,6 +28,8 @@ def access_of(config: Config, read: Callable[[str], bytes | None], title: str) -
     `read` gives a file of the repository, as it is in what messages call `title`.
     """
     path = config.registry_ca
+    if config.registry == LOCAL:  # on this machine, and ours
+        return USUAL
     if not path:
         return Access(config.insecure)
     data = _of_machine(path) if path.startswith("/") else read(path)
