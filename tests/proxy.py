@@ -76,7 +76,7 @@ class Proxy:
 
     def wait(self) -> None:
         """Longer than anybody has patience, or until it is over."""
-        self._calm.wait(1.5)
+        self._calm.wait(3.0)
 
     @contextmanager
     def under_way(self) -> Iterator[None]:

@@ -98,7 +98,7 @@ def stand(
     monkeypatch.setenv("DOCKER_HOST", engine.host)
     monkeypatch.chdir(published.project.path)
     monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
-    monkeypatch.setattr("imagebump.registry.transport._TIMEOUT", (10, 0.3))
+    monkeypatch.setattr("imagebump.registry.transport._TIMEOUT", (10, 0.6))
     monkeypatch.setattr("imagebump.commands.start.worker", worker.run)
     with ExitStack() as stack:
         monkeypatch.setattr("imagebump.git.discover", partial(discovered, git.discover, stack))
