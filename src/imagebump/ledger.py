@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from imagebump import bars, files, output
+from imagebump import bars, files, output, schema
 from imagebump.errors import UserError
-from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
 
 State = Literal[
@@ -294,17 +293,6 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     if (said := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         raise sqlite3.DatabaseError(said)
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found > SCHEMA:
-            raise UserError(
-                f"{file} was written by a newer imagebump (schema {found}, this one knows {SCHEMA})",
-                "Run: pip install --upgrade imagebump",
-            )
-        if found == 0 and any((file.parent / "logs").glob("*.log")):
-            lost(file.parent).touch(0o600)
-        if found < SCHEMA:
-            for statement in "".join(SCHEMAS[found:]).split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    if schema.version(connection) == 0 and any((file.parent / "logs").glob("*.log")):
+        lost(file.parent).touch(0o600)
+    schema.upgrade(connection, file)

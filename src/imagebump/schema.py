@@ -1,5 +1,10 @@
 """The tables of the ledger, and what each of their schemas changed in the one before."""
 
+import sqlite3
+from pathlib import Path
+
+from imagebump.errors import UserError
+
 _TABLES = """
 CREATE TABLE builds (
   commit_id TEXT PRIMARY KEY,
@@ -75,3 +80,24 @@ ALTER TABLE builds ADD COLUMN bars TEXT NOT NULL DEFAULT '';  -- JSON: of each t
 SCHEMAS = (_TABLES, _ENDS, _IMAGES, _RETRIES, _BARS)
 """Each schema's difference to the one before."""
 SCHEMA = len(SCHEMAS)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The schema that a ledger has; 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def upgrade(connection: sqlite3.Connection, file: Path) -> None:
+    """Make the tables, or bring older ones up to date. UserError where they are newer than we are."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        found = version(connection)
+        if found > SCHEMA:
+            raise UserError(
+                f"{file} was written by a newer imagebump (schema {found}, this one knows {SCHEMA})",
+                "Run: pip install --upgrade imagebump",
+            )
+        if found < SCHEMA:
+            for statement in "".join(SCHEMAS[found:]).split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
