@@ -1,17 +1,14 @@
 """The rules together: selection, pragmas, what is no Dockerfile, and real files."""
 
-import tarfile
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus import dockerfiles
 from imagebump.errors import UserError
 from imagebump.lint import fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings, Severity
 
-CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus" / "dev.tar.gz"
 BOTH = b"FROM a:1\nRUN x\nRUN y\nCMD a\nCMD b\n"
 
 
@@ -142,17 +139,12 @@ def test_nothing_crashes(source: bytes) -> None:
 
 def test_the_corpus() -> None:
     """No real Dockerfile makes a rule crash, and every finding lies inside its file."""
-    if not CORPUS.exists():
-        pytest.skip("the corpus is not here: it comes beside the project, not in it")
     count = 0
-    with tarfile.open(CORPUS) as archive:
-        for member in archive:
-            if file := archive.extractfile(member):
-                source = file.read()
-                count += 1
-                lines = source.count(b"\n") + 1
-                found = lint(source, member.name)
-                assert all(1 <= f.line <= f.end <= lines and f.message for f in found)
+    for name, source in dockerfiles():
+        count += 1
+        lines = source.count(b"\n") + 1
+        found = lint(source, name)
+        assert all(1 <= f.line <= f.end <= lines and f.message for f in found)
     assert count >= 400
 
 

@@ -1,18 +1,16 @@
 """What the fixer joins does the same as before, in three shells, whatever fails."""
 
-import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from corpus import dockerfiles
 from generated_runs import dockerfile
 from imagebump.dockerfile.parse import DockerfileError
 from imagebump.rules.model import Merge
 from join_rows import REWRITTEN
 from traced import Case, cases, check
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "dev.tar.gz"
 SHELL = ["/bin/sh", "-c"]
 
 WRONG = [
@@ -34,16 +32,11 @@ WRONG = [
 
 def corpus(merge: Merge) -> Iterator[Case]:
     """Every join that the fixer makes in real files."""
-    if not CORPUS.exists():
-        pytest.skip("the corpus is not here: it comes beside the project, not in it")
-    with tarfile.open(CORPUS) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None and not member.name.endswith(".tsv"):
-                try:
-                    yield from cases(file.read(), member.name, merge)
-                except DockerfileError:
-                    continue
+    for name, source in dockerfiles():
+        try:
+            yield from cases(source, name, merge)
+        except DockerfileError:
+            continue
 
 
 def test_the_tracer_notices() -> None:

@@ -1,20 +1,18 @@
 """BuildKit's own parser, in Go, sees what ours sees, and what a fix leaves."""
 
-import tarfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import dockerfile as buildkit
 from apart_rows import APART, NEIGHBOURS
+from corpus import dockerfiles
 from imagebump.dockerfile.parse import DockerfileError, parse
 from imagebump.lint import fixed
 from imagebump.rules.model import LintSettings
 from join_rows import KEPT, REWRITTEN
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "dev.tar.gz"
 FROM = b"FROM imagebump/base:1\n"
 TABLE = [FROM + row[0] for row in [*REWRITTEN, *KEPT, *APART]] + [FROM + row for row in NEIGHBOURS]
 ALL = LintSettings(select=("IB001",), merge="all")
@@ -51,25 +49,19 @@ def _seen(name: str, lines: tuple[int, int], exec_form: bool, args: tuple[str, .
     return Seen(name, *lines, exec_form and name != "ONBUILD", args * (name == "RUN"))
 
 
-def corpus() -> Iterator[tuple[str, bytes]]:
+def readable() -> Iterator[tuple[str, bytes]]:
     """The real Dockerfiles that ours can read."""
-    if not CORPUS.exists():
-        pytest.skip("the corpus is not here: it comes beside the project, not in it")
-    with tarfile.open(CORPUS) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None and not member.name.endswith(".tsv"):
-                source = file.read()
-                try:
-                    parse(source)
-                except DockerfileError:
-                    continue
-                yield member.name, source
+    for name, source in dockerfiles():
+        try:
+            parse(source)
+        except DockerfileError:
+            continue
+        yield name, source
 
 
 def test_the_corpus() -> None:
     """Names, lines, exec form and scripts are the same, before and after a fix."""
-    for name, source in corpus():
+    for name, source in readable():
         for text in (source, fixed(source, ALL)):
             assert by_us(text) == by_go(text), name
 

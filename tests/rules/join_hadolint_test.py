@@ -3,32 +3,25 @@
 import json
 import subprocess
 import sys
-import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from corpus import dockerfiles
 from imagebump.lint import fixed
 from imagebump.rules.model import LintSettings, Merge
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "dev.tar.gz"
 PROGRAM = Path(sys.executable).with_name("hadolint")
 
 
 def rewritten(merge: Merge) -> Iterator[tuple[bytes, bytes]]:
     """Each real file that a fix changes, before and after."""
-    if not CORPUS.exists():
-        pytest.skip("the corpus is not here: it comes beside the project, not in it")
-    with tarfile.open(CORPUS) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None and not member.name.endswith(".tsv"):
-                source = file.read()
-                after = fixed(source, LintSettings(merge=merge))
-                if after != source:
-                    yield source, after
+    for _, source in dockerfiles():
+        after = fixed(source, LintSettings(merge=merge))
+        if after != source:
+            yield source, after
 
 
 def said(files: list[Path]) -> dict[str, Counter[str]]:

@@ -1,22 +1,19 @@
 """What a fix makes of RUNs that follow each other, and what it leaves alone, in bytes."""
 
 import re
-import tarfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apart_rows import APART, NEIGHBOURS
+from corpus import dockerfiles
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.lint import fixed, lint
 from imagebump.rules.model import LintSettings, Merge
 from join_rows import KEPT, REWRITTEN, UNSURE, WORTHWHILE
 
 FROM = b"FROM imagebump/base:1\n"
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "dev.tar.gz"
 ALL = LintSettings(select=("IB001",), merge="all")
 MERGES: list[Merge] = ["worthwhile", "all"]
 
@@ -109,17 +106,6 @@ def test_many_joins_are_one_edit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(read) == 3
 
 
-def corpus() -> Iterator[tuple[str, bytes]]:
-    """The real Dockerfiles."""
-    if not CORPUS.exists():
-        pytest.skip("the corpus is not here: it comes beside the project, not in it")
-    with tarfile.open(CORPUS) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None and not member.name.endswith(".tsv"):
-                yield member.name, file.read()
-
-
 def comments(source: bytes) -> list[bytes]:
     """The comment lines of a file."""
     return [line.strip() for line in source.split(b"\n") if line.lstrip().startswith(b"#")]
@@ -138,7 +124,7 @@ def commands(source: bytes) -> list[str]:
 def test_the_corpus(merge: Merge) -> None:
     """The result parses and says the same words, keeps all comments and flags, and is final."""
     joined = 0
-    for name, source in corpus():
+    for name, source in dockerfiles():
         chosen = ALL._replace(merge=merge)
         after = fixed(source, chosen)
         if after == source:

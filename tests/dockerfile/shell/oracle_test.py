@@ -1,38 +1,31 @@
 """What the reader claims, held against shfmt and the shells themselves."""
 
 import subprocess
-import tarfile
 from functools import cache
-from pathlib import Path
 from shutil import which
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus import dockerfiles
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.dockerfile.shell.model import Dialect
 from imagebump.dockerfile.shell.reading import Reading, read
 from shfmt import actual, expected
 
-CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "dev.tar.gz"
 DIALECTS: tuple[Dialect, ...] = ("sh", "bash")
 
 
 @cache
 def runs() -> tuple[tuple[Dialect, str], ...]:
     """Each RUN in shell form of the corpus, with its shell, where that is a POSIX one."""
-    if not CORPUS.exists():
-        pytest.skip("the corpus is not here: it comes beside the project, not in it")
     found: list[tuple[Dialect, str]] = []
-    with tarfile.open(CORPUS) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None and not member.name.endswith(".tsv"):
-                try:
-                    found += runs_of(parse(file.read(), member.name))
-                except DockerfileError:
-                    continue
+    for name, source in dockerfiles():
+        try:
+            found += runs_of(parse(source, name))
+        except DockerfileError:
+            continue
     return tuple(found)
 
 
