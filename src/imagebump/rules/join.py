@@ -1,6 +1,7 @@
 """RUNs that become one: how each of them stands in it, and what the shell must then read."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile
@@ -51,9 +52,9 @@ def grown(dockerfile: Dockerfile, whole: Join, after: Run, *, subshells: bool) -
     last = whole.runs[-1]
     if found := next(between(dockerfile, last.instruction, after.instruction), None):
         return Obstacle(after.line, found)
-    inside = next(obstacles(last, after), None)
-    if inside is not None:
-        hard = next((one for one in obstacles(last, after) if not one.stays_inside), None)
+    apart = obstacles(last, after)
+    if inside := next(apart, None):
+        hard = next((one for one in chain([inside], apart) if not one.stays_inside), None)
         if hard or not subshells or relies_anywhere(last):
             return hard or inside
         whole = _made(whole.runs, (*whole.wraps[:-1], "subshell"))
@@ -61,8 +62,12 @@ def grown(dockerfile: Dockerfile, whole: Join, after: Run, *, subshells: bool) -
 
 
 def _proved(whole: Join, after: Run) -> Join | Obstacle:
-    """The same, decided on the text of the whole, as a second pass would read it."""
-    if found := next(obstacles(whole.runs[0].becomes(whole.text), after), None):
+    """The same, decided on the text of the whole, as a second pass would read it.
+
+    Of one RUN, as it stands, that has been decided.
+    """
+    first, text = whole.runs[0], whole.text
+    if text != first.text and (found := next(obstacles(first.becomes(text), after), None)):
         blamed = (next(obstacles(run, after), None) for run in whole.runs)
         return next((one for one in blamed if one and not one.stays_inside), found)
     if _is_operand(after):
