@@ -1,7 +1,6 @@
 """What a COPY plainly brings, and where to."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from posixpath import basename, join, normpath
 from typing import NamedTuple
@@ -100,9 +99,9 @@ def file(source: str, one: Instruction, context: Context | None) -> Source | Non
 
 def earlier(dockerfile: Dockerfile, stage: int, line: int) -> list[Instruction]:
     """What stands above `line` in a stage, and in the stages that it starts from; without FROM."""
-    found = [one for one in dockerfile.stages[stage][1:] if one.start < line]
-    above = stages.parent(dockerfile, stage)
-    return found if above is None else [*earlier(dockerfile, above, sys.maxsize), *found]
+    numbers = reversed([*stages.lineage(dockerfile, stage)])
+    every = (one for number in numbers for one in dockerfile.stages[number][1:])
+    return [one for one in every if one.start < line]
 
 
 def may_be_gone(before: Iterable[Instruction], directory: str) -> bool:

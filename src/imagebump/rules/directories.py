@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from posixpath import join, normpath
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
-from imagebump.rules.stages import parent
+from imagebump.rules.stages import base, lineage
 
 COMPUTED = "?"
 """A directory that hangs on what a build is given, or on more than a plain variable."""
@@ -27,14 +27,9 @@ def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, 
 
     It is "" where only the base image knows, and COMPUTED where nobody does.
     """
-    chain: list[int] = []
-    here: int | None = stage
-    while here is not None:
-        chain.insert(0, here)
-        here = parent(dockerfile, here)
-    found = _of_an_image(dockerfile.stages[chain[0]][0].args[0])
+    found = _of_an_image(base(dockerfile, stage))
     variables: dict[str, str | None] = {}
-    for number in chain:
+    for number in reversed([*lineage(dockerfile, stage)]):
         for one in dockerfile.stages[number]:
             if number == stage:
                 yield one, found
@@ -46,11 +41,8 @@ def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, 
 
 def is_official(dockerfile: Dockerfile, stage: int) -> bool:
     """Does a stage start from a well-known system, or an image made of one, where root works?"""
-    above = parent(dockerfile, stage)
-    if above is not None:
-        return is_official(dockerfile, above)
-    base = dockerfile.stages[stage][0].args[0]
-    return base != "scratch" and bool(_ROOTED.fullmatch(base))
+    image = base(dockerfile, stage)
+    return image != "scratch" and bool(_ROOTED.fullmatch(image))
 
 
 def _of_an_image(name: str) -> str:

@@ -10,7 +10,7 @@ from posixpath import dirname
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.directories import COMPUTED
-from imagebump.rules.stages import parent
+from imagebump.rules.stages import base, lineage
 
 _OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
 _BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV|LD_PRELOAD|LD_AUDIT")
@@ -84,16 +84,17 @@ def _is_windows(word: str) -> bool:
 
 def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
     """On what a stage starts from."""
-    above = parent(dockerfile, stage)
-    if above is None:
-        base = dockerfile.stages[stage][0].args[0]
-        if _ONBUILD_TAG.search(base):
+    _, *above = lineage(dockerfile, stage)
+    for number in above:
+        before = dockerfile.stages[number]
+        if any(one.name == "ONBUILD" for one in before):
             return _ONBUILD
-        return _BELOW_A_VOLUME if _HAS_VOLUMES.fullmatch(base) else ""
-    before = dockerfile.stages[above]
-    if any(one.name == "ONBUILD" for one in before):
+        if found := next(filter(None, map(of_the_place, before)), ""):
+            return found
+    image = base(dockerfile, stage)
+    if _ONBUILD_TAG.search(image):
         return _ONBUILD
-    return next(filter(None, map(of_the_place, before)), "") or of_the_base(dockerfile, above)
+    return _BELOW_A_VOLUME if _HAS_VOLUMES.fullmatch(image) else ""
 
 
 def of_the_place(one: Instruction) -> str:

@@ -1,6 +1,7 @@
 """Which stages end up in the image, and which shell their RUNs are given to."""
 
 import re
+from collections.abc import Iterator
 
 from imagebump.dockerfile.parse import Dockerfile
 
@@ -18,15 +19,18 @@ _DEFAULT = ("/bin/sh", "-c")
 
 def shipped(dockerfile: Dockerfile, target: str) -> frozenset[int]:
     """The indexes of the stages whose layers are in the image of `target` ("": the last stage)."""
-    here = _target(dockerfile, target)
-    chain = []
+    return frozenset(lineage(dockerfile, _target(dockerfile, target)))
+
+
+def lineage(dockerfile: Dockerfile, stage: int) -> Iterator[int]:
+    """A stage and, from the nearest on, the stages of this file that it starts from."""
+    here: int | None = stage
     while here is not None:
-        chain.append(here)
-        here = parent(dockerfile, here)
-    return frozenset(chain)
+        yield here
+        here = _named(dockerfile, dockerfile.stages[here][0].args[0], here)
 
 
-def _target(dockerfile: Dockerfile, target: str) -> int | None:
+def _target(dockerfile: Dockerfile, target: str) -> int:
     count = len(dockerfile.stages)
     if target.isascii() and target.isdigit() and int(target[:9]) < count:
         return int(target[:9])
@@ -36,10 +40,8 @@ def _target(dockerfile: Dockerfile, target: str) -> int | None:
 
 def base(dockerfile: Dockerfile, stage: int) -> str:
     """The image that a stage starts from in the end, as written."""
-    here = stage
-    while (above := parent(dockerfile, here)) is not None:
-        here = above
-    return dockerfile.stages[here][0].args[0]
+    *_, first = lineage(dockerfile, stage)
+    return dockerfile.stages[first][0].args[0]
 
 
 def denies_services(dockerfile: Dockerfile, stage: int) -> bool:
@@ -52,12 +54,10 @@ def shell(dockerfile: Dockerfile, stage: int, line: int) -> tuple[str, ...]:
 
     A base image's own SHELL cannot be seen here: Docker's default is assumed.
     """
-    here: int | None = stage
-    while here is not None:
+    for here in lineage(dockerfile, stage):
         given = [one for one in dockerfile.stages[here] if one.name == "SHELL" and one.start < line]
         if given:
             return given[-1].args
-        here = parent(dockerfile, here)
     return _DEFAULT
 
 
@@ -92,11 +92,6 @@ def _options(words: tuple[str, ...]) -> str | None:
             letters += word[1:]
             expects_name = "o" in word
     return letters if "c" in words[-1] and not expects_name else None
-
-
-def parent(dockerfile: Dockerfile, stage: int) -> int | None:
-    """The stage that a stage starts from, where it is one of this file."""
-    return _named(dockerfile, dockerfile.stages[stage][0].args[0], stage)
 
 
 def _named(dockerfile: Dockerfile, name: str, before: int) -> int | None:
