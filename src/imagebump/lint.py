@@ -110,9 +110,7 @@ def _findings(
 ) -> Iterator[Finding]:
     silenced = pragmas(dockerfile)
     for rule in rules:
-        for finding in rule.check(dockerfile, settings):
-            if not silenced.silence(finding, rule):
-                yield finding
+        yield from silenced.heard(rule, dockerfile, settings)
 
 
 def _broken(error: DockerfileError, path: str) -> Finding:

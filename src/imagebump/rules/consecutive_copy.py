@@ -84,8 +84,7 @@ def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
     """Edits that make two COPYs one, of pairs that have none in common; none where nothing is left."""
     if settings.merge != "all" or odd.of_the_file(dockerfile):
         return ()
-    silenced = pragmas(dockerfile)
-    heard = {f.line for f in check(dockerfile, settings) if not silenced.silence(f, RULE)}
+    heard = {f.line for f in pragmas(dockerfile).heard(RULE, dockerfile, settings)}
     context = settings.context() if heard else None
     edits, end = list[Edit](), 0
     for first, second in _pairs(dockerfile):

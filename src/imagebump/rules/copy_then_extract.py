@@ -91,8 +91,7 @@ def _unpacking(behind: Sequence[Step], brought: Copied) -> Instruction | None:
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
     """The edit that lets ADD unpack an archive, the first that can be; none where nothing is left."""
-    silenced = pragmas(dockerfile)
-    heard = {f.line for f in check(dockerfile, settings) if not silenced.silence(f, RULE)}
+    heard = {f.line for f in pragmas(dockerfile).heard(RULE, dockerfile, settings)}
     if not heard or odd.of_the_file(dockerfile):
         return ()
     for number in stages.shipped(dockerfile, settings.target):

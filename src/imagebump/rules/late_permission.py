@@ -78,8 +78,7 @@ def _advice(found: Late) -> str:
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
     """Edits that set a mode where a file is copied; none where nothing is left to be set."""
-    silenced = pragmas(dockerfile)
-    heard = {f.line for f in check(dockerfile, settings) if not silenced.silence(f, RULE)}
+    heard = {f.line for f in pragmas(dockerfile).heard(RULE, dockerfile, settings)}
     if not heard or odd.of_the_file(dockerfile) or not _needs_buildkit(dockerfile):
         return ()
     edits, meant = list[Edit](), dict[int, list[Meaning]]()

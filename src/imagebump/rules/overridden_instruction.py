@@ -61,8 +61,7 @@ def _dead(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, int]]:
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
     """Edits that take away what has no effect; none where nothing is left to take."""
-    silenced = pragmas(dockerfile)
-    heard = {f.line for f in check(dockerfile, settings) if not silenced.silence(f, RULE)}
+    heard = {f.line for f in pragmas(dockerfile).heard(RULE, dockerfile, settings)}
     gone = [one for one, _ in _dead(dockerfile) if one.start in heard and _may_go(dockerfile, one)]
     if not gone or odd.of_the_file(dockerfile):
         return ()

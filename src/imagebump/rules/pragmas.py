@@ -6,11 +6,11 @@ hold for the file.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile
-from imagebump.rules.model import Finding, Rule
+from imagebump.rules.model import Finding, LintSettings, Rule
 
 _CODES = rb"([A-Za-z]+\d+(?: ?, ?[A-Za-z]+\d+)*)"
 _LINE = re.compile(rb"# ?(?:imagebump: ?|hadolint )ignore ?= ?" + _CODES)
@@ -25,7 +25,15 @@ class Pragmas(NamedTuple):
     file: frozenset[str]
     lines: Mapping[int, frozenset[str]]
 
-    def silence(self, finding: Finding, rule: Rule) -> bool:
+    def heard(
+        self, rule: Rule, dockerfile: Dockerfile, settings: LintSettings
+    ) -> Iterator[Finding]:
+        """The findings of a rule in the file that none of them silences."""
+        for finding in rule.check(dockerfile, settings):
+            if not self._silence(finding, rule):
+                yield finding
+
+    def _silence(self, finding: Finding, rule: Rule) -> bool:
         """Does one of them speak of this finding?"""
         codes = {rule.code, *rule.aliases}
         places = (finding.line, *finding.related)
