@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
-from imagebump.rules import stages
+from imagebump.rules import stages, words
 from imagebump.rules.model import Finding, LintSettings, Rule
-from imagebump.rules.words import Command, Script, read
+from imagebump.rules.words import Command, Script
 
 
 class _Cache(NamedTuple):
@@ -68,25 +68,21 @@ def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
     """A finding for each RUN, on the first cache that it leaves behind."""
     for number in stages.shipped(dockerfile, settings.target):
         stage = dockerfile.stages[number]
+        around = [w for one in stage if one.name in ("ENV", "ARG") for w in one.text.split()]
         for position, one in enumerate(stage):
-            if one.name != "RUN" or not one.args:
-                continue
-            around = " ".join(other.text for other in stage if other.name in ("ENV", "ARG"))
-            found = _left(one, around, stage[position + 1 :])
-            if found is not None:
+            if found := _left(one, around, stage[position + 1 :]):
                 message = f"this RUN leaves {found.place} in its layer; {found.advice}"
                 yield RULE.finding(dockerfile, one, "warning", message)
 
 
-def _left(one: Instruction, around: str, behind: tuple[Instruction, ...]) -> _Cache | None:
-    script = read(one.args[0])
+def _left(one: Instruction, around: list[str], behind: tuple[Instruction, ...]) -> _Cache | None:
+    script = words.of(one)
     for command in script.commands if script else ():
         cache = _CACHES.get(command.name)
         if cache is None or cache.fills not in command.operands or _is_mounted(one, cache):
             continue
-        words = [*_words(script), *around.split()]
-        later = [word for other in behind if other.name == "RUN" for word in _removals(other)]
-        if not any(re.search(cache.spares, word) for word in [*words, *later]):
+        later = (word for other in behind for word in _removals(other))
+        if not any(re.search(cache.spares, word) for word in (*_words(script), *around, *later)):
             return cache
     return None
 
@@ -98,7 +94,7 @@ def _words(script: Script | None) -> Iterator[str]:
 
 def _removals(one: Instruction) -> Iterator[str]:
     """What a later RUN removes: that is reported as a late cleanup, and not once more."""
-    script = read(one.args[0]) if one.args else None
+    script = words.of(one)
     for command in script.commands if script else ():
         if _removes(command):
             yield from command.words

@@ -75,14 +75,8 @@ def _unpacking(behind: Sequence[Step], brought: Copied) -> Instruction | None:
     names = {path, join(path, name)}
     for step in behind:
         one = step.one
-        if (
-            one.name != "RUN"
-            or not one.args
-            or "tar" not in one.args[0]
-            or basename(path) not in one.args[0]
-        ):
-            continue
-        script = words.read(one.args[0])
+        may = one.args and "tar" in one.args[0] and basename(path) in one.args[0]
+        script = words.of(one) if may else None
         for command in script.commands if script else ():
             if extracts(command) and names & {step.absolute(word) for word in command.words}:
                 return one

@@ -56,7 +56,7 @@ def _commands(behind: Sequence[Step]) -> tuple[list[Step], list[words.Command]]:
     used, commands = list[Step](), list[words.Command]()
     for step in behind[:2]:
         one = step.one
-        script = words.read(one.args[0]) if one.name == "RUN" and one.args else None
+        script = words.of(one)
         if not script or one.flags or one.exec_form or script.comment or script.operators - {"&&"}:
             break
         commands += script.commands

@@ -25,9 +25,9 @@ from collections.abc import Iterator, Sequence
 from posixpath import basename
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
-from imagebump.rules import stages
+from imagebump.rules import stages, words
 from imagebump.rules.model import Finding, LintSettings, Rule
-from imagebump.rules.words import Script, read
+from imagebump.rules.words import Script
 from imagebump.rules.worth import deletes, may_delete, worth
 from imagebump.rules.writes import Write
 
@@ -37,16 +37,13 @@ _SHARED_STATE = ("WORKDIR", "USER")  # they change what a relative path, or `rm`
 def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
     """A finding for each RUN, on the first thing that it deletes too late."""
     for number in stages.shipped(dockerfile, settings.target):
-        stage = [(one, _script(one)) for one in dockerfile.stages[number]]
+        every = dockerfile.stages[number]
+        stage = [(one, None if one.flags else words.of(one)) for one in every]
         for position, (one, script) in enumerate(stage):
             if script is not None and may_delete(script):
                 said = next(_late(stage[1:position], script), "")
                 if said:
                     yield RULE.finding(dockerfile, one, "warning", said)
-
-
-def _script(one: Instruction) -> Script | None:
-    return read(one.args[0]) if one.name == "RUN" and one.args and not one.flags else None
 
 
 def _late(before: Sequence[tuple[Instruction, Script | None]], script: Script) -> Iterator[str]:

@@ -24,8 +24,8 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from imagebump.dockerfile.parse import Dockerfile
+from imagebump.rules import words
 from imagebump.rules.model import Finding, LintSettings, Rule
-from imagebump.rules.words import read
 from imagebump.rules.worth import lone_index, stale_index
 
 
@@ -33,13 +33,13 @@ def check(dockerfile: Dockerfile, _settings: LintSettings) -> Iterator[Finding]:
     """A finding for each such RUN."""
     for stage in dockerfile.stages:
         for number, one in enumerate(stage):
-            script = read(one.args[0]) if one.name == "RUN" and one.args else None
+            script = words.of(one)
             manager = lone_index(script) if script and not one.flags else ""
             if not manager or script is None:
                 continue
             behind = takewhile(lambda other: other.name == "RUN", stage[number + 1 :])
-            later = (read(other.args[0]) for other in behind if other.args)
-            if not any(stale_index(script, other, one.start) for other in later if other):
+            later = filter(None, map(words.of, behind))
+            if not any(stale_index(script, other, one.start) for other in later):
                 message = (
                     f"this RUN only fetches the package index of {manager}, which goes stale in "
                     "the cache; fetch it in the RUN that installs"

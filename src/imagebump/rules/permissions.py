@@ -74,20 +74,13 @@ def _touched(
 def changes(step: Step) -> tuple[Change, ...]:
     """What a RUN certainly changes, where its words plainly name it."""
     one = step.one
-    if (
-        one.name != "RUN"
-        or not one.args
-        or one.exec_form
-        or not any(n in one.args[0] for n in WHAT)
-    ):
+    if one.exec_form or not (one.args and any(name in one.args[0] for name in WHAT)):
         return ()
-    script = words.read(one.args[0])
-    found = (
-        (change for command in script.certain if script for change in _by(command, step))
-        if script
-        else ()
-    )
-    return tuple(c for c in found if c.path.startswith("/") or not (script and script.moves))
+    script = words.of(one)
+    if script is None:
+        return ()
+    found = (change for command in script.certain for change in _by(command, step))
+    return tuple(c for c in found if script.places(c.path))
 
 
 def _by(command: words.Command, step: Step) -> Iterator[Change]:

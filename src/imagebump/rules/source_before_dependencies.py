@@ -27,9 +27,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.rules import words
 from imagebump.rules.copied import from_elsewhere
 from imagebump.rules.model import Finding, LintSettings, Rule
-from imagebump.rules.words import Command, read
+from imagebump.rules.words import Command
 
 _INSTALLS = [
     (re.compile(r"npm (?:ci|clean-install|install|i)"), "package.json and package-lock.json"),
@@ -74,9 +75,9 @@ def _is_whole(one: Instruction) -> bool:
 def _installation(behind: Sequence[Instruction]) -> tuple[Instruction, str, str] | None:
     """The first RUN that installs dependencies, the command, and what it reads."""
     for one in behind:
-        if one.name != "RUN" or not one.args or any("type=cache" in flag for flag in one.flags):
+        if any("type=cache" in flag for flag in one.flags):
             continue
-        script = read(one.args[0])
+        script = words.of(one)
         for command in script.commands if script else ():
             if found := _read_by(command):
                 return one, *found

@@ -6,6 +6,8 @@ from functools import lru_cache
 from itertools import dropwhile, takewhile
 from typing import NamedTuple
 
+from imagebump.dockerfile.parse import Instruction
+
 _LONGEST = 65536  # characters: a longer RUN is generated, and not worth the time of a commit
 _SUBSTITUTION = r"\$\((?:[^()]++|\([^()]*+\))*+\)?"
 _TOKEN = re.compile(
@@ -74,6 +76,10 @@ class Script(NamedTuple):
         """Does it leave the directory that it starts in?"""
         return any(command.name in ("cd", "pushd", "popd") for command in self.commands)
 
+    def places(self, path: str) -> bool:
+        """Can it be told where a path of it leads? Not a relative one, where it moves."""
+        return path.startswith("/") or not self.moves
+
 
 @lru_cache(maxsize=1024)  # several rules ask for the same RUN
 def read(text: str) -> Script | None:
@@ -85,6 +91,11 @@ def read(text: str) -> Script | None:
     commands = tuple(_commands(code))
     operators = frozenset(value for kind, value in code if kind == "operator")
     return Script(commands, operators, len(code) < len(tokens))
+
+
+def of(one: Instruction) -> Script | None:
+    """The commands of a RUN; None where it is none, or as by `read`."""
+    return read(one.args[0]) if one.name == "RUN" and one.args else None
 
 
 def plain(word: str) -> str | None:

@@ -101,7 +101,7 @@ def _below(name: str, mounts: tuple[str, ...]) -> bool:
 def _changes(script: Script) -> tuple[_Change, ...]:
     """What a script deletes, moves or copies up. Relative paths as in `writes`."""
     found = (change for command in script.certain for change in _by_command(command))
-    return tuple(c for c in found if c.path.startswith("/") or not script.moves)
+    return tuple(c for c in found if script.places(c.path))
 
 
 def _by_command(command: Command) -> Iterator[_Change]:

@@ -31,7 +31,7 @@ class Write(NamedTuple):
 def writes(script: Script) -> tuple[Write, ...]:
     """What a script writes. Relative paths are left out where it changes its directory."""
     found = (write for command in script.certain for write in _by_command(command))
-    return tuple(w for w in found if w.path.startswith("/") or not script.moves)
+    return tuple(w for w in found if script.places(w.path))
 
 
 def path(word: str) -> str | None:
