@@ -55,12 +55,13 @@ def planned(dockerfile: Dockerfile, settings: LintSettings) -> list[Join]:
 
 
 def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[list[Run], bool]]:
-    """The chains of all stages, with whether their stage is shipped."""
+    """The chains of all stages that are longer than one RUN, with whether their stage is shipped."""
     if dockerfile.escape == "`":  # Windows: another shell
         return
     shipped = stages.shipped(dockerfile, settings.target)
     for stage, chain in chains(dockerfile):
-        yield chain, stage in shipped
+        if len(chain) > 1:
+            yield chain, stage in shipped
 
 
 def _joins(
@@ -68,7 +69,7 @@ def _joins(
 ) -> Iterator[Join]:
     """What is to be joined in a chain now; the longest, where several have a RUN in common."""
     if settings.merge == "all":
-        yield from _longest(dockerfile, chain)
+        yield from (one for one in _longest(dockerfile, chain) if len(one.runs) > 1)
     if settings.merge == "worthwhile":
         found = [
             _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
@@ -83,18 +84,16 @@ def _joins(
 
 
 def _longest(dockerfile: Dockerfile, chain: list[Run]) -> Iterator[Join]:
-    """Each row of RUNs that can be one, as long as it can be."""
-    whole = alone(chain[0]) if chain else None
+    """Each row of RUNs that can be one, as long as it can be; what stays alone, too."""
+    whole = alone(chain[0])
     for after in chain[1:]:
-        longer = grown(dockerfile, whole, after, subshells=True) if whole else None
+        longer = grown(dockerfile, whole, after, subshells=True)
         if isinstance(longer, Join) and len(longer.runs) < FARTHEST:
             whole = longer
-            continue
-        if whole and len(whole.runs) > 1:
+        else:
             yield whole
-        whole = alone(after)
-    if whole and len(whole.runs) > 1:
-        yield whole
+            whole = alone(after)
+    yield whole
 
 
 def _verdict(
@@ -108,7 +107,7 @@ def _verdict(
             if not subshells and isinstance(made, Join):
                 made = _sure(made, dockerfile, saved.path)
             found = _worthwhile(chain[start:], saved.clause, is_shipped, made)
-            return _unless_shared(dockerfile, found, settings)
+            return _unless_shared(dockerfile, found, saved.clause, settings)
     line = chain[-2].line
     made = join(dockerfile, chain[-2:], subshells=subshells)
     if isinstance(made, Obstacle):
@@ -140,7 +139,9 @@ def _worthwhile(
     return _Verdict("warning", f"{saved}; join {lines} with &&{how}", made=made)
 
 
-def _unless_shared(dockerfile: Dockerfile, found: _Verdict, settings: LintSettings) -> _Verdict:
+def _unless_shared(
+    dockerfile: Dockerfile, found: _Verdict, saved: str, settings: LintSettings
+) -> _Verdict:
     """The same, but where the join would end the first steps that another Dockerfile has, too."""
     if found.made is None or settings.merge == "all":
         return found
@@ -148,7 +149,6 @@ def _unless_shared(dockerfile: Dockerfile, found: _Verdict, settings: LintSettin
     path = shared_until(dockerfile, first, last, settings.others())
     if not path:
         return found
-    saved = found.message.partition("; join ")[0]
     return _Verdict("info", f"{saved}; joining them would end the steps that {path} shares")
 
 
