@@ -52,10 +52,9 @@ def _late(before: Sequence[tuple[Instruction, Script | None]], script: Script) -
     for one, earlier in reversed(before):
         moved = moved or one.name in _SHARED_STATE
         if earlier is not None and apart:
-            saving = worth(earlier, script, one.start)
-            said = saving.clause if saving else ""
-            if said.startswith("this RUN deletes /" if moved else "this RUN deletes"):
-                yield f"{said}: it stays in that layer. Delete it in the RUN that writes it"
+            found = worth(earlier, script, one.start)
+            if found and found.deletes and (not moved or found.path.startswith("/")):
+                yield f"{found.clause}: it stays in that layer. Delete it in the RUN that writes it"
         elif one.name in ("COPY", "ADD"):
             for path in _copied(one):
                 if path.startswith("/") and deletes(script, Write(path, False)):

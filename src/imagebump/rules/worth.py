@@ -32,10 +32,11 @@ class _Change(NamedTuple):
 
 
 class Saving(NamedTuple):
-    """What is saved, as a clause, and the path that it is about."""
+    """What is saved, as a clause, and the path that it is about; `deletes` says that it goes."""
 
     clause: str
     path: str
+    deletes: bool = False
 
 
 def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = ()) -> Saving | None:
@@ -52,7 +53,7 @@ def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = (
         for change in changed:
             if change.covers(write):
                 clause = f"this RUN {change.verb} {write.path}, which line {line} wrote"
-                return Saving(clause, write.path)
+                return Saving(clause, write.path, change.verb == "deletes")
     return None
 
 
@@ -73,15 +74,6 @@ def handles(script: Script, path: str) -> bool:
     if managers:
         return any(command.name in managers for command in script.commands)
     return any(basename(path) in word for command in script.commands for word in command.words)
-
-
-def fetched_indexes(script: Script) -> frozenset[str]:
-    """The places of the package indexes that it fetches by a command of its own."""
-    return frozenset(
-        INDEXES[command.name][0]
-        for command in script.commands
-        if command.name in INDEXES and INDEXES[command.name][1].intersection(command.operands)
-    )
 
 
 def may_delete(script: Script) -> bool:
