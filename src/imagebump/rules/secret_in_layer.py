@@ -41,19 +41,18 @@ def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
     """A finding for each instruction, on the first of such files."""
     for number in stages.shipped(dockerfile, settings.target):
         for one in dockerfile.stages[number]:
-            if one.name in ("COPY", "ADD"):
-                for source in one.args[:-1]:
-                    if (
-                        _SECRET.search(source)
-                        and not _PUBLIC.search(source)
-                        and "://" not in source
-                    ):
-                        message = (
-                            f"{source} may hold a secret, and everybody who pulls the image can "
-                            "read it; use RUN --mount=type=secret"
-                        )
-                        yield RULE.finding(dockerfile, one, "error", message)
-                        break
+            sources = one.args[:-1] if one.name in ("COPY", "ADD") else ()
+            if source := next(filter(_is_secret, sources), ""):
+                message = (
+                    f"{source} may hold a secret, and everybody who pulls the image can "
+                    "read it; use RUN --mount=type=secret"
+                )
+                yield RULE.finding(dockerfile, one, "error", message)
+
+
+def _is_secret(source: str) -> bool:
+    is_named_so = _SECRET.search(source) and not _PUBLIC.search(source)
+    return bool(is_named_so) and "://" not in source
 
 
 RULE = Rule("IB012", "secret-in-layer", check, __doc__, severity="error")
