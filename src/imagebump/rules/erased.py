@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.known import MANAGERS
 from imagebump.rules.places import standing
 from imagebump.rules.programs import names, programs, started, texts, written
 from imagebump.rules.runs import below
 
-_MANAGERS = names(
-    "apt apt-get aptitude apk yum dnf microdnf tdnf zypper pacman dpkg rpm emerge opkg"
-)
 _REMOVALS = names(
     "remove purge autoremove autopurge del erase rm dist-upgrade full-upgrade --purge"
     " --auto-remove --autoremove --remove -r -P -R -Rs -Rns -e swap distro-sync"
@@ -39,7 +37,7 @@ def _found(a: Reading, workdir: str) -> Iterator[str]:
     clones = any(one.name == "git" and "clone" in written(one) for one in a.commands)
     for command, here in standing(a, workdir):
         values, every = written(command), set(started(command)) | set(programs(command))
-        if every & _MANAGERS and _REMOVALS & set(values) and _OWNED.match(workdir):
+        if every & MANAGERS and _REMOVALS & set(values) and _OWNED.match(workdir):
             yield " ".join(values[:2])
         elif every & {"docker-php-source"} and "delete" in values:
             if not workdir or f"{workdir}/".startswith("/usr/src/php/"):

@@ -128,7 +128,7 @@ def _may_replace(command: Simple, name: str) -> bool:
             last.startswith((name, "*", "$")) and _PATH.search(head) for head, _, last in paths
         )
     if program in _FETCH:
-        return any(re.search(_pattern(name), word.rpartition("/")[2]) for word in words[1:])
+        return any(re.search(_pattern(name), base(word)) for word in words[1:])
     if name not in CORE and (program in _SHELLS or program not in KNOWN | LANGUAGES):
         return True
     if name not in CORE and program in ("make", "ninja", "meson") and "install" in words:

@@ -2,6 +2,11 @@
 
 from imagebump.rules.programs import names
 
+MANAGERS = names(
+    "apt apt-get aptitude apk yum dnf microdnf tdnf zypper pacman dpkg rpm emerge opkg"
+)
+"""Package managers."""
+
 BUILTINS = names(
     ": . [ alias bg break cd command continue echo eval exec exit export false fg getopts hash"
     " jobs kill local printf pwd read readonly return set shift source test times trap true type"

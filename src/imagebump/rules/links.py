@@ -11,9 +11,10 @@ from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
 from imagebump.rules.in_place import changed
+from imagebump.rules.known import MANAGERS
 from imagebump.rules.odd import of_the_directory
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
-from imagebump.rules.programs import all_programs, base, names, started, texts, written
+from imagebump.rules.programs import all_programs, base, letters, names, started, texts, written
 
 _READS = names(
     ": . [ alias basename bg break cat cd command continue cut date declare df diff dirname du echo"
@@ -38,14 +39,11 @@ _LINKERS = names(
     "link hardlink rdfind jdupes conda mamba micromamba pnpm uv uvx bun nix nix-env nix-build ostree"
 )
 _CONDA = re.compile(r"(?:ana|mini|mamba)conda|mini(?:forge|mamba)|mambaforge", re.IGNORECASE)
-_MANAGERS = names(
-    "apt apt-get aptitude apk yum dnf microdnf tdnf zypper pacman dpkg rpm emerge opkg"
-)
 _INSTALLS = names(
     "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
     " swap distro-sync -S -Sy -Syu -U --install -Uvh -ivh -x --extract"
 )
-_UNPACKS = _MANAGERS | names("tar bsdtar cp")
+_UNPACKS = MANAGERS | names("tar bsdtar cp")
 _MODULES = names("pip venv ensurepip compileall")
 _NEVER_OWNED = ("/usr/share/keyrings",)
 _NOT_LOCAL = re.compile(r"(?<!file)://|^[\w.-]+@[\w.-]+:|\$")
@@ -115,7 +113,7 @@ def _packs(command: Simple) -> bool:
     """May it install packages, or what is like them?"""
     every, values = set(started(command)), written(command)
     programs = every - _MAKES_NONE
-    if programs & _MANAGERS:
+    if programs & MANAGERS:
         return bool(_INSTALLS & set(values)) or "-i" in values
     if every & {"make", "ninja", "cmake", "meson"} and {"install", "--install"} & set(values):
         return True
@@ -133,7 +131,7 @@ def _links(command: Simple) -> bool:
     """Is it there to make hard links?"""
     values = written(command)
     found = {base(value) for value in values}
-    short = "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
+    short = letters(values)
     if "ln" in found:
         symbolic = any(value.startswith("--sy") for value in values) or "s" in short
         return not symbolic or "--" in values
@@ -166,7 +164,7 @@ def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
             yield from places(operands[-1:], here, True)
     elif values[:1] == ["git"] and "clone" in values and any("$" in value for value in values):
         yield from places([".", *(v for v in values if v.startswith("/"))], here, True)
-    elif programs & _MANAGERS:  # as with --root=/x
+    elif programs & MANAGERS:  # as with --root=/x
         yield from places((v.rpartition("=")[2] for v in values[1:] if "/" in v), here, True)
     elif _is_unknown(programs, values):
         words = [value.rpartition("=")[2] for value in values[1:] if "/" in value]

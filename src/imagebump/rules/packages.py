@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.known import MANAGERS
 from imagebump.rules.programs import base, names, started, written
 
-MANAGERS = names(
-    "apt apt-get aptitude apk yum dnf microdnf tdnf zypper pacman dpkg rpm gdebi emerge opkg snap"
-)
-INSTALLS = names(
+_MANAGERS = MANAGERS | names("gdebi snap")
+_INSTALLS = names(
     "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
     " swap distro-sync update -S -Sy -Syu -Syyu -U -i -Uvh -ivh --install --configure -n"
 )
@@ -46,12 +45,12 @@ def leaves_a_job(a: Reading, denies_services: bool) -> str:
 def _packages(command: Simple) -> Iterator[str]:
     """What a package manager is told to install, as written."""
     values = written(command)
-    managers = MANAGERS & set(started(command))
-    if managers and INSTALLS & set(values):
+    managers = _MANAGERS & set(started(command))
+    if managers and _INSTALLS & set(values):
         start = next(n for n, value in enumerate(values) if base(value) in managers)
         if values[0] == "xargs" or {"-r", "--files-from", "dselect-upgrade"} & set(values):
             yield "$"  # what a file says
-        yield from (v for v in values[start + 1 :] if not v.startswith("-") and v not in INSTALLS)
+        yield from (v for v in values[start + 1 :] if not v.startswith("-") and v not in _INSTALLS)
 
 
 def _runs(package: str, denies_services: bool) -> bool:

@@ -108,6 +108,11 @@ def written(command: Simple) -> list[str]:
     return list(_texts(command.words))
 
 
+def letters(values: list[str]) -> str:
+    """The short options behind a program, with their dashes, as one word."""
+    return "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
+
+
 def short(word: str) -> str:
     """A word for a message."""
     line = " ".join(word.split())

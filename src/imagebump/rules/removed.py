@@ -4,27 +4,11 @@ import re
 
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import base, operands, programs, short, written
+from imagebump.rules.programs import base, names, operands, programs, short, started, written
 from imagebump.rules.runs import below
 
-_REMOVERS = frozenset(
-    [
-        "rm",
-        "rmdir",
-        "mv",
-        "find",
-        "rsync",
-        "trash",
-        "ln",
-        "unlink",
-        "rename",
-        "prename",
-        "perl-rename",
-    ]
-)
-_LEAVES = frozenset(
-    ["chmod", "chown", "grep", "sed", "cat", "ls", "rm", "touch", "echo", "file", "strip", "gzip"]
-)
+_REMOVERS = names("rm rmdir mv find rsync trash ln unlink rename prename perl-rename")
+_LEAVES = names("chmod chown grep sed cat ls rm touch echo file strip gzip")
 _ONE_FILE = re.compile(r"(?:.*/[^/]*\w\.\w[^/]*|(?:/usr(?:/local)?)?/(?:s?bin|lib)/[^/]+|/etc/.+)$")
 _PASSING = re.compile(
     r"/(?:var/cache|var/log|var/lib/apt|var/lib/dpkg|root/\.[^/*?]+"
@@ -46,8 +30,8 @@ def removed(a: Reading, workdir: str) -> str:
         return ""
     moves = bool(a.names & {"cd", "chdir", "pushd", "popd"})
     for command in a.commands:
-        started = set(programs(command))
-        if started & {"xargs", "parallel"} and started & _REMOVERS:
+        found = set(programs(command))
+        if found & {"xargs", "parallel"} and found & _REMOVERS:
             return short(command.words[0].raw)
         if _removes(command):
             for word in _subjects(command):
@@ -88,9 +72,8 @@ def _find_removes(command: Simple) -> bool:
     if "f" in values and "-type" in values:
         return False
     acts = {base(value) for value in values} & {"-delete", "rmdir", "mv", "sh", "bash"}
-    behind = zip(command.words, command.words[1:], strict=False)
-    others = {base(w.value) for o, w in behind if o.value in ("-exec", "-execdir", "-ok")}
-    return bool(acts) or bool(others - _LEAVES) or ("rm" in values and _is_recursive(command))
+    others = set(started(command)) - _LEAVES
+    return bool(acts or others) or ("rm" in values and _is_recursive(command))
 
 
 def _subjects(command: Simple) -> list[Word]:

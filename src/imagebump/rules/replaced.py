@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
 from imagebump.rules.places import ANYWHERE, UNKNOWN, standing
-from imagebump.rules.programs import names, programs, redirects, written
+from imagebump.rules.programs import base, letters, names, programs, redirects, written
 
 _SHELL_FILE = re.compile(
     r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:sh|dash|bash|ash|busybox)$"
@@ -97,9 +97,8 @@ def _speaks_of_one(values: list[str], started: set[str]) -> bool:
 
 def _replaces_target(values: list[str], started: set[str]) -> bool:
     """May it put something in the place of a directory, or is its target not the last word?"""
-    short = "".join(value for value in values[1:] if value[:1] == "-" != value[1:2])
     long = any(value.startswith(("--t", "--no-t", "--no-d")) for value in values)
-    return bool(set(short) & set("tT" + "fn" * ("ln" in started))) or long
+    return bool(set(letters(values)) & set("tT" + "fn" * ("ln" in started))) or long
 
 
 def _is_shell(word: str) -> bool:
@@ -108,7 +107,7 @@ def _is_shell(word: str) -> bool:
 
 def _may_be_shell(source: str) -> bool:
     """May it have the name of a shell, or hold what has?"""
-    name = source.strip("\"'").rpartition("/")[2]
+    name = base(source.strip("\"'"))
     return name in ("", ".", "sh", *_SHELLS, *_TOP) or bool(set(name) & set("*?[$`{"))
 
 
