@@ -26,6 +26,7 @@ _CHANGES_ACCOUNTS = names(
     "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
     " pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper"
 )
+_ONLY_USE = names("cat echo printf dd head tail test [ od")
 _OF_THE_MACHINE = names(
     "mount umount sysctl hostname hostnamectl ip ifconfig route iptables ip6tables nft losetup"
     " modprobe insmod swapon swapoff mknod pivot_root unshare nsenter pkill killall kill"
@@ -64,17 +65,7 @@ def _renewed(a: Reading) -> Iterator[str]:
 def _changes_device(command: Simple) -> str:
     """A device that a command may remove, replace or change, where it does more than to use it."""
     words = written(command)
-    if not words or base(words[0]) in (
-        "cat",
-        "echo",
-        "printf",
-        "dd",
-        "head",
-        "tail",
-        "test",
-        "[",
-        "od",
-    ):
+    if not words or base(words[0]) in _ONLY_USE:
         return ""
     operands = [word for word in words[1:] if not word.startswith("-")]
     uses = operands[:-1] if base(words[0]) in ("ln", "cp") else []

@@ -36,7 +36,7 @@ _NAMED_SO = re.compile(
     r"(?:^|.*[-_.])(?:re)?start(?:[-_.].*|$)|.*start$|.*daemon.*|.*d_(?:multi|safe)$"
 )
 _RUNNERS = names(
-    "npx bunx pnpx bunx yarn pnpm npm bundle poetry pipenv pdm hatch rye uv uvx xvfb-run mise asdf"
+    "npx bunx pnpx yarn pnpm npm bundle poetry pipenv pdm hatch rye uv uvx xvfb-run mise asdf"
 )
 _GOES_ON = re.compile(r"-(?:[dD]|bd|daemon|background|bg)")
 _NO_DAEMON = frozenset(["mktemp"])
