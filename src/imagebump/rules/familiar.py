@@ -82,9 +82,8 @@ def _behind(values: list[str], name: str) -> list[str]:
     return values[place + 1 :]
 
 
-def _is_packaging(values: list[str], here: frozenset[str]) -> bool:
+def _is_packaging(values: list[str], _here: frozenset[str]) -> bool:
     """Does a package manager handle packages that have names, in the root?"""
-    del here
     operands = [value for value in values if not value.startswith("-")]
     return (
         bool(_SUBCOMMANDS & set(operands))
@@ -110,8 +109,7 @@ def _is_unzipping(values: list[str], here: frozenset[str]) -> bool:
     return "-d" in values or not any(path.startswith((UNKNOWN, ANYWHERE)) for path in here)
 
 
-def _is_cloning(values: list[str], here: frozenset[str]) -> bool:
-    del here
+def _is_cloning(values: list[str], _here: frozenset[str]) -> bool:
     remote = any(map(_REMOTE.match, values))
     return (
         values[:1] == ["clone"]
@@ -126,15 +124,13 @@ def _is_cloning(values: list[str], here: frozenset[str]) -> bool:
     )
 
 
-def _is_editing(values: list[str], here: frozenset[str]) -> bool:
+def _is_editing(values: list[str], _here: frozenset[str]) -> bool:
     """Does sed run nothing?"""
-    del here
     return not any(v.startswith(("-f", "--file")) or _EXECUTES.search(v) for v in values)
 
 
-def _is_filtering(values: list[str], here: frozenset[str]) -> bool:
+def _is_filtering(values: list[str], _here: frozenset[str]) -> bool:
     """Does awk run nothing, and write nothing?"""
-    del here
     return not any(re.search(r"system|getline|[|>]|-i|-f", value) for value in values)
 
 
@@ -143,8 +139,7 @@ def _only(*allowed: str) -> Callable[[list[str], frozenset[str]], bool]:
     return lambda values, _: values[:1] != [] and values[0] in allowed
 
 
-def _is_pip(values: list[str], here: frozenset[str]) -> bool:
-    del here
+def _is_pip(values: list[str], _here: frozenset[str]) -> bool:
     return values[:1] == ["install"] and not any(
         re.match(r"\.|/|--(?:target|prefix|root)|-[te]$|.*(?:://|\.whl|\.gz|\.zip)", value)
         for value in values
