@@ -48,9 +48,7 @@ def function(c: Cursor, name: str) -> Compound:
     """The definition of the function `name`, from its opening parenthesis on."""
     c.operator("(")
     c.blanks()
-    if c.here != ")":
-        raise c.unknown("`)` is missing")
-    c.position += 1
+    _close(c)
     return _function(c, name)
 
 
