@@ -5,7 +5,6 @@ import pytest
 from imagebump.lint import lint
 from imagebump.rules.model import LintSettings
 
-ONLY = LintSettings(select=("IB001",))
 LISTS = b"rm -rf /var/lib/apt/lists/*"
 
 SILENT = [
