@@ -1,7 +1,7 @@
 """What a RUN does to its shell at its very end, where nothing can come of it."""
 
 from imagebump.dockerfile.shell.effects import EffectKind
-from imagebump.dockerfile.shell.model import Unknown
+from imagebump.dockerfile.shell.model import Unknown, dialect
 from imagebump.dockerfile.shell.reading import read
 
 _ADVICE: dict[EffectKind, str] = {
@@ -15,7 +15,7 @@ _ADVICE: dict[EffectKind, str] = {
 
 def state(text: str, shell: tuple[str, ...]) -> str:
     """What to say of a RUN; "" where it ends in a command that does something."""
-    reading = read(text, "bash" if shell[0].rpartition("/")[2] == "bash" else "sh")
+    reading = read(text, dialect(shell))
     if isinstance(reading, Unknown) or reading.last_simple is None:
         return ""
     for effect in reading.effects:

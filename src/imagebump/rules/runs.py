@@ -7,7 +7,7 @@ from posixpath import join, normpath
 from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
-from imagebump.dockerfile.shell.model import Dialect, Unknown
+from imagebump.dockerfile.shell.model import Dialect, Unknown, dialect
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import odd, stages, words
 from imagebump.rules.directories import workdirs
@@ -39,7 +39,7 @@ class Place(NamedTuple):
     @property
     def dialect(self) -> Dialect:
         """How the shell reads."""
-        return "bash" if self.shell[0].rpartition("/")[2] == "bash" else "sh"
+        return dialect(self.shell)
 
     @property
     def errexit(self) -> bool:

@@ -6,6 +6,11 @@ Dialect = Literal["sh", "bash"]
 """`sh` is what dash, busybox and bash called as sh agree upon; `bash` is bash, called by its name."""
 
 
+def dialect(shell: tuple[str, ...]) -> Dialect:
+    """How a SHELL of these words reads."""
+    return "bash" if shell[0].rpartition("/")[2] == "bash" else "sh"
+
+
 class NotUnderstood(Exception):  # it is no error of the program, and never leaves `read`
     """The text ends here for the reader: `reason` says why, `position` is where it stood."""
 
