@@ -16,22 +16,15 @@ def write(path: Path, before: bytes, after: bytes, name: str) -> None:
     """
     try:
         real = path.resolve(strict=True)
-        unchanged = real.read_bytes() == before
-    except OSError as problem:
-        raise _refusal(name, (problem.strerror or str(problem)).lower()) from None
-    if not unchanged:
-        raise UserError(
-            f"cannot fix {name}: it holds something else than what was linted",
-            "Stage it, or undo the change, and lint it again",
-        )
-    try:
+        if real.read_bytes() != before:
+            raise UserError(
+                f"cannot fix {name}: it holds something else than what was linted",
+                "Stage it, or undo the change, and lint it again",
+            )
         files.write_atomic(real, after)
     except OSError as problem:
-        raise _refusal(name, (problem.strerror or str(problem)).lower()) from None
-
-
-def _refusal(name: str, reason: str) -> UserError:
-    return UserError(f"cannot fix {name}: {reason}", f"Run: ls -l {name}")
+        reason = (problem.strerror or str(problem)).lower()
+        raise UserError(f"cannot fix {name}: {reason}", f"Run: ls -l {name}") from None
 
 
 def diff(name: str, before: bytes, after: bytes) -> bytes:
