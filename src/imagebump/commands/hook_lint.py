@@ -14,6 +14,7 @@ from imagebump.formats import text
 from imagebump.formats.report import Linted
 from imagebump.lint import SYNTAX, fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings
+from imagebump.snapshot import LINK
 
 
 def run(repository: git.Repository, name: str, arguments: Sequence[str]) -> int:
@@ -35,11 +36,14 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
     loud: list[Finding] = []
     quiet = changed = 0
     for path in dict.fromkeys(paths or built):
+        staged = _staged(repository, path)
+        if staged is None:
+            continue
         context = lint_context.staged(repository, configs, path)
         here = settings._replace(target=built.get(path, ""), context=context)
-        mended = _fix(repository, path, here) if fixes else None
+        mended = _fix(repository, path, staged, here) if fixes else None
         changed += mended is not None
-        found, source = _lint(repository, path, here, mended)
+        found, source = _lint(repository, path, staged if mended is None else mended, here)
         failing = tuple(finding for finding in found if fails(finding, settings))
         for remark in text.remarks(Linted(path, source, failing)):
             output.say(remark)
@@ -60,11 +64,12 @@ def _dockerfiles(repository: git.Repository) -> Iterator[tuple[str, bytes]]:
             yield entry.path, repository.blobs.read(entry.oid) or b""
 
 
-def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bytes | None:
+def _fix(
+    repository: git.Repository, path: str, source: bytes, settings: LintSettings
+) -> bytes | None:
     """Mend a staged file in the working tree, where that holds the same; its new text, or None."""
-    source = _staged(repository, path)
-    mended = fixed(source, settings) if source is not None else None
-    if source is None or mended is None or mended == source or _is_link(repository, path):
+    mended = fixed(source, settings)
+    if mended == source or _is_link(repository, path):
         return None
     try:
         lint_fix.write(repository.top / path, source, mended, path)
@@ -76,12 +81,9 @@ def _fix(repository: git.Repository, path: str, settings: LintSettings) -> bytes
 
 
 def _lint(
-    repository: git.Repository, path: str, settings: LintSettings, mended: bytes | None
+    repository: git.Repository, path: str, source: bytes, settings: LintSettings
 ) -> tuple[tuple[Finding, ...], bytes]:
     """The findings in a staged file, or in what was made of it, and the bytes that they speak of."""
-    source = _staged(repository, path) if mended is None else mended
-    if source is None:
-        return (), b""
     found = lint(source, path, settings)
     if any(finding.code == SYNTAX for finding in found) and _is_link(repository, path):
         target = posixpath.join(posixpath.dirname(path), os.fsdecode(source))
@@ -99,4 +101,4 @@ def _staged(repository: git.Repository, path: str) -> bytes | None:
 
 
 def _is_link(repository: git.Repository, path: str) -> bool:
-    return any(one.mode == "120000" for one in git.entries(repository, git.INDEX, [path]))
+    return any(one.mode == LINK for one in git.entries(repository, git.INDEX, [path]))
