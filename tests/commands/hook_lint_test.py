@@ -165,10 +165,24 @@ def test_what_is_no_dockerfile(repo: Repo, capfd: pytest.CaptureFixture[str]) ->
     names = [*NOT_ONE, "loop", "a b\nc.Dockerfile", "../x", "/etc/passwd", ".git"]
     assert staged(repo, "--fix", *names) == 1
     said = capfd.readouterr()
-    assert said.out.count(" IB000 error: ") == len(NOT_ONE) + 1
+    assert said.out.count(" IB000 error: ") == len(NOT_ONE)  # the link that loops, and no "binary"
     assert said.err == ""
     for name, data in NOT_ONE.items():
         assert name == "empty" or (repo.path / name).read_bytes() == data
+
+
+def test_a_binary_file(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """One that a manager found by its name is none of ours; the configured Dockerfile is no such file."""
+    for name in ("Dockerfile", "Dockerfile.cache"):
+        repo.write(name, NOT_ONE["binary"])
+    repo.git("add", "-A")
+    assert staged(repo, "Dockerfile.cache") == 0
+    assert capfd.readouterr() == ("", "")
+    assert staged(repo, "Dockerfile", "Dockerfile.cache") == 1
+    assert capfd.readouterr().out == (
+        "Dockerfile:1:1: IB000 error: a NUL byte: this is a binary file, or not UTF-8\n"
+        "imagebump: 1 finding (1 error)\n"
+    )
 
 
 def test_a_dockerfile_that_is_gone(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,8 @@ REFUSED = [
     (b"# escape=x\nFROM a\n", 1, "invalid escape token 'x' does not match ` or \\"),
     (b"FROM a\nRUN \x00\n", 2, "a NUL byte: this is a binary file, or not UTF-8"),
     (b"FROM a\n# caf\xe9\n", 2, "byte 0xe9 is not UTF-8"),
-    (b"\xff\xfeF\x00R\x00O\x00M\x00", 1, "a NUL byte: this is a binary file, or not UTF-8"),
+    (b"\xff\xfeF\x00R\x00O\x00M\x00", 1, "UTF-16, and Docker reads UTF-8 only: save it as that"),
+    (b"\xfe\xff\x00F\x00R\x00O\x00M", 1, "UTF-16, and Docker reads UTF-8 only: save it as that"),
     (b"FROM a\nRUN " + b"x" * 10_000_000, 2, "a line of more than 65535 bytes"),
     (b"FROM a\nCMD " + b"[" * 50_000, 0, "an exec form is nested too deeply"),
 ]

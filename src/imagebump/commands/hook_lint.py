@@ -28,7 +28,8 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
 
     With --fix among them, what can safely be fixed is, in the working tree, and the commit stops.
     Paths are relative to the repository's top. One that is not in the index is left alone: it is
-    no part of the commit. A target holds for the Dockerfile of one image only.
+    no part of the commit. So is a binary file that nobody configured, which a manager found by its
+    name. A target holds for the Dockerfile of one image only.
     """
     built, settings = targets(configs), lint_settings(configs[0])
     settings = settings._replace(others=parsed(lambda: _dockerfiles(repository)))
@@ -37,7 +38,7 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
     quiet = changed = 0
     for path in dict.fromkeys(paths or built):
         staged = _staged(repository, path)
-        if staged is None:
+        if staged is None or (path not in built and lint_files.is_binary(staged)):
             continue
         context = lint_context.staged(repository, configs, path)
         here = settings._replace(target=built.get(path, ""), context=context)

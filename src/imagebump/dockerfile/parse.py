@@ -2,6 +2,7 @@
 
 import io
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -112,6 +113,8 @@ def parse(source: bytes, name: str = "Dockerfile") -> Dockerfile:
 
 def _decode(source: bytes, name: str) -> str:
     """`source` as text. DockerfileError for what is no text, or is none that BuildKit can read."""
+    if source.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise DockerfileError("UTF-16, and Docker reads UTF-8 only: save it as that", name, 1)
     for number, line in enumerate(io.BytesIO(source), 1):
         if b"\0" in line:
             raise DockerfileError("a NUL byte: this is a binary file, or not UTF-8", name, number)

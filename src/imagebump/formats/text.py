@@ -47,8 +47,8 @@ def _counted(count: int, severity: str) -> str:
 
 
 def _excerpt(finding: Finding, lines: Sequence[bytes]) -> list[str]:
-    if finding.line > len(lines):
-        return []
+    if finding.line > len(lines) or b"\0" in lines[finding.line - 1]:
+        return []  # nobody reads a line of a binary file
     raw = lines[finding.line - 1][: 4 * _WIDEST].removeprefix(b"\xef\xbb\xbf")
     line = raw.decode(errors="replace").rstrip()[:_WIDEST]
     shown = "".join(c if c.isprintable() else " " for c in line)  # a tab would move the caret
