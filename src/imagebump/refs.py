@@ -98,6 +98,20 @@ def _reflog(repository: Repository, name: str) -> Iterator[tuple[str, str]]:
         yield oid, why
 
 
+def last_move(repository: Repository) -> str:
+    """What moved HEAD last, as its reflog says it: `cherry-pick: Subject`; "" where no file notes that."""
+    try:
+        with (repository.git_dir / "logs" / "HEAD").open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LONGEST_ENTRY))
+            return log.read().rstrip(b"\n").rpartition(b"\t")[2].decode(errors="replace")
+    except OSError:
+        return ""
+
+
+_LONGEST_ENTRY = 1 << 16
+"""Bytes of the reflog that are read for one entry."""
+
+
 _MAKES = re.compile(r"commit\b|cherry-pick\b|revert\b|(merge|pull)\b.*: Merge made")
 
 

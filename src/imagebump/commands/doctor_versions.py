@@ -81,10 +81,7 @@ def _difference(repository: Repository, image: str, since: str, rev: str) -> str
         config = Snapshot(repository, rev).config(image)
     except UserError:
         return ""
-    if config is None:
-        return ""
-    by_content = config._replace(bump=config.bump._replace(when="image"))
-    return image_change.changed(repository, by_content, since, rev)
+    return image_change.differs(repository, config, since, rev) if config else ""
 
 
 def _refused(

@@ -14,7 +14,7 @@ from imagebump.settings import is_configured, overrides, variable
 
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
-    """Drop HEAD into the spool, unless it is not ours to publish now. UserError where it cannot be kept."""
+    """Drop HEAD into the spool, unless it is not ours to publish now. UserError where it cannot be kept, or is no release."""
     if variable("PRE_COMMIT_REMOTE_BRANCH"):  # loaded only where it is needed
         return int(import_module("imagebump.commands.hook_push").run(repository, name, arguments))
     pending.forget(repository)
@@ -24,6 +24,8 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
         return 0  # others' commits, which they publish
     if is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
         _record(repository)
+        if not refs.last_move(repository).startswith("commit"):  # loaded only where it is needed
+            import_module("imagebump.commands.kept_version").check(repository)
     return 0
 
 

@@ -51,6 +51,12 @@ def changed(
     return first_change(config.build, config.bump.version_file, linked, changes)
 
 
+def differs(repository: Repository, config: Config, one: str, other: str) -> str:
+    """The first path by which two commits make different images, whatever `bump.when` says, or ""."""
+    by_content = config._replace(bump=config.bump._replace(when="image"))
+    return changed(repository, by_content, one, other)
+
+
 def _behind_link(snapshot: Snapshot, config: Config, changes: Sequence[Change]) -> str:
     """The Dockerfile where the one that is configured is a symbolic link, if it changed; or a link on the way."""
     name = config.build.dockerfile
