@@ -14,7 +14,13 @@ from imagebump.bases import Bases
 from imagebump.destination import Phase
 from imagebump.engine import Engine, Report
 from imagebump.engine.stream import SAID
-from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError, UserError
+from imagebump.errors import (
+    BrokenCommitError,
+    StepFailedError,
+    TakenError,
+    UntrustedError,
+    UserError,
+)
 from imagebump.git import Repository
 from imagebump.jobconfig import known
 from imagebump.keys import KEYS, seconds
@@ -163,6 +169,7 @@ def _ended(outcome: Outcome) -> dict[str, object]:
             "state": "refused",
             "error": outcome.refusal.message,
             "hint": outcome.refusal.hint,
+            "final": isinstance(outcome.refusal, TakenError),
         }
     return values
 

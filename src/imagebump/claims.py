@@ -6,7 +6,7 @@ A registry has no compare-and-swap, a Git server has: of two that create one ref
 from dataclasses import replace
 
 from imagebump import git, refs
-from imagebump.errors import BrokenCommitError, UserError
+from imagebump.errors import BrokenCommitError, TakenError, UserError
 from imagebump.git import Repository
 from imagebump.prepare import Prepared, prepare
 from imagebump.spool import Job
@@ -32,10 +32,9 @@ def claim(
     holder = refs.claim(repository, *where, job.commit)
     if holder == job.commit or _is_alike(repository, job._replace(commit=holder), prepared):
         return prepared, None
-    return _without_release(prepared), UserError(
+    return _without_release(prepared), TakenError(
         f"version {prepared.release} is claimed by commit {holder[:7]} on {where[0]}",
         "Run: imagebump patch, and commit",
-        status=1,
     )
 
 

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "watch": ("watch", "follow what is under way until nothing is"),
     "logs": ("logs", "print the log of a commit's build and push"),
     "retry": ("retry", "try again what failed"),
+    "dismiss": ("dismiss", "let go of what failed, so that nothing tries it again"),
     "inspect": ("inspect", "show which commit an image was built from, and on what"),
     "layers": ("layers", "show what each instruction of an image costs"),
     "rollback": ("rollback", "put tags that move, such as latest, back on a version"),

@@ -43,5 +43,12 @@ class StepFailedError(UserError):
     """A step of a build ended with a status of its own, as `make` does: it rarely helps to repeat it."""
 
 
+class TakenError(UserError):
+    """What is to be published stands there already with other content, which never changes."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint, status=1)
+
+
 class UntrustedError(UserError):
     """A commit asks for what this clone has not been told to trust."""

@@ -25,8 +25,9 @@ State = Literal[
     "superseded",
     "waiting",
     "paused",
+    "dismissed",
 ]
-"""waiting: for the push of its commit; paused: for the word that what it asks for is trusted."""
+"""waiting: for the push of its commit; paused: for the word that what it asks for is trusted; dismissed: a person has let go of it."""
 UNDER_WAY: tuple[State, ...] = ("queued", "building", "pushing", "tagging")
 NOT_DONE: tuple[State, ...] = ("failed", "refused", "paused")
 """It ended, and not as it should have."""
@@ -113,7 +114,7 @@ class Ledger:
                 "VALUES (?, ?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (commit_id, image) DO UPDATE SET state = excluded.state, branch = excluded.branch, "
                 "overrides = excluded.overrides, by_hand = excluded.by_hand "
-                "WHERE state IN ('failed', 'refused', 'superseded', 'waiting', 'paused') OR ?",
+                "WHERE state IN ('failed', 'refused', 'superseded', 'waiting', 'paused', 'dismissed') OR ?",
                 (
                     *job.id,
                     _text(job.branch),
@@ -134,6 +135,15 @@ class Ledger:
             db.execute(
                 f"UPDATE builds SET {names} WHERE commit_id = ? AND image = ?",  # noqa: S608  # names are ours, from keywords
                 (*map(_text, values.values()), *build),
+            )
+
+    def dismiss(self, build: Id) -> None:
+        """Let go of one that did not end as it should have, or waits for a push; nothing is tried again."""
+        with self._db as db:
+            db.execute(
+                "UPDATE builds SET state = 'dismissed', next_try = 0 WHERE commit_id = ? AND image = ? "
+                "AND state IN ('failed', 'refused', 'paused', 'waiting')",
+                build,
             )
 
     def step(self, build: Id, name: str, seconds: float) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from imagebump.bases import Bases
 from imagebump.destination import Connected, Destination, InEngine, InRegistry, Made, Phase
 from imagebump.engine import Engine, Report
-from imagebump.errors import BrokenCommitError, UserError
+from imagebump.errors import BrokenCommitError, TakenError, UserError
 from imagebump.moving import forward
 from imagebump.prepare import Prepared
 from imagebump.registry import Connection, Reach, Registry
@@ -215,8 +215,7 @@ def _refusal(
     found = standing[tag]
     other = found.commit[:7] if found else ""
     whose = f"was published from commit {other}" if other else "was published by something else"
-    return UserError(
+    return TakenError(
         f"{prepared.repository}:{tag.name} {whose} with other content, and is never overwritten",
         f"Run: {prepared.bump}, and commit" if tag.kind == "release" else "",
-        status=1,
     )

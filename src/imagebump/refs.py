@@ -98,8 +98,17 @@ def _reflog(repository: Repository, name: str) -> Iterator[tuple[str, str]]:
         yield oid, why
 
 
-def last_move(repository: Repository) -> str:
-    """What moved HEAD last, as its reflog says it: `cherry-pick: Subject`; "" where no file notes that."""
+def had_a_hook(repository: Repository) -> bool:
+    """Was HEAD made by what runs a hook that can give a version: a commit, or a merge that made one?
+
+    Its reflog tells; where that does not, it was.
+    """
+    why = _last_move(repository)
+    return not why or why.startswith("commit") or ": Merge made" in why
+
+
+def _last_move(repository: Repository) -> str:
+    """What moved HEAD last, as in `cherry-pick: Subject`; "" where no file notes that."""
     try:
         with (repository.git_dir / "logs" / "HEAD").open("rb") as log:
             log.seek(max(0, log.seek(0, os.SEEK_END) - _LONGEST_ENTRY))

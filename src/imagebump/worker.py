@@ -73,7 +73,7 @@ def _drain(repository: Repository, book: Ledger) -> None:
         burst.skip(repository, book)
         queued = book.in_states("queued")
         work(repository, book, min(queued, key=lambda record: record.attempts))
-        _say(repository, book)
+        leave_word(repository, book)
         collect(repository, book)
         pushed.release(repository, book)
         if not book.in_states("queued"):
@@ -125,7 +125,7 @@ def _take(repository: Repository, book: Ledger, job: Job) -> None:
     book.add(job, anew=anew, state=pushed.first_state(repository, job))
 
 
-def _say(repository: Repository, book: Ledger) -> None:
+def leave_word(repository: Repository, book: Ledger) -> None:
     """Leave one line for the next commit, where the newest job failed."""
     path = repository.state / "failed"
     ended = [record for record in book.last(50) if record.state != "superseded"]

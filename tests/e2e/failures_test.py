@@ -242,6 +242,31 @@ def test_what_only_another_commit_mends_is_tried_once(project: Project, registry
     assert project.imagebump("retry", mended).out == f"{mended[:7]} 1.0.1 is done\n"
 
 
+def test_what_is_dismissed_is_left_alone(project: Project) -> None:
+    """A plain retry does not try what cannot succeed; once dismissed, nothing speaks of it but by its name."""
+    broken = project.commit("One", Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
+    title = f"{broken[:7]} 1.0.0"
+    assert project.imagebump("watch", broken, status=1).out.count(f"{title} failed: ") == 1
+    said = project.imagebump("retry").out
+    assert said.startswith(f"{title} failed. Another try does not help: imagebump status says")
+    assert project.imagebump("dismiss").out == f"{title} is dismissed\n"
+    assert (
+        project.imagebump("dismiss").out == project.imagebump("retry").out == "nothing has failed\n"
+    )
+    assert "failed" not in project.imagebump("status").out
+    assert project.imagebump("watch", broken).out == f"{title} dismissed\n"
+    mended, word = next_commit(project, Dockerfile=DOCKERFILE)
+    assert word == []
+    assert (
+        project.imagebump("watch", mended)
+        .out.splitlines()[-1]
+        .startswith(f"{mended[:7]} 1.0.1 done")
+    )
+    assert project.imagebump("dismiss", mended).out == f"{mended[:7]} 1.0.1 is done\n"
+    assert "trying again" in project.imagebump("retry", broken).out
+    project.imagebump("watch", broken, status=1)
+
+
 def test_watch_tells_of_all_that_the_worker_did(project: Project) -> None:
     """What had failed before and what failed since, however late watch begins to look."""
     down = project.having(DOCKER_HOST=DEAD)

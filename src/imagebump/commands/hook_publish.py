@@ -24,7 +24,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
         return 0  # others' commits, which they publish
     if is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
         _record(repository)
-        if not refs.last_move(repository).startswith("commit"):  # loaded only where it is needed
+        if not refs.had_a_hook(repository):  # loaded only where it is needed
             import_module("imagebump.commands.kept_version").check(repository)
     return 0
 

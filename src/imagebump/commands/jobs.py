@@ -22,6 +22,7 @@ COLOURS: dict[State, str] = {
     "superseded": "dim",
     "waiting": "dim",
     "paused": "yellow",
+    "dismissed": "dim",
 }
 
 
@@ -115,6 +116,12 @@ def explain(record: Record, *alike: Record) -> str:
     which = record.image and f" --image {record.image}"
     log = f"The log: imagebump logs {record.commit_id[:7]}{which}"
     return f"{output.style(text, 'red')}\n  {output.style(next_try(record) + log, 'dim')}"
+
+
+def became(record: Record) -> str:
+    """What became of it, in a few words."""
+    said = {"failed": "failed", "refused": "was refused"}
+    return f"{record.title} {said.get(record.state, f'is {record.state}')}"
 
 
 def warning(record: Record) -> list[str]:

@@ -1,38 +1,63 @@
 """`imagebump retry [REV]`: try again what failed."""
 
 import argparse
+from collections.abc import Sequence
 
 from imagebump import git, ledger, output
 from imagebump.commands import jobs, start, workspace
+from imagebump.git import Repository
+from imagebump.ledger import Ledger, Record
+
+_AGAIN: tuple[ledger.State, ...] = (*ledger.NOT_DONE, "superseded", "dismissed")
+"""What a person may name to be tried again."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """REV and --image."""
     workspace.add_image(parser)
     parser.add_argument(
-        "rev", nargs="?", default="", metavar="REV", help="one commit (default: all that failed)"
+        "rev",
+        nargs="?",
+        default="",
+        metavar="REV",
+        help="one commit, whatever became of it (default: all that failed and may succeed)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Queue every commit that failed or was refused, and start the worker."""
+    """Queue what failed, but for what another try cannot mend, or the commit that is named; start the worker."""
     repository = git.discover()
     with ledger.opened(repository.state) as book:
-        failed = book.in_states(*ledger.NOT_DONE)
-        if args.rev:
-            named = jobs.find(repository, book, args.rev, args.image)
-            failed = [one for one in named if one.state in (*ledger.NOT_DONE, "superseded")]
-        failed = [one for one in failed if args.image in ("", one.image)]
-        for record in failed:
+        named = _named(repository, book, args.rev, args.image)
+        again = [one for one in named if (args.rev or not _is_vain(one)) and one.state in _AGAIN]
+        for record in again:
             book.update(record.id, attempts=0, failing_since=0)
-    for record in failed:
+    for record in again:
         jobs.drop(repository, record.job)
-    if not failed:
-        states = ", ".join(f"{one.title} is {one.state}" for one in named) if args.rev else ""
-        output.say(states or "nothing has failed")
+    if not again:
+        output.say(_why_none(named))
         return 0
     start.worker(repository)
-    output.say(
-        f"{', '.join(record.title for record in failed)}: trying again. Run: imagebump watch"
-    )
+    output.say(f"{', '.join(record.title for record in again)}: trying again. Run: imagebump watch")
     return 0
+
+
+def _named(repository: Repository, book: Ledger, rev: str, image: str) -> list[Record]:
+    if rev:
+        return jobs.find(repository, book, rev, image)
+    return [one for one in book.in_states(*ledger.NOT_DONE) if image in ("", one.image)]
+
+
+def _is_vain(record: Record) -> bool:
+    """Does only another commit help it, or another word?"""
+    return record.final or record.state == "paused"
+
+
+def _why_none(named: Sequence[Record]) -> str:
+    """What became of those that are not tried again."""
+    if not named:
+        return "nothing has failed"
+    states = ", ".join(map(jobs.became, named))
+    vain = [one for one in named if one.state in ledger.NOT_DONE]
+    hint = ". Another try does not help: imagebump status says what does, imagebump dismiss lets go of it"
+    return f"{states}{hint * bool(vain)}"

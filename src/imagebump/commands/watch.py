@@ -1,8 +1,10 @@
-"""`imagebump watch`: follow what is under way until nothing is."""
+"""`imagebump watch [REV]`: follow what is under way until nothing is."""
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
 
 from imagebump import attempt, files, git, ledger, output, process, sleeper, spool, worker
 from imagebump.commands import board, jobs, start
@@ -17,44 +19,68 @@ _STARTS = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """REV."""
+    parser.add_argument(
+        "rev", nargs="?", default="", metavar="REV", help="one commit (default: all of them)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Show a live line on a terminal, plain lines elsewhere; 1 where something failed."""
-    return watch(git.discover())
+    repository = git.discover()
+    return watch(repository, git.resolve(repository, args.rev) if args.rev else "")
 
 
-def watch(repository: Repository) -> int:
-    """Follow until nothing is under way; a worker that is gone is started again.
+def watch(repository: Repository, commit: str = "") -> int:
+    """Follow until nothing is under way, of one commit or at all; a worker that is gone is started again.
 
-    In the end comes all that the worker did since it last had nothing to do.
+    In the end comes what became of that commit, or all that the worker did since it last had nothing to do.
     """
     with ledger.opened(repository.state) as book:
-        seen: dict[Id, str] = {}
-        if output.is_terminal():
-            with board.live() as live:
-                _follow(
-                    repository, book, seen, lambda records: live.update(board.of(records, book))
-                )
-        else:
-            _follow(repository, book, seen, lambda records: _say_changes(records, seen))
-        records = book.of_last_run()
-        known = {record.id for record in records}
-        records += [one for build in seen if build not in known and (one := book.get(build))]
-    if not seen and all(commit != repository.head for commit, _ in known):
+        view = _View(repository, book, commit)
+        seen = _follow(view)
+        records = jobs.find(repository, book, commit) if commit else _of_last_run(book, seen)
+    if not (seen or commit or any(one.commit_id == repository.head for one in records)):
         output.say(f"nothing is under way{'; this ended last:' if records else ''}")
     for record in records:
         output.say(_ended(repository, record))
     return int(any(record.state in NOT_DONE for record in records))
 
 
+def _of_last_run(book: Ledger, seen: Iterable[Id]) -> list[Record]:
+    """What the worker did last, and what was seen to be under way."""
+    records = book.of_last_run()
+    known = {record.id for record in records}
+    return records + [one for build in seen if build not in known and (one := book.get(build))]
+
+
+class _View(NamedTuple):
+    """What is looked at: of one commit, or "" for all."""
+
+    repository: Repository
+    book: Ledger
+    commit: str
+
+    def under_way(self) -> list[Record] | None:
+        """What is; None where nothing is, and nothing waits to be."""
+        state = self.repository.state
+        pushed = any(map(spool.push_is_over, spool.pushes(state)))  # and nobody has seen it yet
+        waits = pushed or any(map(self._is_meant, spool.waiting(state)))
+        # Looked at after the spool: from there, jobs go to the ledger.
+        records = self.book.in_states(*UNDER_WAY)
+        records = [one for one in records if self.commit in ("", one.commit_id)]
+        return records if records or waits else None
+
+    def _is_meant(self, path: Path) -> bool:
+        return self.commit in path.name
+
+
 class _Worker:
     """Starts the worker where none works, and gives up where that helps nothing."""
 
-    def __init__(self, repository: Repository, book: Ledger) -> None:
-        self._repository = repository
-        self._book = book
+    def __init__(self, view: _View) -> None:
+        self._view = view
+        self._repository = view.repository
         self._before: list[Record] = []
         self._pid = self._starts = 0
 
@@ -68,7 +94,7 @@ class _Worker:
         with files.locked(worker.lock_path(self._repository)) as free:
             if not free:  # somebody else's works
                 return
-        if _under_way(self._repository, self._book) is None:  # the last one has just done it
+        if self._view.under_way() is None:  # the last one has just done it
             return
         if self._starts == _STARTS:
             log = self._repository.state / "worker.log"
@@ -77,24 +103,24 @@ class _Worker:
         self._pid = start.worker(self._repository)
 
 
-def _follow(
-    repository: Repository, book: Ledger, seen: dict[Id, str], show: Callable[[list[Record]], None]
-) -> None:
-    keeper = _Worker(repository, book)
-    while (records := _under_way(repository, book)) is not None:
+def _follow(view: _View) -> dict[Id, str]:
+    """Show how it goes until it has ended; gives the last state of each that was seen."""
+    seen: dict[Id, str] = {}
+    if not output.is_terminal():
+        _look_again(view, seen, lambda records: _say_changes(records, seen))
+        return seen
+    with board.live() as live:
+        _look_again(view, seen, lambda records: live.update(board.of(records, view.book)))
+    return seen
+
+
+def _look_again(view: _View, seen: dict[Id, str], show: Callable[[list[Record]], None]) -> None:
+    keeper = _Worker(view)
+    while (records := view.under_way()) is not None:
         keeper.keep(records)
         show(records)
         seen.update({record.id: record.state for record in records})
         time.sleep(_PAUSE)
-
-
-def _under_way(repository: Repository, book: Ledger) -> list[Record] | None:
-    """What is; None where nothing is, and nothing waits to be."""
-    state = repository.state
-    pushed = any(map(spool.push_is_over, spool.pushes(state)))  # and nobody has seen it yet
-    waits = bool(spool.waiting(state)) or pushed  # first: jobs go from the spool to the ledger
-    records = book.in_states(*UNDER_WAY)
-    return records if records or waits else None
 
 
 def _say_changes(records: list[Record], seen: dict[Id, str]) -> None:
@@ -108,6 +134,8 @@ def _ended(repository: Repository, record: Record) -> str:
         return "\n".join([*attempt.said(repository, record.id), jobs.explain(record)])
     if record.state == "superseded":
         return f"{record.title} superseded: {record.error or 'no branch holds it any more'}"
+    if record.state != "done":  # it waits for a push, or was dismissed
+        return f"{record.title} {record.state}"
     names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
     about = [record.digest.removeprefix("sha256:")[:12], *["already there"] * record.adopted]
     about.append(jobs.seconds(record.seconds))
