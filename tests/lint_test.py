@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from corpus import dockerfiles
 from imagebump.errors import UserError
 from imagebump.lint import fails, fixed, lint
-from imagebump.rules.model import Finding, LintSettings, Severity
+from imagebump.rules.model import Finding, LintSettings, Merge, Severity
 
 BOTH = b"FROM a:1\nRUN x\nRUN y\nCMD a\nCMD b\n"
 
@@ -33,10 +33,22 @@ def test_selection(settings: dict[str, tuple[str, ...]], expected: list[str]) ->
     assert codes(BOTH, **settings) == expected
 
 
-def test_an_unknown_rule() -> None:
-    """A typo is an error that names the nearest code."""
-    with pytest.raises(UserError, match=r"there is no lint rule 'IB06'\. Use IB006"):
-        codes(BOTH, select=("IB06",))
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("IB06", "IB006"), ("consecutive-runs", "consecutive-run"), ("Consecutive_Run", "consecutive-run"), ("DL3059", "IB001"), ("ib0001", "IB001")],
+)  # fmt: skip
+def test_an_unknown_rule(word: str, meant: str) -> None:
+    """A typo is an error that names the nearest rule, or the one that hadolint calls so."""
+    with pytest.raises(UserError, match=rf"there is no lint rule '{word}'\. Use {meant}\. "):
+        codes(BOTH, select=(word,))
+
+
+def test_a_rule_that_is_like_no_other() -> None:
+    """Then all of them are named."""
+    with pytest.raises(
+        UserError, match=r"'xyz'\. There are IB001, IB002, .*, IB013\. All are in: "
+    ):
+        codes(BOTH, select=("xyz",))
 
 
 def test_what_is_no_dockerfile() -> None:
@@ -67,6 +79,44 @@ PRAGMAS = [
 def test_pragmas(source: bytes, lines: list[int]) -> None:
     """A pragma holds for the instruction below it, or for the file, and only as a comment."""
     assert [finding.line for finding in lint(source, "Dockerfile")] == lines
+
+
+FIXABLE: list[tuple[bytes, Merge, str]] = [
+    (b"FROM a:1\nRUN wget https://u/x\nRUN rm x\n", "worthwhile", "IB001:3*"),
+    (b"FROM a:1\nRUN wget https://u/x\nRUN rm x\n", "off", "IB001:3"),
+    (b"FROM a:1\nRUN x\nRUN y\n", "worthwhile", "IB001:3"),
+    (b"FROM a:1\nRUN true\nRUN true\nRUN true\n", "all", "IB001:3* IB001:4*"),
+    (b"FROM a:1\nRUN echo a &\nRUN true\nRUN true\n", "all", "IB001:3 IB001:4*"),
+    (b"FROM a:1\nRUN true\n# imagebump: ignore=IB001\nRUN true\nRUN true\n", "all", "IB001:5*"),
+    (b"FROM a:1\nCMD a\n# why\nCMD b\nCMD c\n", "worthwhile", "IB006:2* IB006:4"),
+    (b"FROM a:1\nCMD a\nCMD b\nRUN pip install x\n", "worthwhile", "IB006:2* IB008:4"),
+    (b"FROM a:1\nRUN apt-get update\nRUN apt-get install -y x\n", "worthwhile",
+     "IB008:2 IB001:3*"),
+    (b"FROM a:1\nRUN apt-get update\nRUN apt-get install -y x\nRUN rm -rf /var/lib/apt/lists/*\n",
+     "worthwhile", "IB001:3* IB001:4*"),
+    (b"FROM a:1\nRUN apk update\nCOPY a b\nRUN apk add x\n", "worthwhile", "IB002:2 IB008:4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "merge", "expected"), FIXABLE)
+def test_fixable(source: bytes, merge: Merge, expected: str) -> None:
+    """A finding has a mark where it is gone from the fixed file, and nowhere else."""
+    found = lint(source, "x", LintSettings(merge=merge))
+    shown = [f"{one.code}:{one.line}{'*' if one.fixable else ''}" for one in found]
+    assert " ".join(shown) == expected
+
+
+@pytest.mark.parametrize("merge", ["worthwhile", "all"])
+def test_what_is_fixed_was_marked(merge: Merge) -> None:
+    """A real file is changed where one of its findings says so, and then none says it any more."""
+    settings, changed = LintSettings(merge=merge), 0
+    for name, source in dockerfiles():
+        mended = fixed(source, settings)
+        found, left = lint(source, name, settings), lint(mended, name, settings)
+        assert (mended != source) == any(finding.fixable for finding in found), name
+        assert not any(finding.fixable for finding in left), name
+        changed += mended != source
+    assert changed > 10
 
 
 def test_places() -> None:

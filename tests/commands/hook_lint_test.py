@@ -38,7 +38,7 @@ def test_a_warning_stops(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
     assert staged(repo) == 1
     out = capfd.readouterr().out
     assert out.startswith("Dockerfile:3:1: IB001 warning: this RUN deletes x.tgz")
-    assert out.endswith("imagebump: 1 finding (1 warning)\n")
+    assert out.endswith("imagebump: 1 finding (1 warning)\n[*] 1 of 1 can be fixed with --fix\n")
 
 
 def test_remarks_are_counted(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
@@ -118,6 +118,16 @@ def test_fix(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
     assert repo.read("Dockerfile", "") == WARNED
     repo.git("add", "-A")
     assert staged(repo, "--fix", "Dockerfile", "a/Dockerfile") == 0
+
+
+def test_what_a_fix_leaves(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """What cannot be fixed is shown, with no promise that it can."""
+    stage(repo, Dockerfile=WARNED + "RUN pip install x\n")
+    assert staged(repo, "--fix", "Dockerfile") == 1
+    said = capfd.readouterr().out.splitlines()
+    assert said[0] == "imagebump: fixed Dockerfile. Look at it, then: git add Dockerfile"
+    assert said[1].startswith("Dockerfile:4:1: IB008 warning: ")
+    assert said[-1] == "imagebump: 1 finding (1 warning) left"
 
 
 def test_fix_spares_an_edit(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:

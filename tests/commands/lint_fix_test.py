@@ -35,7 +35,7 @@ def test_fix(repo: Repo) -> None:
     file.chmod(0o640)
     assert lint(repo, "--fix", status=1) == (
         1,
-        "no findings in 1 file\n",
+        "no findings left in 1 file\n",
         "imagebump: fixed Dockerfile\n",
     )
     assert file.read_text() == AFTER

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import Ran, Repo
+from imagebump.rules import RULES
 
 WARNED = "FROM a:1\nRUN wget https://h/x.tgz\n\tRUN rm  x.tgz\n"
 REMARKED = "FROM a:1\nRUN x\nRUN y\n"
@@ -26,10 +27,11 @@ def test_a_finding_and_its_line(repo: Repo) -> None:
     repo.write("Dockerfile", WARNED)
     assert lint(repo, status=1).out == (
         "Dockerfile:3:2: IB001 warning: "
-        "this RUN deletes x.tgz, which line 2 wrote; join lines 2 and 3 with &&\n"
+        "this RUN deletes x.tgz, which line 2 wrote; join lines 2 and 3 with && [*]\n"
         "  3 |  RUN rm  x.tgz\n"
         "    |  ^^^\n"
         "1 finding (1 warning) in 1 file\n"
+        "[*] 1 of 1 can be fixed with --fix\n"
     )
 
 
@@ -148,7 +150,19 @@ def test_explain(repo: Repo, code: str) -> None:
 def test_explain_what_does_not_exist(repo: Repo) -> None:
     """The nearest rule is named."""
     ran = lint(repo, "--explain", "IB06", status=2)
-    assert ran.err == "imagebump: there is no lint rule 'IB06'. Use IB006\n"
+    assert ran.err == (
+        "imagebump: there is no lint rule 'IB06'. Use IB006. All are in: imagebump lint --explain\n"
+    )
+
+
+def test_explain_everything(repo: Repo) -> None:
+    """Without a code it is a line for each rule, in order, whatever the directory holds."""
+    lines = lint(repo, "--explain").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["IB000", *RULES]
+    assert (
+        lines[1] == f"IB001  consecutive-run{' ' * 13}a RUN that could be part of the one before it"
+    )
+    assert lint(repo, "--explain", "all").out.splitlines() == lines
 
 
 def test_a_plain_file_loads_no_shell(repo: Repo) -> None:

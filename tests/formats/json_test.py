@@ -50,6 +50,7 @@ def test_the_document() -> None:
         "line": 5,
         "column": 2,
         "end_line": 6,
+        "fixable": True,
     }
 
 

@@ -12,10 +12,12 @@ def test_files_in_order() -> None:
     """The findings of each file, and one summary of all."""
     sources = [("a", b"FROM a:1\nCMD a\nCMD b\n"), ("b", b"FROM a:1\n")]
     found = tuple(Linted(path, source, lint(source, path)) for path, source in sources)
-    place, excerpt, caret, total = render(Report(found, "/w")).splitlines()
+    place, excerpt, caret, total, fixable = render(Report(found, "/w")).splitlines()
     assert place.startswith("a:2:1: IB006 warning: CMD has no effect")
+    assert place.endswith("for what has to happen there [*]")
     assert (excerpt, caret) == ("  2 | CMD a", "    | ^^^")
     assert total == "1 finding (1 warning) in 2 files"
+    assert fixable == "[*] 1 of 1 can be fixed with --fix"
 
 
 def test_no_file() -> None:

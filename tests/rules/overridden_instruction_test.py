@@ -58,8 +58,8 @@ MENDED = [
     (b"FROM a\nHEALTHCHECK CMD a\nHEALTHCHECK NONE\n", b"FROM a\nHEALTHCHECK NONE\n"),
     (b"FROM a\nCMD a\nCMD b\nFROM c\nCMD d\nCMD e", b"FROM a\nCMD b\nFROM c\nCMD e"),
     (
-        b'FROM a\r\n# why\r\nCMD ["a", \\\r\n "b"]\r\n\r\nCMD b\r\n',
-        b"FROM a\r\n# why\r\n\r\nCMD b\r\n",
+        b'FROM a\r\n# of the file\r\n\r\nCMD ["a", \\\r\n "b"]\r\n\r\nCMD b\r\n',
+        b"FROM a\r\n# of the file\r\n\r\n\r\nCMD b\r\n",
     ),
     (b"FROM a\nCMD a # b\nRUN x\nCMD c\n", b"FROM a\nRUN x\nCMD c\n"),
 ]
@@ -68,6 +68,7 @@ LEFT = [
     *UNTOUCHED,
     b"FROM a\n# hadolint ignore=DL3025\nCMD a\nCMD b\n",
     b"FROM a\n# RUN x\nCMD a\nCMD b\n",
+    b"FROM a\n# what a server does\nCMD a\nCMD b\n",
     b"FROM a\nCMD a \\\n# why\n b\nCMD c\n",
     b"FROM a\nCMD [1]\nCMD b\n",
     b"FROM a\nHEALTHCHECK --interval=x CMD a\nHEALTHCHECK NONE\n",

@@ -51,7 +51,8 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
         loud += failing
         quiet += len(found) - len(failing)
     if loud:
-        output.say(f"imagebump: {text.summary(loud)}")
+        left = " left" if changed else ""
+        output.say("\n".join([f"imagebump: {text.summary(loud)}{left}", *text.fixable(loud)]))
     if quiet:
         noun = "remark" if quiet == 1 else "remarks"
         output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")

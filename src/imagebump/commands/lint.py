@@ -1,7 +1,7 @@
 """`imagebump lint`: by hand, over files as they are on disk."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,8 @@ from imagebump.formats.report import STANDARD_INPUT, Linted, Report
 from imagebump.lint import SYNTAX, chosen, fails, fixed, lint, named
 from imagebump.rules import RULES, not_a_dockerfile
 from imagebump.rules.model import MERGES, SEVERITIES, Context, LintSettings
+
+_EVERY = "all"  # the word for `--explain` without one
 
 
 class _Project(NamedTuple):
@@ -49,7 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=FORMATS, default="text", help="what to print (default: text)"
     )
-    parser.add_argument("--explain", metavar="CODE", help="print what a rule does, and why")
+    parser.add_argument(
+        "--explain",
+        nargs="?",
+        const=_EVERY,
+        metavar="CODE",
+        help="print what a rule does, and why; without a code, a line for each rule",
+    )
     parser.add_argument(
         "--schema", action="store_true", help="print the JSON schema of --format json"
     )
@@ -72,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     if args.diff:
         return _show(paths, project)
     files, unusable, changed = _lint_all(paths, project, fixes=args.fix)
-    report = Report(files, str(Path.cwd()))
+    report = Report(files, str(Path.cwd()), mended=changed)
     if not (unusable and args.format in WHOLE) and not (args.fix and STANDARD_INPUT in paths):
         _print(render(report))
     if unusable:
@@ -147,10 +155,16 @@ def _print(text: str) -> None:
 
 
 def _explain(word: str) -> int:
-    code = named(word)
     known = {SYNTAX: not_a_dockerfile.DOCUMENTATION}
-    output.say((known.get(code) or RULES[code].documentation).strip())
+    known |= {rule.code: rule.documentation for rule in RULES.values()}
+    output.say(_overview(known.values()) if word == _EVERY else known[named(word)].strip())
     return 0
+
+
+def _overview(documentations: Iterable[str]) -> str:
+    """The first line of each: its code, its name, and what it finds."""
+    heads = (text.strip().partition("\n")[0].partition(": ") for text in documentations)
+    return output.columns([[*name.split(), what.removesuffix(".")] for name, _, what in heads])
 
 
 def _schema() -> int:

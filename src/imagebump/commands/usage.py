@@ -1,10 +1,13 @@
 """The argument parser: kept out of the hooks' way, which never need it."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 
 from imagebump import __version__
+from imagebump.errors import UserError
+from imagebump.spelling import nearest
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,8 +32,9 @@ def run(
         dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
     meant = next((word for word in arguments if not word.startswith("-")), "")
-    if arguments[:1] == [meant] and meant in commands:  # no help will list the others
-        commands = {meant: commands[meant]}
+    if arguments[:1] == [meant]:
+        _check(meant, commands)
+        commands = {meant: commands[meant]}  # no help will list the others
     for name, (module, text) in commands.items():
         subparser = subparsers.add_parser(
             name, help=text, description=text[0].upper() + text[1:] + "."
@@ -39,5 +43,20 @@ def run(
             load(module).add_arguments(subparser)
     chosen, rest = parser.parse_known_args(arguments)
     if rest:
-        subparsers.choices[chosen.command].error(f"unrecognized arguments: {' '.join(rest)}")
+        own = subparsers.choices[chosen.command]
+        own.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest, own.format_help())}")
     return int(load(commands[chosen.command][0]).run(chosen))
+
+
+def _check(word: str, commands: Iterable[str]) -> None:
+    """UserError for what is no command: with the one that was meant, not with all there are."""
+    if word not in commands:
+        near = nearest(word[:40], commands)
+        raise UserError(f"there is no command {word[:40]!r}", f"Run: imagebump {near or '--help'}")
+
+
+def _meant(rest: Sequence[str], text: str) -> str:
+    """The option in a help text that the first unknown one was to be."""
+    word = next((word.partition("=")[0] for word in rest if word.startswith("--")), "")
+    near = nearest(word[:40], re.findall(r"--[a-z][a-z-]*", text)) if word else ""
+    return f", did you mean {near}?" if near else ""

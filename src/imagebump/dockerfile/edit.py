@@ -21,3 +21,14 @@ def apply(source: bytes, edits: Iterable[Edit]) -> bytes:
         source = source[: edit.start] + edit.text + source[edit.end :]
         last = edit.start
     return source
+
+
+def moved(position: int, edits: Iterable[Edit]) -> tuple[int, bool]:
+    """Where a byte of a text is after `edits`, or what took its place; and: did one of them take it?"""
+    shift = 0
+    for edit in sorted(edits):
+        if edit.start <= position < edit.end:
+            return edit.start + shift, True
+        if edit.end <= position:
+            shift += len(edit.text) - (edit.end - edit.start)
+    return position + shift, False

@@ -39,4 +39,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "column": finding.column,
         "end_line": finding.end,
+        "fixable": finding.fixable,
     }

@@ -18,10 +18,14 @@ class Linted(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The files that were linted, in order; their relative paths start at `directory`."""
+    """The files that were linted, in order; their relative paths start at `directory`.
+
+    `mended` says that they were fixed before: the findings are what is left.
+    """
 
     files: tuple[Linted, ...]
     directory: str
+    mended: bool = False
 
     @property
     def findings(self) -> tuple[Finding, ...]:

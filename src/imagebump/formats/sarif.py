@@ -35,6 +35,7 @@ def _run(report: Report) -> dict[str, Any]:
                 "level": sarif_rules.LEVELS[finding.severity],
                 "message": {"text": finding.message},
                 "locations": [{"physicalLocation": _place(finding, report.directory)}],
+                "properties": {"fixable": finding.fixable},
             }
             for finding in report.findings
         ],

@@ -8,6 +8,7 @@ from imagebump.formats.report import Linted, Report, counts
 from imagebump.rules.model import Finding
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+_FIXABLE = "[*]"
 _WIDEST = 120  # characters of a source line that are shown
 
 
@@ -16,8 +17,10 @@ def render(report: Report) -> str:
     if not report.files:
         return ""
     noun = "file" if len(report.files) == 1 else "files"
-    total = f"{summary(report.findings)} in {len(report.files)} {noun}"
-    return "\n".join([*(one for file in report.files for one in remarks(file)), total])
+    left = " left" if report.mended else ""
+    total = f"{summary(report.findings)}{left} in {len(report.files)} {noun}"
+    shown = (one for file in report.files for one in remarks(file))
+    return "\n".join([*shown, total, *fixable(report.findings)])
 
 
 def remarks(file: Linted) -> Iterator[str]:
@@ -29,7 +32,8 @@ def remarks(file: Linted) -> Iterator[str]:
 def _remark(finding: Finding, lines: Sequence[bytes]) -> str:
     where = output.style(f"{finding.path}:{finding.line}:{finding.column}", "bold")
     severity = output.style(finding.severity, _COLOURS[finding.severity])
-    head = f"{where}: {finding.code} {severity}: {finding.message}"
+    mark = f" {output.style(_FIXABLE, 'green')}" if finding.fixable else ""
+    head = f"{where}: {finding.code} {severity}: {finding.message}{mark}"
     return "\n".join([head, *_excerpt(finding, lines)])
 
 
@@ -40,6 +44,12 @@ def summary(findings: Sequence[Finding]) -> str:
     parts = (_counted(count, severity) for severity, count in counts(findings).items() if count)
     noun = "finding" if len(findings) == 1 else "findings"
     return f"{len(findings)} {noun} ({', '.join(parts)})"
+
+
+def fixable(findings: Sequence[Finding]) -> list[str]:
+    """A line that counts those with a mark, where there is one."""
+    count = sum(finding.fixable for finding in findings)
+    return [f"{_FIXABLE} {count} of {len(findings)} can be fixed with --fix"] if count else []
 
 
 def _counted(count: int, severity: str) -> str:

@@ -49,7 +49,7 @@ class Finding(NamedTuple):
     """One remark on the lines `line` to `end`; lines and columns count from 1, 0 is nowhere.
 
     `related` are the first lines of other instructions that it speaks of: a pragma above one of
-    them silences it too.
+    them silences it too. `fixable` says that a fix would take it away.
     """
 
     code: str
@@ -61,6 +61,7 @@ class Finding(NamedTuple):
     end: int
     related: tuple[int, ...] = ()
     path: str = ""
+    fixable: bool = False
 
 
 class LintSettings(NamedTuple):

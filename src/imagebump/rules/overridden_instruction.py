@@ -9,7 +9,7 @@ Why is this bad
 
 Fix safety
     `--fix` takes away what has no effect: the image stays the same, and so does every comment. It
-    leaves what a comment for a tool stands above or a comment inside, and what Docker might refuse.
+    leaves what a comment stands right above or inside, and what Docker might refuse.
     What was meant to happen at build has to go into a RUN, which is yours to write.
 
 Example
@@ -80,7 +80,8 @@ def _may_go(dockerfile: Dockerfile, one: Instruction) -> bool:
     inside = dockerfile.lines[one.start - 1 : one.end]
     before = dockerfile.instructions[dockerfile.instructions.index(one) - 1]
     gap = import_module("imagebump.rules.gap")  # it reads shell words, which takes time to load
-    return not comments(inside) and not any(gap.between(dockerfile, before, one))
+    above = dockerfile.lines[one.start - 2 : one.start - 1]
+    return not comments([*above, *inside]) and not any(gap.between(dockerfile, before, one))
 
 
 RULE = Rule(
