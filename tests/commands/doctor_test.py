@@ -66,9 +66,13 @@ def by_pre_commit(repo: Repo, ids: list[str], types: list[str] | None, manager: 
 def test_what_is_wrong_around_a_repository(app: Repo) -> None:
     """Where the hooks are right, the engine and the registry that do not answer are left; nothing is changed."""
     before = app.git("status", "--porcelain")
-    engine, registry = lines(app)
+    engine, registry, head = lines(app)
     assert engine.startswith("engine: cannot reach the Docker engine at tcp://127.0.0.1:1: ")
     assert registry.startswith("registry: cannot reach the registry at 127.0.0.1:1: ")
+    commit = app.git("rev-parse", "HEAD")[:7]
+    assert head == (
+        f"HEAD: no hook has recorded {commit}, so that nothing publishes it. Run: imagebump publish"
+    )
     assert app.git("status", "--porcelain") == before
     assert {path.name for path in (app.path / ".git" / "imagebump").iterdir()} <= {"trusted"}
 
@@ -451,17 +455,19 @@ def test_a_version_that_head_claims_with_other_content(app: Repo) -> None:
 
 
 def test_a_version_that_two_commits_set(app: Repo) -> None:
-    """Two branches gave the same number, and the merge has the next one."""
+    """Two branches gave the same number; where the merge has the next one, that is settled."""
     app.git("switch", "--quiet", "-c", "other")
     two = bare(app, "Two", a_txt="two\n", VERSION="1.0.1\n")
     app.git("switch", "--quiet", "main")
     three = bare(app, "Three", b_txt="two\n", VERSION="1.0.1\n")
     app.git("merge", "--quiet", "--no-edit", "other")
     assert app.read("VERSION") == "1.0.2\n"
-    line = only(app, "claims")
+    assert found(app, "claims") == [], "the merge has settled it"
+    bare(app, "Back", VERSION="1.0.0\n")
+    (line,) = (line for line in found(app, "claims") if "1.0.1" in line)
     assert f"{two} and {three}" in line or f"{three} and {two}" in line
     assert " both claim 1.0.1, and " in line
-    assert ".txt differs. HEAD has 1.0.2. To see what differs, run: git diff " in line
+    assert ".txt differs. HEAD has 1.0.0. To see what differs, run: git diff " in line
     typed(app, line)
 
 
@@ -544,3 +550,32 @@ def test_a_ledger_that_is_none(app: Repo) -> None:
     said = app.run("imagebump", "doctor", status=1).err
     assert said.startswith("imagebump: the ledger is damaged (file is not a database): begun anew")
     assert found(app, "jobs") == []
+
+
+# --- HEAD ---------------------------------------------------------------------------------------
+
+
+def test_head_that_is_not_published(app: Repo) -> None:
+    """It failed; once dismissed, it is nobody's trouble; nor is one that others have pushed, or that is published by hand."""
+    app.git("commit", "--quiet", "--allow-empty", "-m", "Two")
+    app.run("imagebump", "watch", status=1)
+    commit = app.git("rev-parse", "HEAD")[:7]
+    assert only(app, "HEAD").startswith(f"{commit} 1.0.0 failed: cannot reach the registry at ")
+    app.run("imagebump", "dismiss")
+    assert found(app, "HEAD") == []
+    three = bare(app, "Three", README_md="three\n")
+    assert only(app, "HEAD").startswith(f"no hook has recorded {three}, ")
+    app.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    app.git("remote", "add", "origin", "x")
+    app.git("branch", "--quiet", "--set-upstream-to=origin/main")
+    assert found(app, "HEAD") == []
+    bare(app, "Four", _imagebump_toml=f'{TEXT}[publish]\non = "manual"\n')
+    assert found(app, "HEAD") == []
+
+
+def test_head_that_nobody_works_on(app: Repo) -> None:
+    """Its job is there, and the worker is gone."""
+    commit = app.git("rev-parse", "HEAD")
+    job = {"commit": commit, "branch": "main", "overrides": {}, "made": 1.0}
+    app.write(f".git/imagebump/spool/1-{commit}.v1.json", json.dumps(job))
+    assert only(app, "HEAD") == f"{commit[:7]} is queued, and no worker runs. Run: imagebump watch"

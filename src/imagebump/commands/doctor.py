@@ -4,7 +4,13 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 
 from imagebump import git, output
-from imagebump.commands import doctor_hooks, doctor_repository, doctor_services, doctor_versions
+from imagebump.commands import (
+    doctor_head,
+    doctor_hooks,
+    doctor_repository,
+    doctor_services,
+    doctor_versions,
+)
 from imagebump.commands.doctor_repository import Patient
 from imagebump.errors import UserError
 
@@ -18,6 +24,7 @@ CHECKS: Mapping[str, Check] = {
     "engine": doctor_services.engine,
     "registry": doctor_services.registry,
     "jobs": doctor_services.jobs,
+    "HEAD": doctor_head.head,
 }
 """What is looked at, in this order. Nothing is changed, and a check that fails hides no other."""
 

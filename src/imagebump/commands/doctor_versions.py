@@ -16,7 +16,10 @@ _HISTORY = 50
 
 
 def claims(patient: Patient) -> Iterator[UserError]:
-    """Each version for which two commits stand that do not make the same image."""
+    """A version of HEAD's, or above it, for which two commits stand that do not make the same image.
+
+    Where HEAD is further than that, its version is its own.
+    """
     if patient.repository.head:
         for config in patient.configs:
             yield from _of_image(patient.repository, config)
@@ -26,6 +29,8 @@ def _of_image(repository: Repository, config: Config) -> Iterator[UserError]:
     present = version_file.at(repository, repository.head, config.bump.version_file)
     clashing = False
     for version, holders in _holders(repository, config, present).items():
+        if present and version < present:
+            continue
         for found in _clash(repository, config, version, holders, present):
             clashing = clashing or version == present
             yield found
