@@ -70,6 +70,25 @@ def test_the_same_job_again(tmp_path: Path, state: State, by_hand: bool, after: 
     assert record.under_way is (after in UNDER_WAY)
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("overrides", "{"), ("overrides", "[]]"), ("tags", ""), ("bars", "1"), ("attempts", "x")],
+)
+def test_a_damaged_record(tmp_path: Path, column: str, value: str) -> None:
+    """It ends there, and stops no other."""
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+        book.add(JOB._replace(commit="b" * 40))
+        book.update(JOB.id, **{column: value})
+        assert [one.commit_id for one in book.in_states("queued")] == ["b" * 40]
+        mended, again = book.get(JOB.id), book.get(JOB.id)
+    assert mended == again
+    assert mended
+    assert (mended.state, mended.final, mended.overrides) == ("failed", True, {})
+    assert mended.error == "its record in the ledger is damaged"
+    assert mended.hint == "Run: imagebump publish aaaaaaa"
+
+
 def test_the_order(tmp_path: Path) -> None:
     """The newest first to show, the oldest first to do; the later of two at the same time is newer."""
     with ledger.opened(tmp_path) as book:

@@ -1,12 +1,14 @@
 """The worker leaves no job behind."""
 
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness import Repo
-from imagebump import git, ledger, refs, spool, worker
+from imagebump import attempt, git, ledger, refs, sleeper, spool, worker
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 
@@ -64,20 +66,82 @@ def test_a_job_that_breaks_the_look_at_its_commit_stops_no_other(
 
 
 def test_what_is_no_job_and_cannot_be_set_aside(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The worker ends and says so, rather than to look at it for ever."""
-    spool.drop(repository.state, repository.head, "main", {})
+    """It is left to a later look, and stops no other."""
+    spool.drop(repository.state, repository.head, "main", {}, by_hand=True)
     (path,) = spool.waiting(repository.state)
     path.write_text("{")
+    other = spool.drop(repository.state, repository.head, "other", {}, by_hand=True)
 
-    def refuse(path: Path, target: Path) -> None:
-        raise PermissionError(1, "Operation not permitted", str(path))
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted", str(self))
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(PermissionError):
-        worker.run(repository)
+    until = worker.run(repository)
+    assert 0 < until - time.time() <= 600
     assert spool.waiting(repository.state) == [path]
+    assert f"not permitted: '{path}'" in capsys.readouterr().out
+    with ledger.opened(repository.state) as book:
+        (record,) = book.of_commit(repository.head)
+    assert (record.branch, record.state) == (other.branch, "failed")
+
+
+class Broken(Exception):
+    """What nobody expects."""
+
+
+@pytest.mark.parametrize("problem", [Broken("no such thing"), OSError(5, "Input/output error")])
+@pytest.mark.parametrize("where", ["wanted", "is_pushed"])
+def test_a_job_that_breaks_before_its_attempt(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, where: str, problem: Exception
+) -> None:
+    """It is listed with the reason, and stops no other; where that passes, it is looked at from the start."""
+    bad = "1" * 40
+    owner = worker if where == "wanted" else refs
+    usual = getattr(owner, where)
+
+    def look(repository: Repository, job: spool.Job | str, *more: object) -> bool:
+        if bad in (job, getattr(job, "commit", "")):
+            raise problem
+        return bool(usual(repository, job, *more))
+
+    with monkeypatch.context() as patch, ledger.opened(repository.state) as book:
+        patch.setattr(owner, where, look)
+        if where == "wanted":
+            spool.drop(repository.state, bad, "main", {})
+        else:
+            book.add(spool.Job(bad, "main", {}, 1.0), state="waiting")
+        spool.drop(repository.state, repository.head, "main", {}, by_hand=True)
+        until = worker.run(repository)
+        record, other = book.get((bad, "")), book.get((repository.head, ""))
+        assert record
+        assert other
+        assert (record.state, other.state) == ("failed", "failed")
+        assert str(getattr(problem, "strerror", problem)) in record.error
+        assert f"{repository.state}/logs" in str(attempt.log_path(repository, record.id))
+        assert str(problem) in attempt.log_path(repository, record.id).read_text()
+        assert (until > 0) == isinstance(problem, OSError)
+        book.update(record.id, next_try=1.0)
+    worker.run(repository)
+    with ledger.opened(repository.state) as book:
+        after = book.get((bad, ""))
+    assert after
+    assert after.state == "superseded", "nothing configures it, and no branch holds it"
+
+
+def test_a_worker_that_is_ended_sleeps(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever ends it: what waits for another try is not left to the next hook."""
+    slept: list[float] = []
+    arguments = ["", str(repository.top), str(repository.common_dir)]
+    monkeypatch.setattr(sys, "argv", arguments)
+    monkeypatch.setattr(sleeper, "become", lambda top, common, until: slept.append(until))
+    monkeypatch.setattr(worker, "_drain", lambda repository, book: 1 / 0)
+    assert worker.main() == 0
+    assert 0 < slept[0] - time.time() <= 600
+    assert "ZeroDivisionError" in capsys.readouterr().out
 
 
 def test_a_retry_is_taken_whatever_the_branch_wants_by_now(repository: Repository) -> None:

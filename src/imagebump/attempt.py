@@ -1,29 +1,23 @@
 """One attempt at one commit: whatever happens is in the ledger and in the log."""
 
+import sqlite3
 import time
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import IO
 
-from imagebump import claims, files, refs, releases, retries, sizes, spool
+from imagebump import claims, failures, files, refs, releases, sizes, spool
 from imagebump.bases import Bases
 from imagebump.destination import Phase
 from imagebump.engine import Engine, Report
 from imagebump.engine.stream import SAID
-from imagebump.errors import (
-    BrokenCommitError,
-    StepFailedError,
-    TakenError,
-    UntrustedError,
-    UserError,
-)
+from imagebump.errors import TakenError, UserError
 from imagebump.git import Repository
-from imagebump.jobconfig import known
-from imagebump.keys import KEYS, seconds
 from imagebump.ledger import Id, Ledger, Record
 from imagebump.prepare import heeding_triggers, prepare
 from imagebump.publish import Outcome, publish
@@ -59,7 +53,7 @@ def work(
         opened = _opened(log_path(repository, build))
     except OSError as problem:
         reason = f"cannot write its log {problem.filename}: {problem.strerror}"
-        failed = _failed(UserError(reason)) | _again(repository, record)
+        failed = failures.values(repository, record, UserError(reason))
         book.update(build, attempts=number, step="", ended=time.time(), **failed)
         return
     with opened as log:
@@ -88,6 +82,23 @@ def work(
             )
 
 
+@contextmanager
+def guarded(repository: Repository, book: Ledger, job: Job) -> Iterator[None]:
+    """Whatever breaks in the block about one job is that job's failure, and stops no other."""
+    try:
+        yield
+    except sqlite3.Error:  # of the ledger itself
+        raise
+    except Exception as problem:
+        with suppress(OSError), _opened(log_path(repository, job.id)) as log:
+            log.write(traceback.format_exc())
+        book.add(job)
+        record = book.get(job.id)
+        if record and record.state != "done":
+            failed = failures.values(repository, record, problem)
+            book.update(job.id, step="", bars="", attempts=record.attempts + 1, **failed)
+
+
 def _opened(path: Path) -> IO[str]:
     """A log to go on with."""
     files.private(path.parent)
@@ -107,19 +118,10 @@ def _values(
         return _ended(
             heeding_triggers(repository, job, report, lambda: _once(repository, book, job, report))
         )
-    except UntrustedError as problem:
-        return {"state": "paused", "error": problem.message, "hint": problem.hint}
-    except UserError as problem:
-        comes = not isinstance(problem, BrokenCommitError | StepFailedError)
-        return _failed(problem) | (_again(repository, record, problem.after) if comes else {})
-    except OSError as problem:
-        reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
-        failed = _failed(UserError(reason, "Mend that, then run: imagebump retry"))
-        return failed | _again(repository, record)
     except Exception as problem:
-        report.log(traceback.format_exc())
-        reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"
-        return _failed(UserError(reason, "Please report it with the log"))
+        if not failures.is_expected(problem):
+            report.log(traceback.format_exc())
+        return failures.values(repository, record, problem)
 
 
 def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Outcome:
@@ -172,22 +174,3 @@ def _ended(outcome: Outcome) -> dict[str, object]:
             "final": isinstance(outcome.refusal, TakenError),
         }
     return values
-
-
-def _again(repository: Repository, record: Record, asked: float = 0.0) -> dict[str, object]:
-    """When it is tried again by itself; not before the seconds that were `asked` for."""
-    now = time.time()
-    since = record.failing_since or now
-    rules = known(repository, record.job)
-    limit = seconds(rules.publish.retries if rules else KEYS["publish.retries"].default)
-    due = retries.next_try(record.attempts + 1, since, now, limit, asked)
-    return {"failing_since": since, "next_try": due}
-
-
-def _failed(problem: UserError) -> dict[str, object]:
-    return {
-        "state": "failed",
-        "error": problem.message,
-        "hint": problem.hint or "Run: imagebump retry",
-        "final": isinstance(problem, BrokenCommitError),
-    }

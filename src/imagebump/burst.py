@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+from imagebump.attempt import guarded
 from imagebump.git import Repository
 from imagebump.jobconfig import known
 from imagebump.ledger import Ledger, Record
@@ -15,9 +16,10 @@ def skip(repository: Repository, book: Ledger) -> None:
     waiting = [one for one in book.in_states("queued", "failed") if _waits(one)]
     for _, group in groupby(sorted(waiting, key=_line), _line):
         *older, newest = group
-        if older and newest.id in queued and _only_newest(repository, newest):
-            for record in older:
-                book.update(record.id, state="superseded", error=_WHY, hint="", next_try=0)
+        with guarded(repository, book, newest.job):
+            if older and newest.id in queued and _only_newest(repository, newest):
+                for record in older:
+                    book.update(record.id, state="superseded", error=_WHY, hint="", next_try=0)
 
 
 def _line(record: Record) -> tuple[str, str]:

@@ -4,14 +4,14 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from imagebump import bars, files, output, schema
-from imagebump.errors import UserError
+from imagebump.errors import UnavailableError
 from imagebump.spool import Job
 
 State = Literal[
@@ -128,8 +128,8 @@ class Ledger:
 
     def update(self, build: Id, **values: object) -> None:
         """Set columns of one record."""
-        if "tags" in values:
-            values["tags"] = json.dumps(list(values["tags"]))  # type: ignore[call-overload]  # a tuple of strings
+        if isinstance(tags := values.get("tags"), tuple):
+            values["tags"] = json.dumps(list(tags))
         names = ", ".join(f"{name} = ?" for name in values)
         with self._db as db:
             db.execute(
@@ -178,14 +178,14 @@ class Ledger:
         rows = self._db.execute(
             "SELECT * FROM builds WHERE commit_id = ? ORDER BY rowid", (commit,)
         )
-        return [_record(row) for row in rows]
+        return self._records(rows)
 
     def last(self, count: int) -> list[Record]:
         """The newest `count` records, the newest first."""
         rows = self._db.execute(
             "SELECT * FROM builds ORDER BY made DESC, rowid DESC LIMIT ?", (count,)
         )
-        return [_record(row) for row in rows]
+        return self._records(rows)
 
     def begin(self) -> None:
         """A worker begins to work, now."""
@@ -198,12 +198,12 @@ class Ledger:
         rows = self._db.execute(
             "SELECT builds.* FROM builds, run WHERE ended >= began ORDER BY made, builds.rowid"
         )
-        return [_record(row) for row in rows]
+        return self._records(rows)
 
     def of_digest(self, digest: str) -> list[Record]:
         """What was published under a digest."""
         rows = self._db.execute("SELECT * FROM builds WHERE digest = ? AND digest <> ''", (digest,))
-        return [_record(row) for row in rows]
+        return self._records(rows)
 
     def last_release(self, job: Job, repository: str) -> Record | None:
         """The release of the same image that was published last, of those whose size is known; not of this commit."""
@@ -212,7 +212,7 @@ class Ledger:
             "AND image = ? AND commit_id <> ? ORDER BY ended DESC LIMIT 50",
             (repository, job.image, job.commit),
         )
-        released = (one for one in map(_record, rows) if any(map(one.tells, one.tags)))
+        released = (one for one in self._records(rows) if any(map(one.tells, one.tags)))
         return next(released, None)
 
     def next_try(self) -> float:
@@ -229,7 +229,21 @@ class Ledger:
             f"SELECT * FROM builds WHERE state IN ({marks}) ORDER BY made, rowid",  # noqa: S608  # only marks
             states,
         )
-        return [_record(row) for row in rows]
+        return [record for record in self._records(rows) if record.state in states]
+
+    def _records(self, rows: Iterable[sqlite3.Row]) -> list[Record]:
+        """Of one that holds what we never wrote, that it does: it ends there, and stops no other."""
+        found = []
+        for row in list(rows):
+            values = dict(row)
+            try:
+                found.append(_record(values))
+            except (ValueError, TypeError):
+                build = (values["commit_id"], values["image"])
+                hint = f"Run: imagebump publish {build[0][:7]}"
+                self.update(build, **_UNREADABLE, hint=hint)
+                found.append(_record({**values, **_UNREADABLE, "hint": hint}))
+        return found
 
 
 def _text(value: object) -> object:
@@ -237,14 +251,40 @@ def _text(value: object) -> object:
     return re.sub("[\ud800-\udfff]", "\ufffd", value) if isinstance(value, str) else value
 
 
-def _record(row: sqlite3.Row) -> Record:
+def _record(row: Mapping[str, Any]) -> Record:
+    """ValueError or TypeError where it holds what we never wrote."""
     values = dict(row)
-    values["overrides"] = json.loads(values["overrides"])
+    values["overrides"] = dict(json.loads(values["overrides"]))
     values["tags"] = tuple(json.loads(values["tags"]))
     values["bars"] = bars.load(values["bars"])
-    for name in ("adopted", "by_hand", "final"):
-        values[name] = bool(values[name])
+    for name in _NUMBERS:
+        values[name] = type(_NUMBERS[name])(values[name])
     return Record(**values)
+
+
+_NUMBERS: Mapping[str, float] = {
+    "by_hand": False,
+    "adopted": False,
+    "final": False,
+    "attempts": 0,
+    "size": 0,
+    "made": 0.0,
+    "seconds": 0.0,
+    "ended": 0.0,
+    "failing_since": 0.0,
+    "next_try": 0.0,
+}
+"""Of each column the type."""
+_UNREADABLE: Mapping[str, Any] = {
+    **_NUMBERS,
+    "state": "failed",
+    "final": True,
+    "overrides": "{}",
+    "tags": "[]",
+    "bars": "",
+    "error": "its record in the ledger is damaged",
+}
+"""What becomes of a damaged record: with which settings it was to be built, nobody knows any more."""
 
 
 def path(state: Path) -> Path:
@@ -274,7 +314,7 @@ def _sound(file: Path) -> sqlite3.Connection:
     try:
         return _connected(file)
     except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
-        raise UserError(
+        raise UnavailableError(
             f"{file} cannot be written: {problem}", "Mend that, then try again"
         ) from None
     except sqlite3.DatabaseError as problem:

@@ -1,6 +1,7 @@
 """Commits that wait to be pushed, with publish.on = "push"."""
 
 from imagebump import refs, spool
+from imagebump.attempt import guarded
 from imagebump.git import Repository
 from imagebump.jobconfig import known
 from imagebump.ledger import Ledger, State
@@ -27,9 +28,10 @@ def release(repository: Repository, book: Ledger) -> None:
     """
     over = [path for path in spool.pushes(repository.state) if spool.push_is_over(path)]
     for record in book.in_states("waiting"):
-        if refs.is_pushed(repository, record.commit_id, record.branch):
-            book.update(record.id, state="queued")
-        elif not refs.is_reachable(repository, record.commit_id):
-            book.update(record.id, state="superseded")
+        with guarded(repository, book, record.job):
+            if refs.is_pushed(repository, record.commit_id, record.branch):
+                book.update(record.id, state="queued")
+            elif not refs.is_reachable(repository, record.commit_id):
+                book.update(record.id, state="superseded")
     for path in over:
         path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ ledger again; what it has not is published.
 """
 
 from imagebump import git, ledger, pushed, refs
+from imagebump.attempt import guarded
 from imagebump.git import Repository
 from imagebump.jobconfig import each_image, wanted
 from imagebump.ledger import Ledger
@@ -22,8 +23,9 @@ def refill(repository: Repository, book: Ledger) -> None:
     for branch in refs.branches(repository):
         for job in _jobs(repository, branch, known):
             for one in each_image(repository, job):
-                if wanted(repository, one):
-                    book.add(one, state=pushed.first_state(repository, one))
+                with guarded(repository, book, one):
+                    if wanted(repository, one):
+                        book.add(one, state=pushed.first_state(repository, one))
     ledger.lost(repository.state).unlink(missing_ok=True)
 
 

@@ -81,13 +81,13 @@ def _every(state: Path) -> Iterator[Path]:
 
 
 def read(path: Path) -> Job | None:
-    """The job in a file of the spool; None where it holds none."""
+    """The job in a file of the spool; None where it holds none, or is none."""
     try:
         values = json.loads(path.read_bytes())
         if ".v1" not in path.name:
             del values["format"]
         return Job(**values)
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+    except (FileNotFoundError, IsADirectoryError, PermissionError, ValueError, TypeError, KeyError):
         return None
 
 

@@ -7,6 +7,7 @@ imagebump.worker TOP COMMON_DIR` is what hooks start.
 import sqlite3
 import sys
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,17 +23,17 @@ from imagebump import (
     sleeper,
     spool,
 )
-from imagebump.attempt import work
-from imagebump.errors import UserError, sentences
+from imagebump.attempt import guarded, work
+from imagebump.errors import UnavailableError, UserError, sentences
 from imagebump.git import Repository
 from imagebump.jobconfig import each_image, is_release, wanted
-from imagebump.ledger import Ledger
+from imagebump.ledger import Ledger, Record
 from imagebump.spool import Job
 
 _ATTEMPTS = 5
 """How often a commit is tried after others, once its `publish.retries` are over; after that it waits for `imagebump retry`."""
-
-
+_REST = 600.0
+"""Seconds until a worker looks again after what ended it: a full disk, say."""
 _FAR = 1e12
 """Seconds since the epoch: no time at all, but the end of a push, which the one that sleeps looks for."""
 
@@ -52,12 +53,14 @@ def run(repository: Repository) -> float:
             if not held:
                 return 0.0
             sleeper.wake(repository.state)
+            before = set(spool.waiting(repository.state))
             with ledger.opened(repository.state) as book:
                 _drain(repository, book)
                 until = book.next_try() or (spool.pushes(repository.state) and _FAR) or 0.0
         # Looked at once more now that the lock is free: a hook's worker may have come in vain.
-        if not spool.waiting(repository.state):
-            return until
+        left = set(spool.waiting(repository.state))
+        if not left - before:
+            return min(until or _FAR, time.time() + _REST) if left else until
 
 
 def _drain(repository: Repository, book: Ledger) -> None:
@@ -65,15 +68,18 @@ def _drain(repository: Repository, book: Ledger) -> None:
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
         book.update(record.id, state="queued", step="")
     recovery.refill(repository, book)
-    _try_again(book, all_of_them=collect(repository, book))
+    _try_again(repository, book, all_of_them=collect(repository, book))
     pushed.release(repository, book)
     if book.in_states("queued"):
         book.begin()
     while book.in_states("queued"):
         burst.skip(repository, book)
         queued = book.in_states("queued")
-        work(repository, book, min(queued, key=lambda record: record.attempts))
-        leave_word(repository, book)
+        record = min(queued, key=lambda record: record.attempts)
+        with guarded(repository, book, record.job):
+            work(repository, book, record)
+        with suppress(OSError):  # a full disk: what became of it stands in the ledger
+            leave_word(repository, book)
         collect(repository, book)
         pushed.release(repository, book)
         if not book.in_states("queued"):
@@ -81,10 +87,11 @@ def _drain(repository: Repository, book: Ledger) -> None:
             collect(repository, book)
 
 
-def _try_again(book: Ledger, *, all_of_them: bool) -> None:
+def _try_again(repository: Repository, book: Ledger, *, all_of_them: bool) -> None:
     """Queue, once, what failed before for a reason that may have gone: where its time has come, or a new commit.
 
-    A worker that came too late for its own has nothing to repeat.
+    A worker that came too late for its own has nothing to repeat. What broke before its first attempt
+    is looked at as if it came from the spool.
     """
     now = time.time()
     for record in book.in_states("failed"):
@@ -92,6 +99,15 @@ def _try_again(book: Ledger, *, all_of_them: bool) -> None:
         anew = record.next_try > 0 or (record.attempts < _ATTEMPTS and not record.final)
         if due or (all_of_them and anew):
             book.update(record.id, state="queued", step="", next_try=0)
+            if not record.ended:
+                _look_again(repository, book, record)
+
+
+def _look_again(repository: Repository, book: Ledger, record: Record) -> None:
+    """Is it to be published at all, as which images, and when?"""
+    with guarded(repository, book, record.job):
+        book.update(record.id, state="superseded")
+        _consider(repository, book, record.job, anew=True)
 
 
 def collect(repository: Repository, book: Ledger) -> bool:
@@ -99,14 +115,25 @@ def collect(repository: Repository, book: Ledger) -> bool:
     found = {path: spool.read(path) for path in spool.waiting(repository.state)}
     new = any(job and not book.of_commit(job.commit) for job in found.values())
     for path, job in found.items():
-        if job is None:
-            spool.set_aside(path)
+        if job:
+            with guarded(repository, book, job):
+                _consider(repository, book, job)
+            path.unlink(missing_ok=True)
             continue
-        for one in each_image(repository, job):
-            if job.by_hand or _was_taken(book, one) or wanted(repository, one):
-                _take(repository, book, one)
-        path.unlink(missing_ok=True)
+        try:
+            spool.set_aside(path)
+        except OSError as problem:  # it stays, and stops no other
+            _complain(problem)
     return new
+
+
+def _consider(repository: Repository, book: Ledger, job: Job, *, anew: bool = False) -> None:
+    """Take those of its images that are to be published; `anew` as if none of them ever was."""
+    for one in each_image(repository, job):
+        with guarded(repository, book, one):
+            known = not anew and _was_taken(book, one)
+            if job.by_hand or known or wanted(repository, one):
+                _take(repository, book, one)
 
 
 def _was_taken(book: Ledger, job: Job) -> bool:
@@ -126,7 +153,7 @@ def _take(repository: Repository, book: Ledger, job: Job) -> None:
 
 
 def leave_word(repository: Repository, book: Ledger) -> None:
-    """Leave one line for the next commit, where the newest job failed."""
+    """Leave one line for the next commit, where the newest job failed. OSError where that cannot be written."""
     path = repository.state / "failed"
     ended = [record for record in book.last(50) if record.state != "superseded"]
     newest = [record for record in ended if record.commit_id == ended[0].commit_id]
@@ -140,18 +167,28 @@ def leave_word(repository: Repository, book: Ledger) -> None:
             path.unlink()
 
 
+def _complain(problem: Exception) -> None:
+    """Into worker.log."""
+    known = isinstance(problem, UserError | OSError | sqlite3.Error)
+    said = problem if known else traceback.format_exc()
+    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {said}", flush=True)  # noqa: T201  # the log is its output
+
+
 def main() -> int:
     """The entry of the detached process; its output goes to worker.log."""
     top, common_dir = map(Path, sys.argv[1:])
     place = top if top.is_dir() else common_dir  # a linked worktree, gone already
     where = {"GIT_WORK_TREE": str(place), "GIT_DIR": str(common_dir)}
+    until = 0.0
     try:
         until = run(git.discover(place, process.environment() | where))
-        if until:
-            sleeper.become(top, common_dir, until)
-    except (UserError, OSError, sqlite3.Error) as problem:  # the job waits for the next start
-        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {problem}", flush=True)  # noqa: T201  # into worker.log
-        return 1
+    except Exception as problem:  # the jobs wait for the next start
+        _complain(problem)
+        if isinstance(problem, UserError) and not isinstance(problem, UnavailableError):
+            return 1
+        until = time.time() + _REST
+    if until:
+        sleeper.become(top, common_dir, until)
     return 0
 
 

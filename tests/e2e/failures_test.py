@@ -364,9 +364,10 @@ def test_what_is_no_job_is_told(project: Project) -> None:
     jobs = project.state / "spool"
     jobs.mkdir(parents=True)
     (jobs / f"1-{'a' * 40}.v1.json").write_text("{")
+    (jobs / f"2-{'b' * 40}.v1.json").mkdir()
     project.commit("One")
     project.imagebump("watch")
-    line = f"1 job cannot be read: {jobs}/*.bad. Run: imagebump publish REV, for the commit in its name"
+    line = f"2 jobs cannot be read: {jobs}/*.bad. Run: imagebump publish REV, for the commit in its name"
     assert line in project.imagebump("status").out
 
 
@@ -462,14 +463,14 @@ def test_the_disk_is_full_while_the_worker_works(
 
 def test_the_worker_cannot_work(project: Project, registry: Registry) -> None:
     """Where it ends at once, watch says where to look instead of waiting for ever."""
-    unreadable = project.state / "spool" / "00000-0.v1.json"
-    unreadable.mkdir(parents=True)
+    in_the_way = project.state / "lost"
+    in_the_way.mkdir(parents=True)
     project.commit("One")
     said = project.imagebump("watch", status=1).err
     log = project.state / "worker.log"
     assert said == f"imagebump: the worker ends without doing its work. Run: tail {log}\n"
-    assert "00000-0.v1.json" in log.read_text()
-    unreadable.rmdir()
+    assert str(in_the_way) in log.read_text()
+    in_the_way.rmdir()
     project.imagebump("watch")
     assert registry_tags(registry, project).keys() == {project.commit_tag(), "1.0.0"}
 
