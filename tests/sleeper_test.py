@@ -49,6 +49,18 @@ def test_a_second_one_gives_way(state: Path, asleep: "subprocess.Popen[bytes]") 
     assert asleep.poll() is None
 
 
+def test_one_that_has_less_time_takes_the_place(
+    state: Path, asleep: "subprocess.Popen[bytes]"
+) -> None:
+    """What is to be tried again sooner does not wait for what is later, whoever came first."""
+    wait_for((state / "alarm").exists, 30, "it to say until when")
+    with start(state, time.time() + 4) as second:
+        assert asleep.wait(30) == 0
+        out, _ = second.communicate(timeout=60)
+    assert b"is not in a Git working tree" in out
+    assert not (state / "alarm").exists()
+
+
 def test_it_becomes_a_worker(state: Path) -> None:
     """When its time has come."""
     with start(state, time.time()) as child:

@@ -4,6 +4,7 @@
 worker that begins ends it: that one has the newer environment, and sleeps in its turn.
 """
 
+import math
 import os
 import select
 import sys
@@ -28,7 +29,13 @@ def become(top: Path, common_dir: Path, until: float) -> NoReturn:
 
 
 def wake(state: Path) -> None:
-    """End the one that sleeps, if one does."""
+    """End the one that sleeps, if one does: whoever sleeps next knows better until when."""
+    with suppress(OSError):
+        _alarm(state).unlink(missing_ok=True)
+    _ring(state)
+
+
+def _ring(state: Path) -> None:
     with suppress(OSError):  # nobody has ever slept here, or nobody sleeps now
         descriptor = os.open(_bell(state), os.O_WRONLY | os.O_NONBLOCK)
         with os.fdopen(descriptor, "wb") as bell:
@@ -45,6 +52,19 @@ def _bell(state: Path) -> Path:
     return state / "bell"
 
 
+def _alarm(state: Path) -> Path:
+    """A file that holds until when one sleeps."""
+    return state / "alarm"
+
+
+def _set(state: Path) -> float:
+    """Until when one sleeps (seconds since the epoch); for ever where nobody says."""
+    try:
+        return float(_alarm(state).read_bytes())
+    except (OSError, ValueError):
+        return math.inf
+
+
 def _lock(state: Path) -> Path:
     return state / "sleeper.lock"
 
@@ -54,13 +74,18 @@ def _become(module: str, *arguments: str | Path) -> NoReturn:
 
 
 @contextmanager
-def _place(state: Path) -> Iterator[bool]:
-    """The one place to sleep in, held; one who was just woken may still be about to leave it."""
+def _place(state: Path, until: float) -> Iterator[bool]:
+    """The one place to sleep in, held; whoever would sleep in it for longer than `until` has to leave it.
+
+    One who was just woken may still be about to.
+    """
     for _ in range(_TRIES):
         with files.locked(_lock(state)) as held:
             if held:
                 yield True
                 return
+        if until < _set(state):
+            _ring(state)
         time.sleep(_BETWEEN)
     yield False
 
@@ -70,9 +95,13 @@ def _sleep(common_dir: Path, until: float) -> bool:
     state = common_dir / "imagebump"
     if not state.is_dir():
         return False
-    with _place(state) as held:
+    with _place(state, until) as held:
         if not held:
             return False
+        until = min(
+            until, _set(state)
+        )  # of one who had to leave for another who had to leave for us
+        files.write_atomic(_alarm(state), f"{until}".encode(), 0o600)
         with suppress(FileExistsError):
             os.mkfifo(_bell(state), 0o600)
         # for reading and writing: without a writer, there would be nothing to wait for
@@ -84,6 +113,7 @@ def _sleep(common_dir: Path, until: float) -> bool:
                     break
                 if select.select([bell], [], [], min(left, _GLANCE if pushes else _LOOK))[0]:
                     return False
+            _alarm(state).unlink(missing_ok=True)
         finally:
             os.close(bell)
     return state.is_dir()

@@ -13,7 +13,9 @@ PATIENT = '[publish]\nretries = "1h"\n'
 
 def asleep(project: Project) -> int:
     """Wait until there is one process that sleeps, and no worker; its id."""
-    wait_for(lambda: project.sleepers() and not project.workers(), 60, "the worker to sleep")
+    wait_for(
+        lambda: len(project.sleepers()) == 1 and not project.workers(), 60, "the worker to sleep"
+    )
     (pid,) = project.sleepers()
     return pid
 
@@ -74,3 +76,27 @@ def test_what_only_another_commit_mends_is_not_waited_for(project: Project) -> N
     project.idle()
     assert [(one["state"], one["next_try"]) for one in project.status()] == [("failed", 0)] * 2
     assert project.sleepers() == []
+
+
+def test_the_foreground_leaves_nobody_behind(project: Project) -> None:
+    """What failed there is tried again by who asked for it; no time is shown that nobody keeps."""
+    project.configure('[publish]\non = "manual"\nretries = "1h"\n')
+    commit = project.commit("One")
+    down = project.having(DOCKER_HOST=DEAD)
+    said = down.imagebump("publish", "--foreground", status=1).out
+    assert "Start it, then run: imagebump retry" in said
+    assert "Tried again" not in said + project.imagebump("status", status=1).out
+    assert project.record(commit)["next_try"] == 0
+    assert project.workers() == project.sleepers() == []
+
+
+def test_the_foreground_takes_no_try_away(project: Project) -> None:
+    """What waits for another try waits on, whatever a person sees of it meanwhile."""
+    project.configure(PATIENT)
+    down = project.having(DOCKER_HOST=DEAD)
+    commit = down.commit("One")
+    asleep(project)
+    down.imagebump("publish", "--foreground", status=1)
+    asleep(project)
+    assert project.record(commit)["state"] == "failed"
+    assert project.record(commit)["next_try"] > 0

@@ -79,8 +79,12 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
         for record in book.of_commit(job.commit):
             if record.id in ids:
                 _work(repository, book, record)
+                _keep_schedule(book, record)
         records = [record for record in book.of_commit(job.commit) if record.id in ids]
-    if spool.waiting(repository.state):  # a hook's worker may have come in vain
+        due = book.next_try()
+    if due or spool.waiting(
+        repository.state
+    ):  # a hook's worker may have come in vain, or wake in vain
         start.worker(repository)
     status = max(map(_say, records))
     if references and not status:
@@ -102,6 +106,14 @@ def _work(repository: Repository, book: Ledger, record: Record) -> None:
         attempt.work(repository, book, record, Audience(look=look))
     for line in attempt.said(repository, record.id):
         output.say(line)
+
+
+def _keep_schedule(book: Ledger, before: Record) -> None:
+    """What was to be tried again by itself still is; for what was not, nobody stays behind."""
+    after = book.get(before.id)
+    if after and after.state == "failed":
+        since, due = before.failing_since, before.next_try
+        book.update(after.id, failing_since=since if due else 0, next_try=due)
 
 
 def _say(record: Record) -> int:
