@@ -157,7 +157,8 @@ def test_layers(project: Project, registry: Registry) -> None:
             f">/{project.name}",
         ]
     missing = project.imagebump("layers", "9.9.9", status=1)
-    assert missing.err == "imagebump: there is no image 9.9.9. Run: imagebump status\n"
+    where = f"{name} or in the engine"
+    assert missing.err == f"imagebump: there is no image 9.9.9 in {where}. Run: imagebump status\n"
 
 
 def test_inspect(project: Project, registry: Registry) -> None:
@@ -168,6 +169,7 @@ def test_inspect(project: Project, registry: Registry) -> None:
     name = f"{registry.host}/{project.name}"
     for what in (
         "1.0.0",
+        "HEAD",
         commit[:7],
         digest,
         f"{name}:1.0.0",
@@ -186,6 +188,25 @@ def test_inspect(project: Project, registry: Registry) -> None:
     said = project.imagebump("inspect", "1.0.0").out
     assert f"{commit} (One)" in said
     missing = project.imagebump("inspect", "9.9.9", status=1)
-    assert missing.err == "imagebump: there is no image 9.9.9. Run: imagebump status\n"
+    where = f"{name} or in the engine"
+    assert missing.err == f"imagebump: there is no image 9.9.9 in {where}. Run: imagebump status\n"
     outside = Project(project.path.parent, project.env)
     assert f"{commit} (not in this repository)" in outside.imagebump("inspect", f"{name}:1.0.0").out
+
+
+def test_what_is_in_the_engine_alone(project: Project) -> None:
+    """Nothing is asked of a registry: a commit, its tags, their whole names, and any other image there."""
+    project.configure("[publish]\npush = false\n")
+    commit = project.commit("One")
+    project.imagebump("watch")
+    name = f"{project.host}/{project.name}:1.0.0"
+    for what in ("HEAD", "1.0.0", commit[:7], name, f"{project.name}:1.0.0"):
+        found = json.loads(project.imagebump("inspect", what, "--json").out)
+        assert (found["in-the-engine"], found["commit"]) == (True, commit)
+        title, _, *rows = project.imagebump("layers", what).out.splitlines()
+        assert " in the engine: " in title
+        assert any(row.endswith("COPY app.txt /app/") for row in rows)
+    base = project.imagebump("inspect", "imagebump/base:1").out
+    assert base.startswith("image        imagebump/base:1 in the engine\n")
+    missing = project.imagebump("inspect", "9.9.9", status=1).err
+    assert missing == "imagebump: there is no image 9.9.9 in the engine. Run: imagebump status\n"

@@ -1,17 +1,16 @@
-"""`imagebump inspect IMAGE|TAG|DIGEST`: which commit an image was built from, and on what."""
+"""`imagebump inspect IMAGE|REV`: which commit an image was built from, and on what."""
 
 import argparse
 import json
 import re
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 
 from imagebump import commits, git, output, sizes
-from imagebump.commands import places, workspace
-from imagebump.errors import UserError
+from imagebump.commands import sought, workspace
+from imagebump.commands.sought import Sought
 from imagebump.git import Repository
-from imagebump.registry import Registry
-from imagebump.registry.images import Image, images
+from imagebump.registry.images import Image
 from imagebump.tags import (
     BASE_DIGEST_LABEL,
     BASE_NAME_LABEL,
@@ -31,22 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     workspace.add_image(parser)
     parser.add_argument(
         "what",
-        metavar="IMAGE",
-        help="a tag or a digest of this repository's image, or any image: HOST/NAME:TAG",
+        nargs="?",
+        default="HEAD",
+        metavar="IMAGE|REV",
+        help=sought.HELP,
     )
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what the registry knows of it, and this repository of its commit; 1 where there is no such image."""
-    repository, there = places.meant(args.what, args.image)
-    found = []
-    for registry, name in there:
-        with closing(registry):
-            if digest := registry.digest(name):
-                found.append(_described(repository, registry, digest))
-    if not found:
-        raise UserError(f"there is no image {args.what}", "Run: imagebump status", 1)
+    """Print what its labels say, and this repository of its commit; 1 where there is no such image."""
+    repository, there = sought.find(args.what, args.image)
+    found = [_described(repository, one) for one in there]
     if args.json:
         output.say(json.dumps(found if len(found) > 1 else found[0], indent=2))
         return 0
@@ -55,11 +50,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _described(repository: Repository | None, registry: Registry, digest: str) -> dict[str, object]:
-    found = images(registry, digest)
+def _described(repository: Repository | None, there: Sought) -> dict[str, object]:
+    found = there.images
     labels = found[0].labels if found else {}
     return {
-        "image": f"{registry.name}@{digest}",
+        "image": there.name,
+        "in-the-engine": there.in_engine,
         "version": labels.get(VERSION_LABEL, ""),
         **_commit(repository, labels.get(REVISION_LABEL, "")),
         "branch": labels.get(REF_LABEL, ""),
@@ -103,7 +99,8 @@ def _rows(one: dict[str, object]) -> Iterator[list[str]]:
     commit = f"{one['commit']} ({here})" if one["commit"] else "unknown: it says of none"
     rows = {"commit": commit, "version": one["version"], "author": one["author"]}
     rows |= {name: one[name] for name in ("branch", "source", "committed", "built")}
-    yield ["image", str(one["image"])]
+    packed = "" if one["in-the-engine"] else " compressed"
+    yield ["image", f"{one['image']}{' in the engine' * (not packed)}"]
     yield from ([name, str(text)] for name, text in rows.items() if text)
     if base:
         yield ["base", base]
@@ -111,5 +108,5 @@ def _rows(one: dict[str, object]) -> Iterator[list[str]]:
     platforms = listed if isinstance(listed, list) else []
     for image in platforms:
         several = f" {image['digest']}" if len(platforms) > 1 else ""
-        size = f"{sizes.shown(image['size'])} compressed in {image['layers']} layers"
+        size = f"{sizes.shown(image['size'])}{packed} in {image['layers']} layers"
         yield [str(image["platform"]), f"{size}{several}"]

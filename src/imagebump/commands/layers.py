@@ -1,14 +1,13 @@
 """`imagebump layers IMAGE|REV`: what each instruction of an image costs."""
 
 import argparse
-from contextlib import closing
 
-from imagebump import git, layers, ledger, output, sizes
-from imagebump.commands import jobs, places, workspace
-from imagebump.errors import UserError
+from imagebump import layers, ledger, output, sizes
+from imagebump.commands import jobs, sought, workspace
+from imagebump.commands.sought import Sought
 from imagebump.git import Repository
 from imagebump.ledger import Record
-from imagebump.registry.images import Image, images
+from imagebump.registry.images import Image
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,40 +18,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="HEAD",
         metavar="IMAGE|REV",
-        help="a tag or a digest of this repository's image, any image (HOST/NAME:TAG), or a commit (default: HEAD)",
+        help=sought.HELP,
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """A line for each instruction: its bytes, its seconds where the build is known here, its text."""
-    repository, there = places.meant(*_reference(args.what, args.image))
-    said = False
-    for registry, name in there:
-        with closing(registry):
-            if digest := registry.digest(name):
-                for image in images(registry, digest):
-                    _say(f"{registry.name}@{image.digest}", image, _steps(repository, digest))
-                    said = True
-    if not said:
-        raise UserError(f"there is no image {args.what}", "Run: imagebump status", 1)
+    repository, found = sought.find(args.what, args.image)
+    for one in found:
+        for image in one.images:
+            _say(one, image, _steps(repository, one.digest))
     return 0
-
-
-def _reference(what: str, image: str) -> tuple[str, str]:
-    """Of a commit that was published, its image's digest; anything else is a name already."""
-    try:
-        repository = git.discover()
-        commit = git.resolve(repository, what)
-        with ledger.opened(repository.state) as book:
-            records = [one for one in jobs.find(repository, book, commit, image) if one.digest]
-    except UserError:
-        return what, image
-    if not records:
-        raise UserError(f"{what} has no image yet", "Run: imagebump watch", 1)
-    if len(records) > 1:
-        names = ", ".join(one.image for one in records)
-        raise UserError(f"{what} made several images: {names}", f"Add: --image {records[0].image}")
-    return records[0].digest, records[0].image
 
 
 def _steps(repository: Repository | None, digest: str) -> list[tuple[str, float]]:
@@ -64,11 +40,16 @@ def _steps(repository: Repository | None, digest: str) -> list[tuple[str, float]
         return next((steps for one in made if (steps := book.steps(one.id))), [])
 
 
-def _say(name: str, image: Image, steps: list[tuple[str, float]]) -> None:
+def _say(there: Sought, image: Image, steps: list[tuple[str, float]]) -> None:
     rows = [["SIZE", "TIME", "INSTRUCTION"]]
     for one in layers.layers(image.config.get("history") or [], image.sizes, steps):
         size = sizes.shown(one.size) if one.size else ""
         time = jobs.seconds(one.seconds) if one.seconds is not None else ""
         rows.append([size, time, " ".join(one.instruction.split())])
-    output.say(f"{name}: {sizes.shown(sum(image.sizes))} compressed, {image.platform}")
+    where = " in the engine" if there.in_engine else ""
+    packed = "" if there.in_engine else " compressed"
+    name = (
+        there.name if len(there.images) == 1 else f"{there.name.partition('@')[0]}@{image.digest}"
+    )
+    output.say(f"{name}{where}: {sizes.shown(sum(image.sizes))}{packed}, {image.platform}")
     output.say(output.columns(rows))

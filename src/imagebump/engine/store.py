@@ -1,9 +1,10 @@
 """What of ours the engine keeps: images by their label, and the size of its build cache."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import requests
-from docker.errors import APIError, DockerException
+from docker.errors import APIError, DockerException, ImageNotFound, NullResource
 
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.reasons import reason
@@ -18,8 +19,34 @@ class OwnImage(NamedTuple):
     created: float
 
 
+class Stored(NamedTuple):
+    """An image in the engine: its id, its configuration with its history, and the bytes of each layer, unpacked."""
+
+    id: str
+    config: Mapping[str, Any]
+    sizes: list[int]
+
+
 class Store(ApiEngine):
     """The engine's images."""
+
+    def image(self, name: str) -> Stored | None:
+        """The image of that name or id; None where there is none."""
+        try:
+            about = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
+            history = self._client.history(about["Id"])[::-1]  # type: ignore[no-untyped-call]
+        except (ImageNotFound, NullResource):
+            return None
+        except (DockerException, requests.RequestException) as problem:
+            raise UserError(f"cannot look at {name}: {reason(problem)}") from None
+        sizes = [int(one.get("Size") or 0) for one in history]
+        told = [
+            {"created_by": one.get("CreatedBy") or one.get("Comment"), "empty_layer": not size}
+            for one, size in zip(history, sizes, strict=True)
+        ]
+        config = {name.lower(): about.get(name) for name in ("Os", "Architecture", "Variant")}
+        config |= {"created": about.get("Created"), "config": about.get("Config"), "history": told}
+        return Stored(about["Id"], config, [size for size in sizes if size])
 
     def ours(self, repository: str) -> list[OwnImage]:
         """The images of `repository` (with its registry) that carry our label."""
