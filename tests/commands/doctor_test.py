@@ -552,6 +552,29 @@ def test_a_ledger_that_is_none(app: Repo) -> None:
     assert found(app, "jobs") == []
 
 
+# --- the name -----------------------------------------------------------------------------------
+
+
+def test_a_name_that_nobody_chose(app: Repo) -> None:
+    """`install` says it, and so does the first commit where that was not run; doctor, where the remote is called otherwise."""
+    said = "the image is called app, after this directory. For another name, set repository in the configuration"
+    assert app.run("imagebump", "install").out.splitlines()[-1] == said
+    assert said not in app.run("git", "commit", "--allow-empty", "-m", "Two").err
+    (app.path / ".git" / "imagebump" / "trusted").unlink()
+    assert f"imagebump: {said}\n" in app.run("git", "commit", "--allow-empty", "-m", "Three").err
+    for url, told in (
+        ("../app.git", 0),
+        ("ada@example.com:shop", 1),
+        ("https://x/team/shop.git/", 1),
+    ):
+        app.git("config", "remote.origin.url", url)
+        assert len(found(app, "configuration")) == told
+    assert ", and origin is shop: another clone may call it otherwise" in only(app, "configuration")
+    app.commit("Named", **{".imagebump.toml": f'{TEXT}repository = "app"\n'})
+    assert found(app, "configuration") == []
+    assert said not in app.run("imagebump", "install").out
+
+
 # --- HEAD ---------------------------------------------------------------------------------------
 
 

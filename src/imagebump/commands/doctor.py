@@ -10,6 +10,7 @@ from imagebump.commands import (
     doctor_repository,
     doctor_services,
     doctor_versions,
+    naming,
 )
 from imagebump.commands.doctor_repository import Patient
 from imagebump.errors import UserError
@@ -45,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
         output.say(line)
     if not found:
         output.say(f"all is well: {', '.join(CHECKS)}")
+        if named := naming.by_directory(patient.configs):
+            output.say(named)
     return int(bool(found))
 
 

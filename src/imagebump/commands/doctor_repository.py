@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imagebump import git
-from imagebump.commands import version_file, workspace
+from imagebump.commands import naming, version_file, workspace
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -30,6 +30,8 @@ def configuration(patient: Patient) -> Iterator[UserError]:
     """Are a valid configuration and a Dockerfile in the index? Without both the hooks do nothing."""
     if lack := workspace.lacking(patient.repository):
         yield lack
+    elif problem := naming.differs_from_origin(patient.repository, patient.configs):
+        yield problem
 
 
 def version_in_index(patient: Patient) -> Iterator[UserError]:

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from imagebump import files, git, output, trust
-from imagebump.commands import workspace
+from imagebump.commands import naming, workspace
 from imagebump.commands.doctor_managers import runs
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -55,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
     _trust(repository)
     if lack := workspace.lacking(repository):
         output.note(f"the hooks do nothing yet: {lack}")
+    elif said := naming.by_directory(Snapshot(repository, git.INDEX).configs()):
+        output.say(said)
     return 0
 
 

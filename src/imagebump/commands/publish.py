@@ -5,12 +5,13 @@ from importlib import import_module
 from pathlib import Path
 
 from imagebump import attempt, files, git, jobconfig, ledger, output, prepare, spool, worker
-from imagebump.commands import board, jobs, start, workspace
+from imagebump.commands import board, jobs, naming, start, workspace
 from imagebump.git import Repository
 from imagebump.ledger import Ledger, Record
 from imagebump.publish import require_unpublished
 from imagebump.recorder import Audience
 from imagebump.settings import NO_CACHE, in_ci
+from imagebump.snapshot import Snapshot
 from imagebump.spool import Job
 
 
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     job = jobs.by_hand(repository, args.rev, args.branch, args.image)
     if lack := workspace.lacking(repository, job.commit):
         raise lack
+    naming.tell_once(repository, Snapshot(repository, job.commit).configs(dict(job.overrides)))
     if args.no_cache:
         job = job._replace(overrides={**job.overrides, NO_CACHE: "1"})
         for one in jobconfig.each_image(repository, job):
