@@ -14,7 +14,7 @@ from typing import Any
 
 from imagebump import reference
 from imagebump.engine import Engine, HiddenInputsError, Local, Report
-from imagebump.errors import UserError
+from imagebump.errors import DeniedError, UserError
 from imagebump.files import private, write_atomic
 from imagebump.plan import Base, BuildPlan
 from imagebump.reference import Image
@@ -45,20 +45,22 @@ class Bases:
         self._remote = dict.fromkeys(known.get("remote", ()))
         self._triggers: dict[str, bool] = dict(known.get("triggers", {}))
 
-    def plan(self, plan: BuildPlan, engine: Callable[[], Engine]) -> BuildPlan:
+    def plan(self, plan: BuildPlan, engine: Callable[[], Engine], report: Report) -> BuildPlan:
         """`plan` with its bases, as far as they can be found; `engine` gives the one that will build.
 
         HiddenInputsError where a base turns out to read more than the plan's key knows of. Of one that
         is not here this shows when it is: nobody has named the content of an image that was built on it.
         """
-        asked = [self._base(name, self._asked(plan, name, engine)) for name in plan.origins.names]
+        asked = [
+            self._base(name, self._asked(plan, name, engine), report) for name in plan.origins.names
+        ]
         self._remember()
         return _on(plan, [base for base in asked if base])
 
     def ready(self, plan: BuildPlan, engine: Callable[[], Engine], report: Report) -> BuildPlan:
         """The same for a build, which will find its bases as the plan says: the engine gets them now."""
         bases = []
-        for base in self.plan(plan, engine).bases:
+        for base in self.plan(plan, engine, report).bases:
             if base.local or base.name == plan.dockerfile.syntax:
                 bases.append(base)
             elif _is_elsewhere(plan):
@@ -81,25 +83,38 @@ class Bases:
                 return None
             raise
 
-    def _base(self, name: str, local: Local | None) -> Base | None:
+    def _base(self, name: str, local: Local | None, report: Report) -> Base | None:
         try:
             image = reference.image(name)
         except ValueError:
             return None
         if local is None or _given(local, image):
-            with suppress(UserError):  # a registry that does not answer is as good as none
-                if found := self._remote_base(name, image, local):
+            try:
+                if found := self._remote_base(name, image, local, report):
                     return found
+            except UserError as problem:
+                denied = isinstance(problem, DeniedError) and not (
+                    local and _is_pulled(local, image)
+                )
+                if name in self._remote or (local and not denied):
+                    raise  # what is here may be old, and nobody says that it is not
         return self._made_here(name, local) if local else None
 
-    def _remote_base(self, name: str, image: Image, local: Local | None) -> Base | None:
+    def _remote_base(
+        self, name: str, image: Image, local: Local | None, report: Report
+    ) -> Base | None:
         given = _given(local, image) if local else []
         with closing(self._registry(image)) as registry:
             digest = _digest(registry, image)
-            if not digest or (
-                given and digest not in given and not any(map(registry.digest, given))
-            ):
-                return None  # what is in the engine never came from there
+            if not digest:
+                return None
+            unsure = digest not in given and local and not _is_pulled(local, image)
+            if local and unsure and not any(map(registry.digest, given)):
+                report.log(
+                    f"{name} is taken as made here: the engine has {local.id}, "
+                    f"which {image.host} does not know; there it is {digest}"
+                )
+                return None
         self._remote[name] = None
         return Base(name, digest, triggers=bool(local and digest in given and local.triggers))
 
@@ -157,6 +172,12 @@ def _given(local: Local, image: Image) -> list[str]:
             if (one.host, one.repository) == (image.host, image.repository):
                 found.append(one.reference)
     return found
+
+
+def _is_pulled(local: Local, image: Image) -> bool:
+    """Did it surely come from there? The containerd store gives such a digest to what is built here, too: its id."""
+    given = _given(local, image)
+    return bool(given) and local.id not in given
 
 
 def _digest(registry: Registry, image: Image) -> str:

@@ -98,7 +98,7 @@ class InRegistry:
     def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
         """See Destination. What is pushed goes up under a tag of its key, which is nobody else's."""
         plan = prepared.plan
-        if not plan.fresh and (found := self._known(prepared)):
+        if not plan.fresh and (found := self._known(prepared, report)):
             if not self._is_too_old(prepared, found):
                 if made := self._fitting(prepared, found, report):
                     return made
@@ -109,10 +109,10 @@ class InRegistry:
         prepared = replace(prepared, plan=self._bases.ready(plan, self._engine, report))
         return Made(self._made(prepared, report, phase))
 
-    def _known(self, prepared: Prepared) -> Found | None:
+    def _known(self, prepared: Prepared, report: Report) -> Found | None:
         """The image of the same content that the registry has."""
         with suppress(UserError):  # no engine: it will be missed where one is needed
-            plan = self._bases.plan(prepared.plan, self._engine)
+            plan = self._bases.plan(prepared.plan, self._engine, report)
             found = self._registry.find(key_tag(plan)) if plan.content else None
             if found and found.labels.get(CONTENT_LABEL) == plan.content:
                 return found

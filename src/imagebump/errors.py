@@ -28,6 +28,10 @@ def sentences(message: str, hint: str) -> str:
     return f"{message}{'' if message.endswith(('?', '!', '.')) else '.'} {hint}"
 
 
+class DeniedError(UserError):
+    """A registry answers, and does not say what it has: to nobody, or not to us."""
+
+
 class UnavailableError(UserError):
     """What is needed does not answer, now: a program, a directory, the repository's objects."""
 

@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from urllib.parse import urljoin, urlsplit
 
-from imagebump.errors import UserError
+from imagebump.errors import DeniedError, UserError
 from imagebump.reference import DOCKER_HUB, MANIFESTS
 from imagebump.registry.access import Access
 from imagebump.registry.login import credentials, is_loopback
@@ -90,6 +90,8 @@ class Connection:
         if "AirTunes" in answer.header("Server"):
             raise airplay(self.host, why)
         problem = self.refusal(why, *reason(answer.status, answer.phrase, answer.json()))
+        if answer.status in (401, 403):
+            problem = DeniedError(problem.message, problem.hint, problem.status)
         problem.after = asked_to_wait(answer.header("Retry-After"), _DAY) or 0.0
         raise problem
 

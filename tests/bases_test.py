@@ -1,0 +1,89 @@
+"""Whose an image in the engine is: its registry's, or made here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from harness import Repo
+from imagebump.bases import Bases
+from imagebump.engine import Engine, Local, Report
+from imagebump.errors import UserError
+from imagebump.plan import BuildPlan
+from plan_test import planned, source, stage
+from registry_test import OCI, failure, serving
+
+OLD, ID = f"sha256:{64 * 'a'}", f"sha256:{64 * 'c'}"
+
+
+@dataclass(frozen=True)
+class Has:
+    """An engine that has one image under every name."""
+
+    one: Local | None
+
+    def local(self, name: str) -> Local | None:
+        """See Engine."""
+        return self.one
+
+
+class Log:
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def log(self, text: str) -> None:
+        """See Report."""
+        self.lines.append(text)
+
+
+def asked(state: Path, plan: BuildPlan, local: Local | None) -> tuple[BuildPlan, list[str]]:
+    """The plan with its base, and what was logged."""
+    log = Log()
+    engine = cast("Engine", cast("Any", Has(local)))
+    found = Bases(state, lambda _: None, {}).plan(plan, lambda: engine, cast("Report", log))
+    return found, log.lines
+
+
+def based(repo: Repo, name: str) -> BuildPlan:
+    """A plan on a base."""
+    stage(repo, Dockerfile=f"FROM {name}\n")
+    return planned(repo, source())
+
+
+@pytest.mark.parametrize(
+    ("image", "local"), [(ID, False), (OLD, True)], ids=["classic", "containerd"]
+)
+def test_a_base_whose_old_image_is_gone(
+    repo: Repo, tmp_path: Path, image: str, local: bool
+) -> None:
+    """The registry's word counts where its digest is no id; else nobody can tell, and the log says so."""
+    with serving() as server:
+        new = server.put("1", OCI, b"{}")
+        name = f"{server.host}/team/app"
+        here = Local(image, (f"{name}@{OLD}",), False)
+        plan, said = asked(tmp_path, based(repo, f"{name}:1"), here)
+    assert [(one.digest, one.local) for one in plan.bases] == [(OLD if local else new, local)]
+    assert [OLD in line and new in line for line in said] == [True] * local
+
+
+@pytest.mark.parametrize("image", [ID, OLD, ""], ids=["classic", "containerd", "known"])
+def test_a_registry_that_does_not_answer(repo: Repo, tmp_path: Path, image: str) -> None:
+    """What came from it is never taken as made here meanwhile."""
+    with serving() as server:
+        server.put("1", OCI, b"{}")
+        name = f"{server.host}/team/app"
+        plan = based(repo, f"{name}:1")
+        here = Local(image, (f"{name}@{OLD}",), False) if image else None
+        if not image:
+            asked(tmp_path, plan, None)
+        server.give("HEAD /v2/team/app/manifests/1", failure(401, "UNAUTHORIZED", "no"))
+        if image == OLD:
+            assert asked(tmp_path, plan, here)[0].bases[0].local, "nobody there tells of it"
+        else:
+            with pytest.raises(UserError, match="not logged in"):
+                asked(tmp_path, plan, here)
+    with pytest.raises(UserError, match="refused"):
+        asked(tmp_path, plan, here)
