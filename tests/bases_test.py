@@ -12,7 +12,7 @@ from imagebump.engine import Engine, Local, Report
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 from plan_test import planned, source, stage
-from registry_test import OCI, failure, serving
+from registry_test import OCI, failure, playing
 
 OLD, ID = f"sha256:{64 * 'a'}", f"sha256:{64 * 'c'}"
 
@@ -39,11 +39,14 @@ class Log:
         self.lines.append(text)
 
 
-def asked(state: Path, plan: BuildPlan, local: Local | None) -> tuple[BuildPlan, list[str]]:
+def asked(
+    state: Path, plan: BuildPlan, local: Local | None, *, stale: bool = False
+) -> tuple[BuildPlan, list[str]]:
     """The plan with its base, and what was logged."""
     log = Log()
     engine = cast("Engine", cast("Any", Has(local)))
-    found = Bases(state, lambda _: None, {}).plan(plan, lambda: engine, cast("Report", log))
+    bases = Bases(state, lambda _: None, {}, stale=stale)
+    found = bases.plan(plan, lambda: engine, cast("Report", log))
     return found, log.lines
 
 
@@ -60,7 +63,7 @@ def test_a_base_whose_old_image_is_gone(
     repo: Repo, tmp_path: Path, image: str, local: bool
 ) -> None:
     """The registry's word counts where its digest is no id; else nobody can tell, and the log says so."""
-    with serving() as server:
+    with playing() as server:
         new = server.put("1", OCI, b"{}")
         name = f"{server.host}/team/app"
         here = Local(image, (f"{name}@{OLD}",), False)
@@ -72,7 +75,7 @@ def test_a_base_whose_old_image_is_gone(
 @pytest.mark.parametrize("image", [ID, OLD, ""], ids=["classic", "containerd", "known"])
 def test_a_registry_that_does_not_answer(repo: Repo, tmp_path: Path, image: str) -> None:
     """What came from it is never taken as made here meanwhile."""
-    with serving() as server:
+    with playing() as server:
         server.put("1", OCI, b"{}")
         name = f"{server.host}/team/app"
         plan = based(repo, f"{name}:1")
@@ -87,3 +90,23 @@ def test_a_registry_that_does_not_answer(repo: Repo, tmp_path: Path, image: str)
                 asked(tmp_path, plan, here)
     with pytest.raises(UserError, match="refused"):
         asked(tmp_path, plan, here)
+
+
+def test_a_build_that_goes_nowhere(repo: Repo, tmp_path: Path) -> None:
+    """It takes what is here, and says so; what came from a registry is remembered all the same."""
+    with playing() as server:
+        server.put("1", OCI, b"{}")
+        name = f"{server.host}/team/app:1"
+        plan = based(repo, name)
+        asked(tmp_path, plan, None)
+    here = Local(ID, (f"{server.host}/team/app@{OLD}",), False)
+    found, said = asked(tmp_path, plan, here, stale=True)
+    assert [(one.digest, one.local) for one in found.bases] == [(ID, True)]
+    assert said == [
+        f"{name} is taken as it is here: cannot reach the registry at {server.host}: connection refused"
+    ]
+    for local in (here, None):
+        with pytest.raises(UserError, match=f"See that {server.host} answers"):
+            asked(tmp_path, plan, local)
+    with pytest.raises(UserError, match=f"what the base {name} is now, is not known"):
+        asked(tmp_path, plan, None, stale=True)

@@ -28,7 +28,8 @@ _MOST = 200
 class Bases:
     """Finds the bases of builds; `state` is where it remembers, `hide` is told each secret that is sent.
 
-    `access` says how registries are reached, by their hosts, where it is not as usual.
+    `access` says how registries are reached, by their hosts, where it is not as usual. With `stale`,
+    for what goes nowhere, the engine's own is taken where a registry does not answer.
     """
 
     def __init__(
@@ -37,7 +38,10 @@ class Bases:
         hide: Callable[[str], None],
         access: Mapping[str, Access],
         reach: Callable[..., Connection] = Connection,
+        *,
+        stale: bool = False,
     ) -> None:
+        self._stale = stale
         self._file = state / "bases"
         self._hide, self._access = hide, access
         self._reach = partial(reach, actions="pull")
@@ -96,8 +100,12 @@ class Bases:
                 denied = isinstance(problem, DeniedError) and not (
                     local and _is_pulled(local, image)
                 )
+                if local and self._stale:
+                    report.log(f"{name} is taken as it is here: {problem.message}")
+                    return Base(name, local.id, local=True, triggers=local.triggers)
                 if name in self._remote or (local and not denied):
-                    raise  # what is here may be old, and nobody says that it is not
+                    # what is here may be old, and nobody says that it is not
+                    raise _unknown(name, image, problem) from None
         return self._made_here(name, local) if local else None
 
     def _remote_base(
@@ -161,6 +169,18 @@ def _read(file: Path) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
     return {}
+
+
+def _unknown(name: str, image: Image, problem: UserError) -> UserError:
+    """Nobody says what a base is now: why, and what to type."""
+    hint = f"See that {image.host} answers, then run: imagebump retry"
+    found = UserError(
+        f"what the base {name} is now, is not known: {problem.message}",
+        problem.hint if isinstance(problem, DeniedError) else hint,
+        status=1,
+    )
+    found.after = problem.after
+    return found
 
 
 def _given(local: Local, image: Image) -> list[str]:

@@ -109,6 +109,32 @@ def test_a_base_that_moves(project: Project, registry: Registry, engine: Engine,
     )
 
 
+def test_the_registry_of_a_base_does_not_answer(
+    project: Project, registry: Registry, own_registry: Registry, engine: Engine, image_name: str
+) -> None:
+    """The engine's old one is published never; by hand it is built, and said. It ends by itself."""
+    base = f"{own_registry.host}/{image_name}/base:1"
+    put(engine, base, "one")
+    project.configure('[publish]\nretries = "1h"\n')
+    project.commit("One", Dockerfile=f"FROM {base}\nCOPY app.txt /app/\n")
+    published(project, registry)
+    put(engine, base, "two")
+    assert engine.client.images.pull(base.removesuffix(":1"), "1")
+    own_registry.stop()
+    commit = project.commit("Two", **{"app.txt": "two\n"})
+    wait_for(lambda: project.record(commit)["state"] == "failed", 60, "the attempt to fail")
+    down = f"cannot reach the registry at {own_registry.host}: connection refused"
+    said = project.imagebump("status", status=1).out
+    assert f"what the base {base} is now, is not known: {down}" in said
+    assert f"See that {own_registry.host} answers, then run: imagebump retry" in said
+    assert "Tried again in " in said
+    built = project.imagebump("build").out
+    assert f"{base} is taken as it is here: {down}" in built
+    own_registry.start()
+    wait_for(lambda: project.record(commit)["state"] == "done", 60, "the image")
+    assert inside(engine, registry, project, "1.0.1")["base"] == b"two\n"
+
+
 def test_a_build_without_the_cache(project: Project, registry: Registry, base: str) -> None:
     """It is for a new version only: what is published is refused with one line, and stays."""
     project.configure(f'{ALWAYS}[publish]\non = "manual"\n')

@@ -59,7 +59,8 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = prepare.prepare(repository, job, offline=True)
     name = f"{prepared.repository}:{job.commit[:12]}"
-    bases = Bases(repository.state, report.hide, {prepared.registry: prepared.access})
+    access = {prepared.registry: prepared.access}
+    bases = Bases(repository.state, report.hide, access, stale=True)
     with closing(ChosenEngine(pushes=False)) as engine:
         plan = bases.ready(prepared.plan, lambda: engine, report)
         return f"{name}\n{engine.build(plan, [name], report)}"
