@@ -5,13 +5,13 @@ registry has it as well.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagebump import buildcache
+from imagebump import buildcache, files
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.jobconfig import known
@@ -66,6 +66,33 @@ def superfluous(
     )
     images = sorted((one for one in named if one.names), key=lambda one: _age(one, ended))
     return images[: -rules.publish.keep_images or None]
+
+
+def remember_built(state: Path, name: str) -> None:
+    """Note the name that an image was built under by hand, as the newest."""
+    files.private(state)
+    _keep_built(state, [*(one for one in built(state) if one != name), name])
+
+
+def built(state: Path) -> list[str]:
+    """The names of images that were built by hand, the oldest first."""
+    try:
+        return _built(state).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+
+
+def forget_built(state: Path, gone: Collection[str]) -> None:
+    """Those names are no more."""
+    _keep_built(state, [one for one in built(state) if one not in gone])
+
+
+def _keep_built(state: Path, names: Iterable[str]) -> None:
+    files.write_atomic(_built(state), "".join(f"{one}\n" for one in names).encode(), 0o600)
+
+
+def _built(state: Path) -> Path:
+    return state / "built"
 
 
 def published(book: Ledger, repository: str) -> dict[str, float]:

@@ -82,6 +82,23 @@ def test_prune(project: Project, engine: Engine) -> None:
         container.remove()
 
 
+def test_prune_of_what_was_built_by_hand(project: Project, engine: Engine) -> None:
+    """The newest name stays, and so does one like it that a person gave."""
+    project.configure('[publish]\non = "manual"\n')
+    made = []
+    for number in range(3):
+        project.commit(str(number), **{"app.txt": f"{number}\n"})
+        made.append(project.imagebump("build").out.splitlines()[-2])
+    engine.client.images.get(made[2]).tag(project.name, "0123456789ab")
+    assert project.imagebump("prune", "--dry-run").out == (
+        f"would remove {made[0]}\nwould remove {made[1]}\n"
+    )
+    assert project.imagebump("prune").out == f"removed {made[0]}\nremoved {made[1]}\n"
+    left = {tag for image in engine.client.images.list(project.name) for tag in image.tags}
+    assert left == {made[2], f"{project.name}:0123456789ab"}
+    assert project.imagebump("prune").out == "nothing to remove\n"
+
+
 def test_a_log_that_grows(project: Project) -> None:
     """Of a step that talks without end the beginning is kept, and its last lines."""
     talk = "FROM imagebump/base:1\nRUN i=0; while [ $i -lt 60000 ]; do echo $i; i=$((i+1)); done; exit 7\n"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
-from imagebump import git, jobconfig, output, prepare
+from imagebump import git, housekeeping, jobconfig, output, prepare
 from imagebump.bars import Bar
 from imagebump.bases import Bases
 from imagebump.commands import jobs, workspace
@@ -63,4 +63,6 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
     bases = Bases(repository.state, report.hide, access, stale=True)
     with closing(ChosenEngine(pushes=False)) as engine:
         plan = bases.ready(prepared.plan, lambda: engine, report)
-        return f"{name}\n{engine.build(plan, [name], report)}"
+        image = engine.build(plan, [name], report)
+    housekeeping.remember_built(repository.state, name)
+    return f"{name}\n{image}"

@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
         ledger.opened(repository.state) as book,
     ):
         said = [*_images(repository, book, dry=args.dry_run)]
+        said += _built(repository, dry=args.dry_run)
         said += _logs(repository, dry=args.dry_run)
     said += _checkouts(repository, dry=args.dry_run)
     for line in said:
@@ -46,6 +47,27 @@ def _images(repository: Repository, book: Ledger, *, dry: bool) -> Iterator[str]
                 if not dry:
                     housekeeping.take_away(store, image, gone.append)
                 yield from gone
+
+
+def _built(repository: Repository, *, dry: bool) -> Iterator[str]:
+    """The names that `imagebump build` gave, of each repository but the newest."""
+    by_repository: dict[str, list[str]] = {}
+    for name in housekeeping.built(repository.state):
+        by_repository.setdefault(name.rpartition(":")[0], []).append(name)
+    superfluous = {key: names[:-_KEPT] for key, names in by_repository.items()}
+    if not any(superfluous.values()):
+        return
+    with closing(Store()) as store:
+        for key, names in superfluous.items():
+            ours = {name for image in store.ours(key) for name in image.names}
+            gone = [one for one in names if one in ours and (dry or store.discard(one))]
+            yield from gone
+            if not dry:  # also what a person has taken away
+                housekeeping.forget_built(repository.state, {*gone, *names} - (ours - {*gone}))
+
+
+_KEPT = 1
+"""Of the images that were built by hand: whoever built the last one is looking at it."""
 
 
 def _checkouts(repository: Repository, *, dry: bool) -> Iterator[str]:
