@@ -12,13 +12,33 @@ from imagebump.snapshot import DIRECTORY, Snapshot
 
 def ignore_rules(snapshot: Snapshot, build: Build) -> PatternMatcher:
     """The rules that filter the context: <Dockerfile>.dockerignore before .dockerignore."""
+    name, data = _ignore_file(snapshot, build)
+    return inputs.ignore_rules(data, name)
+
+
+def _ignore_file(snapshot: Snapshot, build: Build) -> tuple[str, bytes | None]:
+    """The file that filters the context, and what it holds; None where there is none."""
     for name in ignore_files(build):
         data = snapshot.read(name)
         if data and b"\n" not in data:  # perhaps what a symbolic link leads to
             data = snapshot.read(snapshot.followed(name))
         if data is not None:
-            return inputs.ignore_rules(data, name)
-    return inputs.ignore_rules(None)
+            return name, data
+    return ignore_files(build)[-1], None
+
+
+def left_out(snapshot: Snapshot, build: Build, path: str) -> tuple[str, int, str] | None:
+    """Which line leaves a path of the context out: the file, the line's number (from 1) and its text; None for none."""
+    name, data = _ignore_file(snapshot, build)
+    if not inputs.ignore_rules(data, name).matches(path):
+        return None
+    lines, before, found = (data or b"").split(b"\n"), False, 0
+    for number in range(1, len(lines) + 1):
+        now = inputs.ignore_rules(b"\n".join(lines[:number]), name).matches(path)
+        if now and not before:
+            found = number
+        before = now
+    return name, found, lines[found - 1].decode(errors="replace").strip()
 
 
 def ignore_files(build: Build) -> tuple[str, str]:

@@ -203,12 +203,6 @@ def test_a_step_of_the_build_fails(project: Project, registry: Registry) -> None
             id="ignored",
         ),
         pytest.param(
-            {".dockerignore": "dist\n"},
-            "left out by .dockerignore",
-            "Make it in the Dockerfile, or commit it",
-            id="left out",
-        ),
-        pytest.param(
             {},
             "in the working tree, but not committed",
             "Run: git add dist && git commit",
@@ -221,11 +215,23 @@ def test_a_copy_of_what_is_not_in_the_commit(
 ) -> None:
     """The file that the developer sees is not the commit's: the line says why not."""
     project.write("dist/app", "made\n")
-    if ".dockerignore" in rules:
-        project.git("add", "dist")
     commit = project.commit("One", Dockerfile=f"{DOCKERFILE}COPY dist/ /dist/\n", **rules)
     assert failure(project, commit) == f"COPY dist: not in commit {commit[:7]} ({why})"
     assert hint in project.imagebump("status", status=1).out
+
+
+def test_a_copy_of_what_is_left_out(project: Project, registry: Registry) -> None:
+    """The line of the file that does it is named; what is said to add mends it."""
+    rules = "# ours\ndist\n!dist\n\n d*t/ \n*.log\n"
+    copies = {"Dockerfile": f"{DOCKERFILE}COPY dist/ /dist/\n", "dist/app": "made\n"}
+    commit = project.commit("One", **copies, **{".dockerignore": rules})
+    said = "COPY dist: line 5 of .dockerignore leaves it out (d*t/)"
+    assert failure(project, commit) == said
+    hint = "Take that out, or add a line !dist at the end, and commit"
+    assert f"{said}. {hint}" in project.imagebump("status", status=1).out
+    mended = project.commit("Two", **{".dockerignore": f"{rules}!dist\n"})
+    project.imagebump("watch", mended)
+    assert mended[:7] in registry_tags(registry, project)
 
 
 def test_what_only_another_commit_mends_is_tried_once(project: Project, registry: Registry) -> None:

@@ -21,7 +21,11 @@ from imagebump.settings import variable
 PLUGIN = "docker-buildx"
 FILE = "Dockerfile"
 """What the Dockerfile is called beside a checkout."""
-INSTALL = "Install docker-buildx-plugin (Docker's packages) or docker-buildx (your distribution's)"
+INSTALL = (
+    "Install the package docker-buildx-plugin (Docker's own) or docker-buildx (Debian 13's, Ubuntu's), "
+    "or put buildx from https://github.com/docker/buildx/releases at ~/.docker/cli-plugins/docker-buildx, "
+    "executable"
+)
 _SYSTEM = (
     "/usr/local/lib/docker/cli-plugins",
     "/usr/local/libexec/docker/cli-plugins",

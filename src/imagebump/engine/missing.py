@@ -3,7 +3,7 @@
 import re
 
 from imagebump import git
-from imagebump.context import in_repository
+from imagebump.context import in_repository, left_out
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.plan import BuildPlan
 
@@ -21,12 +21,22 @@ def explain(plan: BuildPlan, problem: UserError) -> UserError:
     here = {entry.path for entry in plan.context}
     for source in plan.inputs.sources:
         if source and source not in here and source in _literal_sources(plan):
+            line = left_out(plan.snapshot, plan.build, source)
+            if line and _is_committed(plan, source):
+                return _excluded(source, *line)
             why = _why(plan, source)
             hint = "Make it in the Dockerfile, or commit it"
             if why == _UNCOMMITTED:
                 hint = f"Run: git add {source} && git commit"
             return BrokenCommitError(f"COPY {source}: not in {plan.snapshot.title} ({why})", hint)
     return problem
+
+
+def _excluded(source: str, file: str, number: int, pattern: str) -> UserError:
+    return BrokenCommitError(
+        f"COPY {source}: line {number} of {file} leaves it out ({pattern})",
+        f"Take that out, or add a line !{source} at the end, and commit",
+    )
 
 
 def _literal_sources(plan: BuildPlan) -> set[str]:
@@ -40,12 +50,18 @@ def _literal_sources(plan: BuildPlan) -> set[str]:
     return {word.removeprefix("./").strip("/") for word in words}
 
 
+def _is_committed(plan: BuildPlan, source: str) -> bool:
+    """Is it in the commit, whatever the context leaves of that?"""
+    path = in_repository(plan.build, source)
+    return any(
+        entry.path == path or entry.path.startswith(f"{path}/") for entry in plan.snapshot.entries
+    )
+
+
 def _why(plan: BuildPlan, source: str) -> str:
     repository = plan.snapshot.repository
     path = in_repository(plan.build, source)
-    if any(
-        entry.path == path or entry.path.startswith(f"{path}/") for entry in plan.snapshot.entries
-    ):
+    if _is_committed(plan, source):
         return "left out by .dockerignore"
     if git.is_ignored(repository, path) or git.is_ignored(repository, f"{path}/"):
         return "ignored by Git"
