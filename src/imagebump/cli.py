@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "version": ("version", "print the version, or with --next the one of the next commit"),
     "check": ("check", "for CI: fail where the image changed and the version did not"),
     "install": ("install", "put the plain Git hooks into this repository"),
+    "uninstall": ("uninstall", "take away what install has put into this repository"),
     "trust": ("trust", "let a commit's registry, secrets and so on be used from this clone"),
     "doctor": ("doctor", "look for what keeps commits from becoming images, and say what to type"),
     "config": ("config", "show what is in force, and where each value comes from"),

@@ -277,6 +277,11 @@ def config_get(repository: Repository, key: str) -> str:
     return repository.run("config", "--get", key).out.decode(errors="surrogateescape").strip()
 
 
+def config_unset(repository: Repository, key: str) -> bool:
+    """Take a key out of this clone's own configuration; gives whether it was there."""
+    return not repository.run("config", "--local", "--unset-all", key).status
+
+
 def config_set(repository: Repository, key: str, value: str) -> None:
     """Set a key in this clone's own configuration."""
     repository.ask("config", "--local", key, value)

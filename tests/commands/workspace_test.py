@@ -60,3 +60,27 @@ def test_install_says_what_is_missing(repo: Repo) -> None:
         "One", Dockerfile="FROM a\n", **{FILE: 'registry = "r.io"\n[publish]\non = "manual"\n'}
     )
     assert repo.run("imagebump", "install").err == ""
+
+
+def test_uninstall_takes_away_what_install_wrote(repo: Repo) -> None:
+    """And nothing else: not what somebody has added to one of our hooks, and no other hook or setting."""
+    files = {"Dockerfile": "FROM a\n", FILE: 'registry = "r.io"\n[publish]\non = "manual"\n'}
+    repo.commit("One", **files)
+    hooks = repo.path / ".git" / "hooks"
+    repo.write(".git/hooks/post-checkout", "#!/bin/sh\n")
+    before = {path.name for path in hooks.iterdir()}
+    config = repo.git("config", "--local", "--list")
+    repo.run("imagebump", "install")
+    with (hooks / "pre-push").open("a") as file:
+        file.write("echo mine\n")
+    said = repo.run("imagebump", "uninstall").out.splitlines()
+    assert said[0].startswith(f"removed from {hooks}: pre-commit, ")
+    assert said[1].startswith(f"left: {hooks}/pre-push does more than run imagebump. ")
+    assert said[2] == "removed from git config: imagebump.python"
+    assert said[3].endswith(f" run: rm -r {repo.path}/.git/imagebump")
+    assert {path.name for path in hooks.iterdir()} == {*before, "pre-push"}
+    assert repo.git("config", "--local", "--list") == config
+    assert (repo.path / ".git" / "imagebump" / "trusted").exists()
+    assert "removed" not in repo.run("imagebump", "uninstall").out
+    repo.git("config", "core.hooksPath", "/elsewhere")
+    assert repo.run("imagebump", "uninstall").out.startswith("left: core.hooksPath is /elsewhere, ")

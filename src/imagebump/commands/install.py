@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         output.say(str(shims()))
         return 0
     repository = git.discover()
-    directory = _directory(repository)
+    directory = directory_of(repository)
     foreign = [name for name in HOOKS if _is_foreign(directory / name)]
     if foreign:
         raise _in_the_way(directory, foreign)
@@ -101,7 +101,7 @@ def _shim(name: str) -> bytes:
     )
 
 
-def _directory(repository: Repository) -> Path:
+def directory_of(repository: Repository) -> Path:
     """Where git looks for hooks: of a linked worktree, the main one's; refused where others share it."""
     directory = repository.top / repository.ask("rev-parse", "--git-path", "hooks")
     shared = git.config_get(repository, "core.hooksPath")
@@ -122,6 +122,18 @@ def _calls_us(path: Path) -> bool:
     """Is this somebody else's hook, with the line that we say to add to it?"""
     text = path.read_bytes() if path.exists() else b""
     return _MARK.encode() not in text and f"imagebump hook {path.name}".encode() in text
+
+
+def is_ours(path: Path) -> bool:
+    """Is this hook one that we put there, and is it as we left it, whichever Python it names?"""
+    if not path.is_file():
+        return False
+    ours, there = ((one.read_bytes()).splitlines() for one in (shims() / path.name, path))
+    return _but_python(ours) == _but_python(there)
+
+
+def _but_python(lines: list[bytes]) -> list[bytes]:
+    return [line for line in lines if not line.startswith(b"python=")]
 
 
 def _line(name: str) -> str:

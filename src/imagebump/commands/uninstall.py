@@ -1,0 +1,49 @@
+"""`imagebump uninstall`: take away what `install` has put into this repository, and nothing else."""
+
+import argparse
+import shlex
+from pathlib import Path
+
+from imagebump import git, output
+from imagebump.commands.install import HOOKS, directory_of, is_ours
+from imagebump.errors import UserError
+from imagebump.git import Repository
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say what goes, and what stays and why; a second time there is nothing to take away."""
+    repository = git.discover()
+    for line in _hooks(repository):
+        output.say(line)
+    if git.config_unset(repository, "imagebump.python"):
+        output.say("removed from git config: imagebump.python")
+    if repository.state.exists():
+        what = "the ledger, the logs and what is trusted"
+        output.say(f"left: {what}. To forget them, run: rm -r {shlex.quote(str(repository.state))}")
+    output.say("left: the images, in the engine and in the registry")
+    return 0
+
+
+def _hooks(repository: Repository) -> list[str]:
+    """Take ours away; gives what is gone, and those that others have written into."""
+    try:
+        directory = directory_of(repository)
+    except UserError as shared:
+        return [f"left: {shared.message}"]
+    gone = [name for name in HOOKS if is_ours(directory / name)]
+    for name in gone:
+        (directory / name).unlink()
+    lines = [f"removed from {directory}: {', '.join(gone)}"] if gone else []
+    return lines + [
+        f"left: {directory / name} does more than run imagebump. Take that line out of it"
+        for name in HOOKS
+        if _runs_us(directory / name)
+    ]
+
+
+def _runs_us(path: Path) -> bool:
+    return path.is_file() and b"imagebump hook" in path.read_bytes()
