@@ -101,11 +101,8 @@ def named(word: str) -> str:
     known = {SYNTAX: SYNTAX} | {key: r.code for r in RULES.values() for key in (r.code, r.name)}
     found = known.get(word.upper()) or known.get(word.lower())
     if found is None:
-        use = (
-            f"Use {near}"
-            if (near := _near(word[:40], known.keys() - {SYNTAX}))
-            else f"There are {', '.join(RULES)}"
-        )
+        near = _near(word[:40], known.keys() - {SYNTAX})
+        use = f"Use {near}" if near else f"There are {', '.join(RULES)}"
         raise UserError(
             f"there is no lint rule {word[:40]!r}", f"{use}. All are in: imagebump lint --explain"
         )
