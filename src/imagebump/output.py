@@ -17,6 +17,17 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+def width() -> int:
+    """The characters of a line: what COLUMNS says, or the terminal, or 80."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
+
+
 def style(text: str, *names: str) -> str:
     """`text` in colour, where standard output is a terminal and NO_COLOR is not set."""
     if not names or not is_terminal() or os.environ.get("NO_COLOR"):

@@ -107,10 +107,10 @@ def _lint_all(
 
 def _settings(name: str, project: _Project) -> LintSettings:
     """A target holds for a configured Dockerfile only."""
-    targets = {path.absolute(): target for path, target in project.targets.items()}
     if name == STANDARD_INPUT:
         return project.settings
-    target = targets.get(Path(name).absolute(), "")
+    targets = {path.absolute(): target for path, target in project.targets.items() if target}
+    target = targets.get(Path(name).absolute(), "") if targets else ""
     return project.settings._replace(target=target, context=lambda: _context(name))
 
 

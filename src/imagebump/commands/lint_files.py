@@ -5,6 +5,7 @@ import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from imagebump.errors import UserError
 from imagebump.formats.report import STANDARD_INPUT
@@ -76,11 +77,12 @@ def read(path: str) -> bytes:
     try:
         if path == STANDARD_INPUT:
             return _standard_input()
-        if file.is_dir():
+        mode = file.stat().st_mode
+        if S_ISDIR(mode):
             raise UserError(
                 f"cannot lint {path}: no Dockerfile is in it", "Run: imagebump lint FILE"
             )
-        if file.exists() and not file.is_file():  # a pipe would wait for ever
+        if not S_ISREG(mode):  # a pipe would wait for ever
             raise UserError(f"cannot lint {path}: not a file", "Run: imagebump lint FILE")
         return file.read_bytes()
     except FileNotFoundError:

@@ -4,8 +4,9 @@ import argparse
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
+from typing import Any
 
-from imagebump import __version__
+from imagebump import __version__, output
 from imagebump.errors import UserError
 from imagebump.spelling import nearest
 
@@ -13,8 +14,16 @@ from imagebump.spelling import nearest
 class _Parser(argparse.ArgumentParser):
     """argparse, whose errors are one line that ends in what to type."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, formatter_class=_formatter)
+
     def error(self, message: str) -> None:  # type: ignore[override]  # it never returns, as argparse's own
         self.exit(2, f"{self.prog}: {message}. Run: {self.prog} --help\n")
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """argparse makes one for each argument, and would load what it never needs to look at the terminal."""
+    return argparse.HelpFormatter(prog, width=output.width() - 2)
 
 
 def run(

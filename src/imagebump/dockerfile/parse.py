@@ -4,8 +4,8 @@ import io
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property, lru_cache
+from importlib import import_module
 from itertools import accumulate, takewhile
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ _KEYWORDS = [
 # fmt: on
 _MAY_BE_BARE = {"CMD", "ENTRYPOINT", "RUN"}
 _LONGEST_LINE = 65535  # bytes, without its newline: the buffer that BuildKit reads lines into
-_DIRECTIVE = re.compile(r"# ?(syntax|escape|check) ?= ?(.+)", re.IGNORECASE)
+_DIRECTIVE = r"(?i:# ?(syntax|escape|check) ?= ?(.+))"  # compiled for the first comment at a top
 _ARITHMETIC = re.compile(r"\$\(\([^\n()]*\)\)")
 _MARK = "\0"  # in no text that is parsed
 
@@ -93,39 +93,46 @@ class Dockerfile:
         )
 
 
-@lru_cache(maxsize=1024)  # a linter reads each file for itself, and as a neighbour of the others
 def parse(source: bytes, name: str = "Dockerfile") -> Dockerfile:
     """Read a Dockerfile; `name` is what errors call it. DockerfileError where BuildKit would refuse."""
-    lines = _decode(source, name).removeprefix("\ufeff").split("\n")
+    try:
+        return _parsed(source)
+    except DockerfileError as error:
+        raise DockerfileError(error.reason, name, error.line) from None
+
+
+@lru_cache(maxsize=1024)  # a linter reads each file for itself, and as a neighbour of the others
+def _parsed(source: bytes) -> Dockerfile:
+    lines = _decode(source).removeprefix("\ufeff").split("\n")
     head = _leading_comments(lines)
     try:
         ast = parse_dockerfile_ast(_masked("\n".join([*head, *lines[len(head) :]])))
     except DockerfileSyntaxError as error:
-        raise _explained(error, name) from None
+        raise _explained(error) from None
     except RecursionError:  # thousands of brackets, each inside the last
-        raise DockerfileError("an exec form is nested too deeply", name) from None
+        raise DockerfileError("an exec form is nested too deeply") from None
     instructions = tuple(map(_instruction, ast.instructions))
-    _check_order(instructions, name)
+    _check_order(instructions)
     for one in instructions:
-        _check_arguments(one, name)
+        _check_arguments(one)
     return Dockerfile(source, instructions, ast.escape_token, _syntax(head))
 
 
-def _decode(source: bytes, name: str) -> str:
+def _decode(source: bytes) -> str:
     """`source` as text. DockerfileError for what is no text, or is none that BuildKit can read."""
     if source.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise DockerfileError("UTF-16, and Docker reads UTF-8 only: save it as that", name, 1)
+        raise DockerfileError("UTF-16, and Docker reads UTF-8 only: save it as that", line=1)
     for number, line in enumerate(io.BytesIO(source), 1):
         if b"\0" in line:
-            raise DockerfileError("a NUL byte: this is a binary file, or not UTF-8", name, number)
+            raise DockerfileError("a NUL byte: this is a binary file, or not UTF-8", line=number)
         if len(line.removesuffix(b"\n")) > _LONGEST_LINE:
-            raise DockerfileError(f"a line of more than {_LONGEST_LINE} bytes", name, number)
+            raise DockerfileError(f"a line of more than {_LONGEST_LINE} bytes", line=number)
     try:
         return source.decode()
     except UnicodeDecodeError as error:
         number = source.count(b"\n", 0, error.start) + 1
         byte = source[error.start]
-        raise DockerfileError(f"byte 0x{byte:02x} is not UTF-8", name, number) from None
+        raise DockerfileError(f"byte 0x{byte:02x} is not UTF-8", line=number) from None
 
 
 def _leading_comments(lines: list[str]) -> list[str]:
@@ -139,7 +146,7 @@ def _leading_comments(lines: list[str]) -> list[str]:
 
 def _syntax(head: list[str]) -> str:
     for line in head[1:] if head and head[0].startswith("#!") else head:
-        match = _DIRECTIVE.fullmatch(line)
+        match = re.fullmatch(_DIRECTIVE, line)
         if match is None:
             return ""
         if match[1].lower() == "syntax":
@@ -172,39 +179,40 @@ def _instruction(raw: DockerfileInstruction) -> Instruction:
     )
 
 
-def _explained(error: DockerfileSyntaxError, name: str) -> DockerfileError:
+def _explained(error: DockerfileSyntaxError) -> DockerfileError:
     reason = str(error).split(": ", 1)[-1]  # behind "Dockerfile parse error on line N"
     word = reason.removeprefix("unknown instruction: ")
     if word != reason:
-        near = get_close_matches(word.upper()[:40], _KEYWORDS, n=1)
+        close = import_module("difflib").get_close_matches  # which takes a moment to load
+        near = close(word.upper()[:40], _KEYWORDS, n=1)
         reason = f"unknown instruction {_short(word)}" + (
             f", did you mean {near[0]}?" if near else ""
         )
-    return DockerfileError(_short(reason, 200), name, error.line or 0)
+    return DockerfileError(_short(reason, 200), line=error.line or 0)
 
 
 def _short(text: str, length: int = 40) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _check_order(instructions: tuple[Instruction, ...], name: str) -> None:
+def _check_order(instructions: tuple[Instruction, ...]) -> None:
     """Only ARG may stand before the first FROM, and there must be a FROM."""
     if not instructions:
-        raise DockerfileError("no instructions", name)
+        raise DockerfileError("no instructions")
     first = next((one for one in instructions if one.name != "ARG"), None)
     if first is None:
-        raise DockerfileError("no FROM", name)
+        raise DockerfileError("no FROM")
     if first.name != "FROM":
-        raise DockerfileError(f"{first.name} stands before the first FROM", name, first.start)
+        raise DockerfileError(f"{first.name} stands before the first FROM", line=first.start)
 
 
-def _check_arguments(one: Instruction, name: str) -> None:
+def _check_arguments(one: Instruction) -> None:
     if one.name == "FROM" and not _names_a_base(one.args):
-        raise DockerfileError("FROM takes IMAGE or IMAGE AS NAME", name, one.start)
+        raise DockerfileError("FROM takes IMAGE or IMAGE AS NAME", line=one.start)
     if one.name in ("ADD", "COPY") and len(one.args) < 2:
-        raise DockerfileError(f"{one.name} takes a source and a destination", name, one.start)
+        raise DockerfileError(f"{one.name} takes a source and a destination", line=one.start)
     if not one.args and one.name not in _MAY_BE_BARE and len(one.text.split()) < 2:
-        raise DockerfileError(f"{one.name} takes at least one argument", name, one.start)
+        raise DockerfileError(f"{one.name} takes at least one argument", line=one.start)
 
 
 def _names_a_base(args: tuple[str, ...]) -> bool:

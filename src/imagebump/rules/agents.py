@@ -19,6 +19,8 @@ _ONLY_LOOKS = names("command which type : true gpgconf")
 
 def leaves_agent(a: Reading) -> str:
     """The program that starts one which nothing ends, or ""."""
+    if not any(_starters(a)):
+        return ""  # nor does any part of it
     alive = ""
     for part in _parts(a):
         ends = part.names <= _ONLY_LOOKS and any(map(_ends_all, part.commands))

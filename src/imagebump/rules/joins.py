@@ -1,6 +1,7 @@
 """Which RUNs of a file are worth joining, what that takes, and what is said where it cannot be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain as chained
 from typing import NamedTuple
 
@@ -33,10 +34,9 @@ def remarks(
     dockerfile: Dockerfile, settings: LintSettings
 ) -> Iterator[tuple[Instruction, Severity, str]]:
     """What is to be said of each RUN that is not the first of its chain."""
-    for chain, is_shipped in _chains(dockerfile, settings):
-        for position in range(1, len(chain)):
-            found = _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
-            yield chain[position].instruction, found.severity, found.message
+    for chain, verdicts in _judged(dockerfile, settings):
+        for run, found in zip(chain[1:], verdicts, strict=True):
+            yield run.instruction, found.severity, found.message
 
 
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
@@ -47,11 +47,32 @@ def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
 
 def planned(dockerfile: Dockerfile, settings: LintSettings) -> list[Join]:
     """What is to be joined now, from top to bottom; more may be left then."""
-    return [
-        made
+    if settings.merge == "all":
+        longest = (
+            one for chain, _ in _chains(dockerfile, settings) for one in _longest(dockerfile, chain)
+        )
+        return [one for one in longest if len(one.runs) > 1]
+    if settings.merge == "worthwhile":
+        judged = _judged(dockerfile, settings)
+        return [made for _, verdicts in judged for made in _disjoint(verdicts)]
+    return []
+
+
+@lru_cache(maxsize=16)  # a file is linted, mended, and what came of it linted again
+def _judged(
+    dockerfile: Dockerfile, settings: LintSettings
+) -> tuple[tuple[list[Run], list[_Verdict]], ...]:
+    """Each chain, with what is said of its second RUN and of those that follow."""
+    return tuple(
+        (
+            chain,
+            [
+                _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
+                for position in range(1, len(chain))
+            ],
+        )
         for chain, is_shipped in _chains(dockerfile, settings)
-        for made in _joins(dockerfile, chain, is_shipped, settings)
-    ]
+    )
 
 
 def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[list[Run], bool]]:
@@ -64,23 +85,14 @@ def _chains(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[tuple[li
             yield chain, stage in shipped
 
 
-def _joins(
-    dockerfile: Dockerfile, chain: list[Run], is_shipped: bool, settings: LintSettings
-) -> Iterator[Join]:
+def _disjoint(verdicts: Iterable[_Verdict]) -> Iterator[Join]:
     """What is to be joined in a chain now; the longest, where several have a RUN in common."""
-    if settings.merge == "all":
-        yield from (one for one in _longest(dockerfile, chain) if len(one.runs) > 1)
-    if settings.merge == "worthwhile":
-        found = [
-            _verdict(dockerfile, chain[: position + 1], is_shipped, settings)
-            for position in range(1, len(chain))
-        ]
-        taken = set[int]()
-        for made in sorted((one.made for one in found if one.made), key=lambda one: -len(one.runs)):
-            lines = {run.line for run in made.runs}
-            if not lines & taken:
-                taken |= lines
-                yield made
+    taken = set[int]()
+    for made in sorted((one.made for one in verdicts if one.made), key=lambda one: -len(one.runs)):
+        lines = {run.line for run in made.runs}
+        if not lines & taken:
+            taken |= lines
+            yield made
 
 
 def _longest(dockerfile: Dockerfile, chain: list[Run]) -> Iterator[Join]:

@@ -1,7 +1,7 @@
 """The programs that a RUN may start, as far as its words tell."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import dropwhile, pairwise
 
 from imagebump.dockerfile.shell.model import Redirect, Simple, Word
@@ -84,28 +84,14 @@ def redirects(reading: Reading) -> Iterator[Redirect]:
         yield from found.node.redirects
 
 
-def texts(reading: Reading) -> Iterator[str]:
+def texts(reading: Reading) -> tuple[str, ...]:
     """Every word as the shell reads it, or as it is written: arguments, values, targets, patterns."""
-    for found in reading.found:
-        yield from _texts(found.node.words)
-        yield from _texts(redirect.target for redirect in found.node.redirects)
-        if isinstance(found.node, Simple):
-            for assignment in found.node.assignments:
-                yield from _texts(assignment.words)
-        else:
-            for part in found.node.parts:
-                yield from _texts(part.patterns)
-    yield from _texts(reading.bodies)
-
-
-def _texts(words: Iterable[Word]) -> Iterator[str]:
-    for word in words:
-        yield word.raw if word.value is None else word.value
+    return reading.texts
 
 
 def written(command: Simple) -> list[str]:
     """The words of a command as the shell reads them, or as they are written."""
-    return list(_texts(command.words))
+    return [word.text for word in command.words]
 
 
 def letters(values: list[str]) -> str:

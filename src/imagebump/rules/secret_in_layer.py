@@ -26,7 +26,7 @@ from imagebump.dockerfile.parse import Dockerfile
 from imagebump.rules import stages
 from imagebump.rules.model import Finding, LintSettings, Rule
 
-_SECRET = re.compile(
+_PRIVATE = (  # compiled for the first COPY
     r"(?:^|/)(?:\.npmrc|\.yarnrc\.yml|\.netrc|_netrc|\.pypirc|\.env(?:\.(?:local|production|prod|staging))?"
     r"|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token|\.htpasswd|credentials\.json"
     r"|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:key|p12|pfx|jks|keystore)|\.aws(?:/credentials)?/?|\.ssh/?"
@@ -51,7 +51,7 @@ def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
 
 
 def _is_secret(source: str) -> bool:
-    is_named_so = _SECRET.search(source) and not _PUBLIC.search(source)
+    is_named_so = re.search(_PRIVATE, source) and not _PUBLIC.search(source)
     return bool(is_named_so) and "://" not in source
 
 

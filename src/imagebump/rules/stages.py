@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from imagebump.dockerfile.parse import Dockerfile
 
 _OPTIONS = re.compile(r"-[ceuxo]+")
-_DENIES_SERVICES = re.compile(
+_DENIES_SERVICES = (
     r"(?:docker\.io/)?(?:library/)?(?:alpine|debian|ubuntu|buildpack-deps|centos|fedora|rockylinux|almalinux"
     r"|amazonlinux|oraclelinux|archlinux|python|node|ruby|golang|rust|php|perl|gcc|eclipse-temurin|openjdk"
     r"|nvidia/cuda)(?:[:@][\w.:-]+)?"
 )
-"""Base images with a policy-rc.d that denies, or whose packages start nothing."""
+"""Base images with a policy-rc.d that denies, or whose packages start nothing: compiled on demand."""
 
 _SHELLS = {"sh", "bash", "dash", "ash"}
 _DEFAULT = ("/bin/sh", "-c")
@@ -46,7 +46,7 @@ def base(dockerfile: Dockerfile, stage: int) -> str:
 
 def denies_services(dockerfile: Dockerfile, stage: int) -> bool:
     """Does what a stage starts from certainly keep packages from starting their services?"""
-    return bool(_DENIES_SERVICES.fullmatch(base(dockerfile, stage)))
+    return bool(re.fullmatch(_DENIES_SERVICES, base(dockerfile, stage)))
 
 
 def shell(dockerfile: Dockerfile, stage: int, line: int) -> tuple[str, ...]:

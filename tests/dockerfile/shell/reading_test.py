@@ -1,6 +1,6 @@
 """Bytes to structure, and the texts of which none is claimed. Half of this module is tables."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -418,28 +418,28 @@ def test_what_is_unknown_to_bash(text: str, reason: str) -> None:
 def test_no_text_takes_long(unit: str, dialect: Dialect) -> None:
     """Neither reading nor the facts go over the text again and again: there is a wide margin here."""
     text = unit * (65_000 // len(unit))
-    start = perf_counter()
+    start = process_time()
     found = read(text, dialect)
     if isinstance(found, Reading):
         _ = found.effects, found.found, found.relies_on_errexit(), found.is_operand
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
 
 
 def test_a_long_name_in_arithmetic() -> None:
     """A name that nothing is assigned to is looked at once."""
-    start = perf_counter()
+    start = process_time()
     known("a $((" + "b" * 60_000 + "))")
-    assert perf_counter() - start < 0.5
+    assert process_time() - start < 0.5
 
 
 def test_an_ordinary_text_of_sixty_kilobytes() -> None:
-    """It is read within 50 ms, in the best of some tries: the machine may be busy."""
+    """It is read within 50 ms of processor time, in the best of some tries: the machine may be busy."""
     text = ORDINARY * (60_000 // len(ORDINARY))
     best = 1.0
     for _ in range(7):
-        start = perf_counter()
+        start = process_time()
         known(text)
-        best = min(best, perf_counter() - start)
+        best = min(best, process_time() - start)
     assert best < 0.05
 
 

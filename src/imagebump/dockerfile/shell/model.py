@@ -44,6 +44,11 @@ class Word(NamedTuple):
     sets: tuple[str, ...] = ()
     scripts: tuple["Script", ...] = ()
 
+    @property
+    def text(self) -> str:
+        """As the shell reads it, or as it is written."""
+        return self.raw if self.value is None else self.value
+
 
 class Assignment(NamedTuple):
     """`name=value`, or `name+=value` where `appends`. Of an array, `words` are the elements."""

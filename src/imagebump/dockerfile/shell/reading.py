@@ -1,8 +1,10 @@
 """What a RUN does to its shell, read from its text."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from imagebump.dockerfile.shell.commands import script
 from imagebump.dockerfile.shell.compound import KEYWORD
@@ -90,6 +92,13 @@ class Reading:
         return frozenset(name.rpartition("/")[2] for name in named if name)
 
     @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Every word of it, at any depth: arguments, values, targets, patterns, heredocs."""
+        return tuple(
+            word.text for word in (*chain.from_iterable(map(_words, self.found)), *self.bodies)
+        )
+
+    @cached_property
     def uses(self) -> frozenset[str]:
         """The parameters that it reads by name, at any depth, such as `HOME`, `?` and `_`."""
         return frozenset(self._walk.uses)
@@ -102,6 +111,19 @@ class Reading:
     @cached_property
     def _walk(self) -> Walk:
         return walk(self.script, self.bodies, _nested)
+
+
+def _words(found: Found) -> Iterator[Word]:
+    """The words of a command and of its redirections, without those of the commands inside of it."""
+    node = found.node
+    yield from node.words
+    yield from (redirect.target for redirect in node.redirects)
+    inside = (
+        (one.words for one in node.assignments)
+        if isinstance(node, Simple)
+        else (one.patterns for one in node.parts)
+    )
+    yield from chain.from_iterable(inside)
 
 
 def read(text: str, dialect: Dialect = "sh") -> Reading | Unknown:
