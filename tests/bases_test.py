@@ -23,6 +23,10 @@ class Has:
 
     one: Local | None
 
+    def platform(self, plan: BuildPlan) -> str:
+        """See Engine."""
+        return "linux/amd64"
+
     def local(self, name: str) -> Local | None:
         """See Engine."""
         return self.one
@@ -74,7 +78,7 @@ def test_a_base_whose_old_image_is_gone(
 
 @pytest.mark.parametrize("image", [ID, OLD, ""], ids=["classic", "containerd", "known"])
 def test_a_registry_that_does_not_answer(repo: Repo, tmp_path: Path, image: str) -> None:
-    """What came from it is never taken as made here meanwhile."""
+    """What came from it is never taken as made here meanwhile; what may have been made here is."""
     with playing() as server:
         server.put("1", OCI, b"{}")
         name = f"{server.host}/team/app"
@@ -84,12 +88,38 @@ def test_a_registry_that_does_not_answer(repo: Repo, tmp_path: Path, image: str)
             asked(tmp_path, plan, None)
         server.give("HEAD /v2/team/app/manifests/1", failure(401, "UNAUTHORIZED", "no"))
         if image == OLD:
-            assert asked(tmp_path, plan, here)[0].bases[0].local, "nobody there tells of it"
+            found, said = asked(tmp_path, plan, here)
+            assert found.bases[0].local, "nobody there tells of it"
+            assert "is taken as made here: cannot read" in said[0]
         else:
             with pytest.raises(UserError, match="not logged in"):
                 asked(tmp_path, plan, here)
-    with pytest.raises(UserError, match="refused"):
-        asked(tmp_path, plan, here)
+    if image == OLD:
+        assert asked(tmp_path, plan, here)[0].bases[0].local
+    else:
+        with pytest.raises(UserError, match="refused"):
+            asked(tmp_path, plan, here)
+
+
+def test_an_engine_that_does_not_answer(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For what it builds is remembered, of each engine: what needs no build needs none that runs."""
+
+    def dead() -> Engine:
+        raise UserError("nobody is there")
+
+    plan = based(repo, "scratch")
+    with pytest.raises(UserError, match="nobody"):
+        Bases(tmp_path, lambda _: None, {}).plan(plan, dead, cast("Report", Log()))
+    found, _ = asked(tmp_path, plan, None)
+    again = Bases(tmp_path, lambda _: None, {}).plan(plan, dead, cast("Report", Log()))
+    assert again.content == found.content != ""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://ada:secret@elsewhere:1")
+    with pytest.raises(UserError, match="nobody"):
+        Bases(tmp_path, lambda _: None, {}).plan(plan, dead, cast("Report", Log()))
+    asked(tmp_path, plan, None)
+    assert "secret" not in (tmp_path / "bases").read_text()
 
 
 def test_a_build_that_goes_nowhere(repo: Repo, tmp_path: Path) -> None:

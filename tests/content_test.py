@@ -51,6 +51,7 @@ ROWS = [
     Row("VERSION alone", "COPY src /x/", {"VERSION": "1.0.1"}, enters=False),
     Row("a build argument", "COPY src /x/", {}, toml='[build]\nargs = { A = "1" }\n'),
     Row("a target", "COPY src /x/\nFROM a AS b", {}, toml='[build]\ntarget = "b"\n'),
+    Row("provenance", "COPY src /x/", {}, toml="[build]\nprovenance = true\n"),
     Row("a platform", "COPY src /x/", {}, toml='[build]\nplatforms = ["linux/arm64"]\n'),
     Row("a base that moved", "COPY src /x/", {}, bases={"a": "sha256:2"}),
     Row("--from an image that moved", "COPY --from=o /x /", {}, bases={"o": "sha256:2"}),
@@ -61,7 +62,7 @@ ROWS = [
 ]  # fmt: skip
 
 
-def content(repo: Repo, toml: str, bases: dict[str, str]) -> str:
+def content(repo: Repo, toml: str, bases: dict[str, str], platform: str = "linux/amd64") -> str:
     """What the content of HEAD is called, with these bases; any other image is sha256:1."""
     (found,) = config.load({".imagebump.toml": f'registry = "r.io"\n{toml}'.encode()}.get, "x", {})
     with opened(repo) as repository:
@@ -70,7 +71,8 @@ def content(repo: Repo, toml: str, bases: dict[str, str]) -> str:
         made = plan.make(snapshot, found, Source("0" * 40, "main", number, 0, True))
     names = made.origins.names
     digests = {name: bases.get(name, "sha256:1") for name in names}
-    return made.on(tuple(Base(n, d, d.startswith("here")) for n, d in digests.items())).content
+    found_bases = tuple(Base(n, d, d.startswith("here")) for n, d in digests.items())
+    return made.on(found_bases, platform).content
 
 
 def commit(repo: Repo, files: dict[str, str]) -> None:
@@ -116,7 +118,16 @@ def test_what_has_no_key(repo: Repo, text: str, bases: tuple[Base, ...]) -> None
     with opened(repo) as repository:
         snapshot = Snapshot(repository, git.resolve(repository, "HEAD"))
         made = plan.make(snapshot, found, Source("0" * 40, "main", None, 0, True))
-    assert made.on(bases).content == ""
+    assert made.on(bases, "linux/amd64").content == ""
+
+
+def test_the_builders_platform(repo: Repo) -> None:
+    """It is another content for another one, and none where nobody knows; what the configuration says counts more."""
+    commit(repo, FILES | {"Dockerfile": "FROM a\nCOPY src /x/\n"})
+    assert content(repo, "", {}, "linux/amd64") != content(repo, "", {}, "linux/arm64")
+    assert content(repo, "", {}, "") == ""
+    toml = '[build]\nplatforms = ["linux/arm64"]\n'
+    assert content(repo, toml, {}, "linux/amd64") == content(repo, toml, {}, "") != ""
 
 
 def test_a_submodule(repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> None:

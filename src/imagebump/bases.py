@@ -2,13 +2,15 @@
 
 An image that the engine made itself, and no registry gave it, is that: a stranger's of the same name
 never takes its place. Any other is what its registry says, and the engine gets that before it builds.
-Which come from a registry is remembered, so that a commit that needs no build needs no engine that runs.
+Which come from a registry is remembered, and for which platform an engine builds, so that a commit
+that needs no build needs no engine that runs.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,12 @@ from imagebump.errors import DeniedError, UserError
 from imagebump.files import private, write_atomic
 from imagebump.plan import Base, BuildPlan
 from imagebump.reference import Image
-from imagebump.registry import USUAL, Access, Connection, Registry
+from imagebump.registry import USUAL, Access, Connection, Registry, docker_context
 from imagebump.registry.images import first
+from imagebump.settings import variable
 
+_ENGINES = ("DOCKER_HOST", "DOCKER_CONTEXT")
+"""The variables that choose an engine."""
 _MOST = 200
 """How many are remembered of each kind."""
 
@@ -48,6 +53,7 @@ class Bases:
         known = _read(self._file)
         self._remote = dict.fromkeys(known.get("remote", ()))
         self._triggers: dict[str, bool] = dict(known.get("triggers", {}))
+        self._platforms: dict[str, str] = dict(known.get("platforms", {}))
 
     def plan(self, plan: BuildPlan, engine: Callable[[], Engine], report: Report) -> BuildPlan:
         """`plan` with its bases, as far as they can be found; `engine` gives the one that will build.
@@ -58,8 +64,9 @@ class Bases:
         asked = [
             self._base(name, self._asked(plan, name, engine), report) for name in plan.origins.names
         ]
+        platform = self._platform(plan, engine)
         self._remember()
-        return _on(plan, [base for base in asked if base])
+        return _on(plan, [base for base in asked if base], platform)
 
     def ready(self, plan: BuildPlan, engine: Callable[[], Engine], report: Report) -> BuildPlan:
         """The same for a build, which will find its bases as the plan says: the engine gets them now."""
@@ -74,7 +81,20 @@ class Bases:
                 local = engine().local(base.name)
                 bases.append(base._replace(triggers=local is not None and local.triggers))
         self._remember()
-        return _on(plan, bases)
+        return _on(plan, bases, self._platform(plan, engine))
+
+    def _platform(self, plan: BuildPlan, engine: Callable[[], Engine]) -> str:
+        """What is built for where the plan does not say. UserError where the engine cannot be asked, and never was."""
+        if plan.build.platforms or not plan.origins.clear:
+            return ""
+        where = [plan.build.builder, *map(variable, _ENGINES), docker_context()]
+        known = sha256("\0".join(where).encode()).hexdigest()[:16]  # an address may hold a login
+        try:
+            self._platforms[known] = engine().platform(plan)
+        except UserError:
+            if known not in self._platforms:
+                raise
+        return self._platforms[known]
 
     def _asked(self, plan: BuildPlan, name: str, engine: Callable[[], Engine]) -> Local | None:
         """What the engine has of that name. UserError where it cannot be asked, and nobody else can be."""
@@ -97,15 +117,14 @@ class Bases:
                 if found := self._remote_base(name, image, local, report):
                     return found
             except UserError as problem:
-                denied = isinstance(problem, DeniedError) and not (
-                    local and _is_pulled(local, image)
-                )
                 if local and self._stale:
                     report.log(f"{name} is taken as it is here: {problem.message}")
                     return Base(name, local.id, local=True, triggers=local.triggers)
-                if name in self._remote or (local and not denied):
+                if name in self._remote or (local and _is_pulled(local, image)):
                     # what is here may be old, and nobody says that it is not
                     raise _unknown(name, image, problem) from None
+                if local:
+                    report.log(f"{name} is taken as made here: {problem.message}")
         return self._made_here(name, local) if local else None
 
     def _remote_base(
@@ -145,14 +164,15 @@ class Bases:
         values = {
             "remote": list(self._remote)[-_MOST:],
             "triggers": dict(list(self._triggers.items())[-_MOST:]),
+            "platforms": dict(list(self._platforms.items())[-_MOST:]),
         }
         if values != _read(self._file):
             private(self._file.parent)
             write_atomic(self._file, json.dumps(values).encode(), 0o600)
 
 
-def _on(plan: BuildPlan, bases: list[Base]) -> BuildPlan:
-    found = plan.on(tuple(bases))
+def _on(plan: BuildPlan, bases: list[Base], platform: str) -> BuildPlan:
+    found = plan.on(tuple(bases), platform)
     if any(base.triggers for base in bases) and not plan.is_whole:
         raise HiddenInputsError
     return found

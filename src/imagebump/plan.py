@@ -2,7 +2,8 @@
 
 There are two keys. The tree key is a hash of all that the commit itself says: the files that are
 read, the Dockerfile, the arguments. It is known offline, in every clone, for ever. The plan key is
-a hash of it and of what each image that is named (FROM, --from, mounts, a frontend) is now.
+a hash of it, of what each image that is named (FROM, --from, mounts, a frontend) is now, and of the
+platform that is built for.
 
 A published version never changes, so what stands under a tag is held against the tree key: the same
 commit finds its own image again although a base has moved meanwhile. What has no tag yet, a new
@@ -99,11 +100,15 @@ class BuildPlan:
         """Does its key know the whole context?"""
         return "" in self.inputs.sources
 
-    def on(self, bases: tuple[Base, ...]) -> "BuildPlan":
-        """The same plan, with the images that it takes something from, as far as they are known."""
+    def on(self, bases: tuple[Base, ...], platform: str) -> "BuildPlan":
+        """The same plan, with the images that it takes something from, as far as they are known.
+
+        `platform` is what the builder builds for by itself, as linux/arm64; "" where nobody knows.
+        """
         names = {base.name for base in bases}
         known = self.origins.clear and names == set(self.origins.names)
-        content = _plan_key(self.key, bases) if known else ""
+        platforms = " ".join(self.build.platforms) or platform
+        content = _plan_key(self.key, bases, platforms) if known and platforms else ""
         if any(base.triggers for base in bases):  # they may fetch what no text here shows
             content = ""
         named = [base for base in bases if base.name == self.origins.base and not base.local]
@@ -170,8 +175,8 @@ def _is_read(read: Inputs, entry: Entry) -> bool:
     return read.selects(entry.path) or (entry.mode == SUBMODULE and read.enters(entry.path))
 
 
-def _plan_key(tree_key: str, bases: Iterable[Base]) -> str:
-    lines = [RECIPE, tree_key, *(f"{base.name} {base.digest}" for base in sorted(bases))]
+def _plan_key(tree_key: str, bases: Iterable[Base], platforms: str) -> str:
+    lines = [RECIPE, tree_key, platforms, *(f"{base.name} {base.digest}" for base in sorted(bases))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -199,6 +204,7 @@ def tree_key(
         build.target,
         build.network,
         *([f"platforms {' '.join(build.platforms)}"] if build.platforms else []),
+        *(["provenance"] if build.provenance else []),
         *(text for pair in sorted(arguments.items()) for text in pair),
     ]
     for part in (*(field.encode() for field in fields), b"", dockerfile):

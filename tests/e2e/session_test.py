@@ -235,6 +235,20 @@ def test_ssh(repo: Repo, session: Way, monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "SSH" in failure(repo, session)
 
 
+def test_what_is_built_for_by_itself(
+    repo: Repo, ways: tuple[Way, Way], engine: Engine, buildx: Path, image_name: str
+) -> None:
+    """The engine says it before, as images have it; a builder, too."""
+    docker_context("elsewhere", engine.host)
+    committed(repo, "FROM scratch\nCOPY a /a\n", a="1")
+    with planned(repo) as plan:
+        ways[0].build(plan, [f"{image_name}:1"], Told())
+        about = engine.client.images.get(f"{image_name}:1").attrs
+        expected = f"{about['Os']}/{about['Architecture']}"
+        assert {way.platform(plan) for way in ways} == {expected}
+    assert plugin.platform("elsewhere") == expected
+
+
 def docker_context(name: str, host: str) -> None:
     """As docker context create makes it."""
     path = Path(os.environ["DOCKER_CONFIG"], "contexts", "meta", sha256(name.encode()).hexdigest())

@@ -84,5 +84,8 @@ class Engine(Protocol):
     def fetch(self, base: Base, report: Report) -> None:
         """Pull a base, unless what the engine has of that name is what its registry said. UserError where it moves."""
 
+    def platform(self, plan: BuildPlan) -> str:
+        """What `plan` is built for where it does not say, as linux/arm64 or linux/arm/v7."""
+
     def local(self, name: str) -> Local | None:
         """The image that a build would take for `name` without asking a registry; None where it would ask."""

@@ -31,6 +31,15 @@ _SILENCE = 3600
 """Seconds without a sign of life after which a push is given up; a build may be silent for longer."""
 
 
+_ARCHITECTURES = {
+    "x86_64": "amd64",
+    "i386": "386",
+    "i686": "386",
+    "aarch64": "arm64",
+    "armv6l": "arm/v6",
+    "armv7l": "arm/v7",
+}
+"""What images call those that the kernel calls otherwise."""
 _TROUBLE = (DockerException, requests.RequestException, ValueError)
 """ValueError is the SDK's for a DOCKER_HOST with a port that is no number."""
 
@@ -169,6 +178,12 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"looking for {name}") from None
         return Found(image["Id"], image["Config"].get("Labels") or {})
+
+    def platform(self, plan: BuildPlan) -> str:
+        """See Engine."""
+        machine = str(self._info.get("Architecture") or "")
+        kind = str(self._info.get("OSType") or "linux")
+        return f"{kind}/{_ARCHITECTURES.get(machine, machine)}"
 
     def local(self, name: str) -> Local | None:
         """See Engine."""

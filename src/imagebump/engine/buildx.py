@@ -14,6 +14,7 @@ import docker
 from docker.utils.config import load_general_config
 
 from imagebump import process
+from imagebump.engine.refusals import explain
 from imagebump.errors import UnavailableError, UserError
 from imagebump.plan import BuildPlan
 from imagebump.settings import variable
@@ -34,6 +35,8 @@ _SYSTEM = (
 )
 """Where docker itself looks, after the user's own directories."""
 _RAWJSON = (0, 13)
+_START = 300
+"""Seconds within which a builder has to start."""
 
 
 class Buildx(NamedTuple):
@@ -96,6 +99,22 @@ def endpoint(builder: str) -> Mapping[str, str]:
     if builder != "default" and docker.ContextAPI.get_context(builder) is not None:
         return {"DOCKER_CONTEXT": builder, "DOCKER_HOST": ""}
     return {}
+
+
+def platform(builder: str) -> str:
+    """What a builder builds for by itself, as linux/arm64; of several machines, each one's. UserError where it does not say."""
+    program, env = require().program, {**process.environment(), **endpoint(builder)}
+    for more in ((), ("--bootstrap",)):  # one that does not run knows none
+        said = process.run([program, "inspect", *more, builder], timeout=_START, env=env)
+        if said.status:
+            break
+        lines = said.out.decode(errors="replace").splitlines()
+        rows = (line.partition(":")[2] for line in lines if line.startswith("Platforms:"))
+        if found := [row.partition(",")[0].strip(" *") for row in rows if row.strip()]:
+            return " ".join(found)
+    raise explain(said.reason, builder) or UserError(
+        f"the builder {builder} does not start: {said.reason}", "Run: docker buildx ls", status=1
+    )
 
 
 def arguments(plan: BuildPlan, directory: Path, builder: str, secrets: Sequence[str]) -> list[str]:

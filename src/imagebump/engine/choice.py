@@ -90,6 +90,11 @@ class ChosenEngine:
         """See Engine."""
         self._api.fetch(base, report)
 
+    def platform(self, plan: BuildPlan) -> str:
+        """See Engine."""
+        _, _, name = plan.build.builder.partition(":")
+        return buildx.platform(name) if name else self._api.platform(plan)
+
     def local(self, name: str) -> Local | None:
         """See Engine."""
         return self._api.local(name)

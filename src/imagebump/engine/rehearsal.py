@@ -57,6 +57,10 @@ class RehearsedEngine:
         """See Engine."""
         self._tell("POST", f"engine:/images/create?fromImage={base.name}", "pull what is not there")
 
+    def platform(self, plan: BuildPlan) -> str:
+        """See Engine."""
+        return self._real.platform(plan)
+
     def local(self, name: str) -> Local | None:
         """See Engine."""
         return self._real.local(name)

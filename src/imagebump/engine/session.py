@@ -84,6 +84,10 @@ class SessionEngine:
         """See Engine."""
         self._inner.fetch(base, report)
 
+    def platform(self, plan: BuildPlan) -> str:
+        """See Engine."""
+        return buildx.platform(self._name) if self._name else self._inner.platform(plan)
+
     def local(self, name: str) -> Local | None:
         """See Engine."""
         return self._inner.local(name)
@@ -132,6 +136,10 @@ class BuilderEngine:
 
     def fetch(self, base: Base, report: Report) -> None:
         """See Engine: the builder asks the registry itself."""
+
+    def platform(self, plan: BuildPlan) -> str:
+        """See Engine."""
+        return buildx.platform(self._client.builder)
 
     def local(self, name: str) -> Local | None:
         """See Engine."""

@@ -4,7 +4,7 @@ from imagebump.registry.access import USUAL, Access, access_of
 from imagebump.registry.bodies import Manifest
 from imagebump.registry.client import Reach, Registry
 from imagebump.registry.connection import Connection
-from imagebump.registry.login import credentials, is_loopback
+from imagebump.registry.login import credentials, docker_context, is_loopback
 from imagebump.registry.rehearsal import Rehearsal
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Rehearsal",
     "access_of",
     "credentials",
+    "docker_context",
     "is_loopback",
 ]

@@ -34,6 +34,14 @@ def credentials(host: str) -> Mapping[str, str]:
     return found or _of_file(_table(config, "auths"), key)
 
 
+def docker_context() -> str:
+    """The one that Docker's own configuration chooses, or ""; the variables that overrule it aside."""
+    try:
+        return str(_config().get("currentContext") or "")
+    except UserError:
+        return ""
+
+
 def _path() -> Path:
     directory = variable("DOCKER_CONFIG")
     return (Path(directory) if directory else Path.home() / ".docker") / "config.json"
