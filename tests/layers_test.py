@@ -30,7 +30,10 @@ def test_layers() -> None:
         {"created_by": "ENV A=b", "empty_layer": True},
         {"created_by": "RUN /bin/sh -c make # buildkit"},
     ]
-    steps = [("[1/2] FROM x", 0.1), ("[2/2] RUN make", 2.5)]
+    steps = [
+        ("[1/2] FROM x", 0.1),
+        ("[2/2] RUN --mount=type=cache,target=/c --network=none make", 2.5),
+    ]
     assert list(layers(history, [10, 20, 30], steps)) == [
         Layer("COPY a /", 10, None),
         Layer("ENV A=b", 0, None),

@@ -141,6 +141,7 @@ def _once(repository: Repository, book: Ledger, job: Job, report: Report) -> Out
         return Outcome("", (), False, taken)
     connect = partial(_engine, pushes=prepared.push)
     outcome = publish(prepared, connect, bases, report, enter)
+    book.moved(job.id, prepared.name, outcome.moved)
     if prepared.git_tag and prepared.is_release and not outcome.refusal:
         releases.tag(repository, prepared.release, outcome.origin or job.commit, report)
     size = sizes.weigh(book, job, prepared, outcome.digest, report.hide)

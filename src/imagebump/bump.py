@@ -64,7 +64,7 @@ def decide(known: Facts) -> Decision:
     if not facts.changed:
         return _written(facts, facts.base, "nothing that the image is made of changed")
     if facts.part == "none":
-        return _written(facts, facts.base, "no part to bump")
+        return _written(facts, facts.base, _kept(facts, facts.base))
     return _written(facts, following(max(facts.base, floor), facts.part), _because(facts))
 
 
@@ -111,6 +111,10 @@ def advised(part: Part, what: str) -> str:
     return f"{what}: that is a {part} version. To make it one: imagebump {part} && git commit --amend --no-edit"
 
 
+def _kept(facts: Facts, version: Version) -> str:
+    return f"no part to bump, though {facts.changed} changed: a {version} that is published stays what it is"
+
+
 def _because(facts: Facts) -> str:
     start = max((one for one in (facts.base, facts.floor) if one), default=None)
     step = "pre-release" if start and start.prerelease else facts.part
@@ -145,7 +149,7 @@ def _merged(facts: Facts, staged: VersionFile, floor: Version) -> Decision:
     if not facts.changed:
         return _written(facts, floor, "merged, with the image of that version")
     if facts.part == "none":
-        return Decision(None, f"{staged.version} (no part to bump)")
+        return Decision(None, f"{staged.version} ({_kept(facts, staged.version)})")
     return _written(facts, following(floor, facts.part), _because(facts))
 
 

@@ -1,5 +1,6 @@
 """Every key of the configuration, with its default and its check."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from string import Formatter
@@ -59,8 +60,13 @@ def _choice(*options: str) -> Callable[[Any], str]:
 
 def _strings(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError('a list of strings, as ["main"]')
+        raise ValueError(f"a list of strings, as [{json.dumps(_example(value))}]")
     return tuple(value)
+
+
+def _example(value: Any) -> str:
+    """A string that such a list may hold: the one that was given, where it was one."""
+    return value if isinstance(value, str) and value else "main"
 
 
 def _rules(value: Any) -> tuple[str, ...]:

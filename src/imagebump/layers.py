@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 _STEP = re.compile(r"^\[[^\]]*\] ")
+_FLAGS = re.compile(r"^([A-Z]+ )(?:--\S+ +)+")
+"""The history does not keep them all."""
 _SHELL = re.compile(r"^(RUN )?(\|\d+ .*?)?/bin/sh -c (#\(nop\) +)?", re.DOTALL)
 
 
@@ -26,14 +28,18 @@ def layers(
     `history` is the image configuration's, `sizes` are those of the manifest's layers, `steps` the names
     and seconds of the build's, as BuildKit calls them.
     """
-    took = {_STEP.sub("", name): seconds for name, seconds in steps}
+    took = {_bare(_STEP.sub("", name)): seconds for name, seconds in steps}
     left = iter(sizes)
     for entry in history:
         size = 0 if entry.get("empty_layer") else next(left, 0)
         text = instruction(str(entry.get("created_by") or entry.get("comment") or ""))
-        yield Layer(text, size, took.get(text))
+        yield Layer(text, size, took.get(_bare(text)))
     for size in left:  # a history that tells of fewer
         yield Layer("", size, None)
+
+
+def _bare(text: str) -> str:
+    return " ".join(_FLAGS.sub(r"\1", text).split())
 
 
 def instruction(created_by: str) -> str:

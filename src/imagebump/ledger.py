@@ -169,6 +169,21 @@ class Ledger:
         )
         return [(row["name"], row["seconds"]) for row in rows]
 
+    def moved(self, build: Id, repository: str, tags: Iterable[str]) -> None:
+        """Tags that move stand on this record's image now, and on no other of that repository."""
+        with self._db as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO moving VALUES (?, ?, ?, ?)",
+                [(repository, tag, *build) for tag in tags],
+            )
+
+    def moving(self, build: Id) -> list[str]:
+        """The tags that were moved to it, and from here no further."""
+        rows = self._db.execute(
+            "SELECT tag FROM moving WHERE commit_id = ? AND image = ? ORDER BY rowid", build
+        )
+        return [row["tag"] for row in rows]
+
     def get(self, build: Id) -> Record | None:
         """The record of an image of a commit."""
         return next((one for one in self.of_commit(build[0]) if one.image == build[1]), None)

@@ -1,7 +1,7 @@
 """Tags that move: each goes forward only, to the highest stable release that it may stand on."""
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from imagebump.errors import UserError
 from imagebump.semantic import Version
@@ -21,20 +21,29 @@ class Place(Protocol):
         """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end."""
 
 
-def forward(place: Place, tag: Moving, version: Version, digest: str, tags: Collection[str]) -> str:
-    """Move `tag` on to `version`, which stands there as `digest`, unless a higher one is published; gives a line of what was done.
+class Moved(NamedTuple):
+    """What was done about a tag, in a line, and whether it stands on what it was to be moved to."""
+
+    what: str
+    stands: bool = True
+
+
+def forward(
+    place: Place, tag: Moving, version: Version, digest: str, tags: Collection[str]
+) -> Moved:
+    """Move `tag` on to `version`, which stands there as `digest`, unless a higher one is published.
 
     `tags` are those that there are. UserError where it stands on what has no version, or the registry refuses it.
     """
     for _ in range(_ATTEMPTS):
         standing = place.find(tag.name)
         if standing and standing.digest == digest:
-            return f"{tag.name} is on {version}"
+            return Moved(f"{tag.name} is on {version}")
         highest = _highest(tag, standing, tags)
         if highest and version < highest:
-            return f"{tag.name} stays on {shown(standing)}: {highest} is published"
+            return Moved(f"{tag.name} stays on {shown(standing)}: {highest} is published", False)
         if place.put(tag.name, digest, standing.digest if standing else "") == digest:
-            return f"{tag.name}: {shown(standing)} → {version} ({digest[:19]})"
+            return Moved(f"{tag.name}: {shown(standing)} → {version} ({digest[:19]})")
     raise UserError(
         f"{tag.name} is being moved by others at the same time", "Run: imagebump retry", 1
     )

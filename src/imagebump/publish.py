@@ -20,7 +20,7 @@ class Outcome:
     """What stands in the end. `refusal` says which tag is taken by what, None where none is.
 
     `origin` is the commit that an adopted image was built from, "" where it was built for this one;
-    `released` says that the version is this commit's own.
+    `released` says that the version is this commit's own, `moved` which tags that move stand on it.
     """
 
     digest: str
@@ -29,6 +29,7 @@ class Outcome:
     refusal: UserError | None
     origin: str = ""
     released: bool = False
+    moved: tuple[str, ...] = ()
 
 
 def publish(
@@ -50,10 +51,11 @@ def publish(
         )
     engine = Connected(connect)
     with closing(_destination(prepared, engine, bases, report, reach)) as destination:
-        problems: list[UserError] = []
-        move = partial(_move, prepared, destination, report, problems)
+        problems, moved = list[UserError](), list[str]()
+        move = partial(_move, prepared, destination, report, problems, moved)
         outcome = _place(prepared, destination, report, phase, move)
-        return replace(outcome, refusal=outcome.refusal or next(iter(problems), None))
+        refusal = outcome.refusal or next(iter(problems), None)
+        return replace(outcome, refusal=refusal, moved=tuple(moved))
 
 
 def require_unpublished(prepared: Prepared) -> None:
@@ -185,6 +187,7 @@ def _move(
     destination: Destination,
     report: Report,
     problems: list[UserError],
+    moved: list[str],
     digest: str,
 ) -> None:
     """Move on what follows a release that is this commit's own; each that could not is a problem by itself.
@@ -198,7 +201,9 @@ def _move(
         there = destination.tags()
         for tag in prepared.moving:
             try:
-                report.log(forward(destination, tag, version, digest, there))
+                found = forward(destination, tag, version, digest, there)
+                report.log(found.what)
+                moved += [tag.name] * found.stands
             except UserError as refused:
                 report.log(str(refused))
                 problems.insert(0, refused)

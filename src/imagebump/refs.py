@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from imagebump import git
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.settings import in_ci
+from imagebump.spelling import nearest
 
 
 def parents(repository: Repository, commit: str) -> list[str]:
@@ -67,10 +69,25 @@ def is_branch(repository: Repository, name: str) -> bool:
 
 
 def check_branch(repository: Repository, name: str) -> str:
-    """`name`. UserError where no branch can be called that."""
+    """`name`. UserError where no branch is called that, here or at origin, or in CI where none can be."""
     if repository.run("check-ref-format", "--branch", name).status:
         raise UserError(f"{name!r} is not a branch's name", "Run: git branch")
+    known = {*branches(repository), *_of_origin(repository)}
+    if (
+        name not in known and name != branch(repository) and not in_ci()
+    ):  # where only a commit is checked out
+        near = nearest(name, known) if known else ""
+        raise UserError(
+            f"there is no branch {name}, here or at origin{near and f'; the nearest is {near}'}",
+            "Run: git branch --all",
+        )
     return name
+
+
+def _of_origin(repository: Repository) -> list[str]:
+    place = "refs/remotes/origin/"
+    names = repository.ask("for-each-ref", "--format=%(refname)", place).splitlines()
+    return [name.removeprefix(place) for name in names]
 
 
 def is_made_here(repository: Repository, commit: str, branch: str) -> bool:

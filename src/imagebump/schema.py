@@ -77,7 +77,13 @@ ALTER TABLE builds ADD COLUMN warning TEXT NOT NULL DEFAULT '';
 _BARS = """
 ALTER TABLE builds ADD COLUMN bars TEXT NOT NULL DEFAULT '';  -- JSON: of each thing under way, name, bytes done, bytes to do
 """
-SCHEMAS = (_TABLES, _ENDS, _IMAGES, _RETRIES, _BARS)
+_MOVING = """
+CREATE TABLE moving (
+  repository TEXT NOT NULL, tag TEXT NOT NULL, commit_id TEXT NOT NULL, image TEXT NOT NULL,
+  PRIMARY KEY (repository, tag)
+);  -- where each tag that moves was put last
+"""
+SCHEMAS = (_TABLES, _ENDS, _IMAGES, _RETRIES, _BARS, _MOVING)
 """Each schema's difference to the one before."""
 SCHEMA = len(SCHEMAS)
 

@@ -176,6 +176,9 @@ def test_publishing_a_commit_of_another_branch(project: Project, registry: Regis
     assert "(a-feature) is on" in project.imagebump("publish", "a-feature").out
     project.git("checkout", "--quiet", "--detach", "main")
     assert f"{commit[:7]} (main) is on" in project.imagebump("publish").out
+    wrong = project.imagebump("publish", "--branch", "mian", status=2).err
+    assert "there is no branch mian, here or at origin; the nearest is main. Run: git" in wrong
+    project.git("branch", "hotfix")
     assert "(hotfix) is on" in project.imagebump("publish", "--branch", "hotfix").out
     assert published(project, registry)["1.0.0"]
     project.imagebump("publish", "--branch", "main", "a-feature", status=0)

@@ -127,7 +127,7 @@ def test_the_registry_of_a_base_does_not_answer(
     said = project.imagebump("status", status=1).out
     assert f"what the base {base} is now, is not known: {down}" in said
     assert f"See that {own_registry.host} answers, then run: imagebump retry" in said
-    assert "Tried again in " in said
+    assert "Next try in " in said
     built = project.imagebump("build").out
     assert f"{base} is taken as it is here: {down}" in built
     own_registry.start()

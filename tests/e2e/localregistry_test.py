@@ -226,6 +226,9 @@ def test_a_pull_that_fails_is_said(
     assert said[0] == f"imagebump: pulling 127.0.0.1:{port}/none:1 into the engine"
     assert said[1].startswith(f"imagebump: the engine cannot pull 127.0.0.1:{port}/none:1 (")
     assert said[1].endswith("): starting the program docker-registry instead")
+    control.down()
+    assert control.up(port).how == "program"
+    assert "pulling" not in capsys.readouterr().err, "each start would wait for it"
 
 
 @pytest.mark.usefixtures("no_engine")

@@ -44,13 +44,22 @@ def test_each_goes_forward_within_its_own_pattern(project: Project, registry: Re
     assert log.index("1.3: 1.3.0 (") < log.index("1: 1.3.0 (") < log.index("latest stays on 2.0.0")
 
 
+def shown(project: Project) -> list[list[str]]:
+    """The tags that move, of each commit, as `status` knows them."""
+    return [one["moving"] for one in project.status()]
+
+
 def test_back_by_hand_and_forward_again(project: Project, registry: Registry) -> None:
     """A rollback stays until the next release, whatever is committed meanwhile."""
     project.configure(MOVING)
     release(project, "1.2.0")
     release(project, "1.3.0")
     before = published(project, registry)
+    assert shown(project) == [["1.3", "1", "latest"], ["1.2"]]
+    assert f":1.3, {registry.host}/{project.name}:1, " in project.imagebump("watch").out
     said = project.imagebump("rollback", "1.2.0", "--tag", "latest").out
+    assert shown(project) == [["1.3", "1"], ["1.2", "latest"]]
+    assert ", 1.3.0, 1.3, 1  " in project.imagebump("status").out
     name = f"{registry.host}/{project.name}"
     assert said == (
         f"latest: 1.3.0 ({before['1.3.0']}) → 1.2.0 ({before['1.2.0']})\n{name}@{before['1.2.0']}\n"

@@ -27,7 +27,7 @@ def test_the_registry_comes_back(project: Project, own_registry: Registry) -> No
     own_registry.stop()
     commit = mine.commit("One")
     wait_for(
-        lambda: "Tried again in " in mine.imagebump("status", status=None).out,
+        lambda: "Next try in " in mine.imagebump("status", status=None).out,
         60,
         "the first attempt to fail",
     )
@@ -85,7 +85,7 @@ def test_the_foreground_leaves_nobody_behind(project: Project) -> None:
     down = project.having(DOCKER_HOST=DEAD)
     said = down.imagebump("publish", "--foreground", status=1).out
     assert "Start it, then run: imagebump retry" in said
-    assert "Tried again" not in said + project.imagebump("status", status=1).out
+    assert "Next try" not in said + project.imagebump("status", status=1).out
     assert project.record(commit)["next_try"] == 0
     assert project.workers() == project.sleepers() == []
 

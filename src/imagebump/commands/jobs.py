@@ -134,4 +134,4 @@ def next_try(record: Record) -> str:
     if record.state != "failed" or not record.next_try:
         return ""
     left = record.next_try - time.time()
-    return f"Tried again in {seconds(left)}. " if left > 0 else "Tried again with the next commit. "
+    return f"Next try in {seconds(left)}. " if left > 0 else "Next try with the next commit. "

@@ -3,7 +3,7 @@
 import argparse
 from contextlib import closing
 
-from imagebump import output, reference, refs, tags
+from imagebump import ledger, output, reference, refs, tags
 from imagebump.commands import places, workspace
 from imagebump.config import Config
 from imagebump.errors import UserError
@@ -41,8 +41,18 @@ def run(args: argparse.Namespace) -> int:
         found = _published(registry, chosen[0], version)
         for tag in moving:
             _move(registry, tag, version, found, dry=args.dry_run)
+        if not args.dry_run:
+            _note(repository, registry.name, found, [tag.name for tag in moving])
         output.say(f"{registry.name}@{found.digest}")
     return 0
+
+
+def _note(repository: Repository, name: str, found: Found, moved: list[str]) -> None:
+    """In the ledger the tags stand on what was published here of that image; of others' it knows nothing."""
+    with ledger.opened(repository.state) as book:
+        made = [one for one in book.of_digest(found.digest) if one.repository == name]
+        releases = [one.id for one in made if any(map(one.tells, one.tags))]
+        book.moved((*releases, (found.commit, ""))[0], name, moved)
 
 
 def _version(text: str) -> Version:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import groupby
 
@@ -35,19 +36,23 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         records = book.last(args.count)
         listed = {record.commit_id for record in book.in_states(*ledger.UNDER_WAY)}
+        moving = {record.id: book.moving(record.id) for record in records}
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     queue = [job for job in queue if job.commit not in listed]
     newest = [one for one in records if one.commit_id == records[0].commit_id]
     newest_failed = not queue and any(one.state in ledger.NOT_DONE for one in newest)
     if args.json:
         output.say(
-            json.dumps([*map(_queued, queue), *(_all(r, steps[r.id]) for r in records)], indent=2)
+            json.dumps(
+                [*map(_queued, queue), *(_all(r, steps[r.id], moving[r.id]) for r in records)],
+                indent=2,
+            )
         )
         return int(newest_failed)
     if not (records or queue or spool.foreign(repository.state)):
         output.say(str(jobs.nothing_yet(repository)))
         return 0
-    _table(repository, records, queue)
+    _table(repository, records, queue, moving)
     _left(repository)
     for record in records[:1]:
         output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))
@@ -70,14 +75,19 @@ def _left(repository: Repository) -> None:
         )
 
 
-def _table(repository: Repository, records: list[Record], queue: list[Job]) -> None:
+def _table(
+    repository: Repository,
+    records: list[Record],
+    queue: list[Job],
+    moving: Mapping[ledger.Id, list[str]],
+) -> None:
     subjects = commits.subjects(
         repository, [r.commit_id for r in records] + [j.commit for j in queue]
     )
     names = ["COMMIT", "IMAGE", "STATE", "VERSION", "TAGS", "DIGEST", "TIME", "SUBJECT"]
     rows = [[output.style(name, "bold") for name in names]]
     rows += [_waiting(job, subjects.get(job.commit, "")) for job in queue]
-    rows += [_row(record, subjects.get(record.commit_id, "(gone)")) for record in records]
+    rows += [_row(r, subjects.get(r.commit_id, "(gone)"), moving[r.id]) for r in records]
     if not any(record.image for record in records):
         rows = [[row[0], *row[2:]] for row in rows]
     output.say(output.columns(rows))
@@ -87,13 +97,13 @@ def _waiting(job: Job, subject: str) -> list[str]:
     return [job.commit[:7], job.image, output.style("queued", "dim"), *[""] * 4, _short(subject)]
 
 
-def _row(record: Record, subject: str) -> list[str]:
+def _row(record: Record, subject: str, moving: list[str]) -> list[str]:
     return [
         record.commit_id[:7],
         record.image,
         output.style(record.state, jobs.COLOURS[record.state]),
         record.version,
-        ", ".join(record.tags),
+        ", ".join([*record.tags, *moving]),
         record.digest.removeprefix("sha256:")[:12],
         jobs.seconds(record.seconds) if record.seconds else "",
         _short(record.doing or subject),
@@ -108,7 +118,7 @@ def _queued(job: Job) -> dict[str, object]:
     return {"commit": job.commit, "branch": job.branch, "state": "queued"}
 
 
-def _all(record: Record, steps: list[tuple[str, float]]) -> dict[str, object]:
+def _all(record: Record, steps: list[tuple[str, float]], moving: list[str]) -> dict[str, object]:
     values = {
         key: value for key, value in asdict(record).items() if key not in ("overrides", "commit_id")
     }
@@ -116,6 +126,7 @@ def _all(record: Record, steps: list[tuple[str, float]]) -> dict[str, object]:
     return {
         "commit": record.commit_id,
         **values,
+        "moving": moving,
         "references": references,
         "reference": f"{record.repository}@{record.digest}"
         if record.digest.startswith("sha256:")

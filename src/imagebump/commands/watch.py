@@ -40,10 +40,11 @@ def watch(repository: Repository, commit: str = "") -> int:
         view = _View(repository, book, commit)
         seen = _follow(view)
         records = jobs.find(repository, book, commit) if commit else _of_last_run(book, seen)
+        moving = {record.id: book.moving(record.id) for record in records}
     if not (seen or commit or any(one.commit_id == repository.head for one in records)):
         output.say(f"nothing is under way{'; this ended last:' if records else ''}")
     for record in records:
-        output.say(_ended(repository, record))
+        output.say(_ended(repository, record, moving[record.id]))
     return int(any(record.state in NOT_DONE for record in records))
 
 
@@ -129,14 +130,14 @@ def _say_changes(records: list[Record], seen: dict[Id, str]) -> None:
             output.say(f"{record.title} {record.state}")
 
 
-def _ended(repository: Repository, record: Record) -> str:
+def _ended(repository: Repository, record: Record, moving: Iterable[str]) -> str:
     if record.state in NOT_DONE:
         return "\n".join([*attempt.said(repository, record.id), jobs.explain(record)])
     if record.state == "superseded":
         return f"{record.title} superseded: {record.error or 'no branch holds it any more'}"
     if record.state != "done":  # it waits for a push, or was dismissed
         return f"{record.title} {record.state}"
-    names = ", ".join(f"{record.repository}:{tag}" for tag in record.tags)
+    names = ", ".join(f"{record.repository}:{tag}" for tag in (*record.tags, *moving))
     about = [record.digest.removeprefix("sha256:")[:12], *["already there"] * record.adopted]
     about.append(jobs.seconds(record.seconds))
     line = f"{record.title} {output.style(record.state, 'green')}: {names} ({', '.join(about)})"

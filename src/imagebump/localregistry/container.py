@@ -30,6 +30,10 @@ _LINES = 200
 """As much of the log as may hold a trace, and what led to it."""
 
 
+class NotPulledError(UserError):
+    """The engine runs, and the image is not to be had."""
+
+
 @contextmanager
 def _engine() -> Iterator[docker.DockerClient]:
     """The engine on this machine. UserError where none answers, or it refuses what is done with it."""
@@ -54,8 +58,8 @@ def _no_engine(problem: Exception) -> str:
     return "no Docker engine answers"
 
 
-def image() -> str:
-    """The registry image in the engine, pulled where there is none. UserError where that fails."""
+def image(*, pulls: bool = True) -> str:
+    """The registry image in the engine, pulled where there is none. UserError where that fails, or is not to be tried."""
     with _engine() as client:
         for name in _IMAGES:
             try:
@@ -63,12 +67,14 @@ def image() -> str:
             except ImageNotFound:
                 continue
             return name
+        if not pulls:
+            raise UserError(f"the engine has no {_IMAGES[0]}, and could not pull it before")
         output.note(f"pulling {_IMAGES[0]} into the engine")
         try:
             client.images.pull(_IMAGES[0])
         except (DockerException, requests.RequestException) as problem:
             reason = getattr(problem, "explanation", None) or problem
-            raise UserError(f"the engine cannot pull {_IMAGES[0]} ({reason})") from None
+            raise NotPulledError(f"the engine cannot pull {_IMAGES[0]} ({reason})") from None
         return _IMAGES[0]
 
 

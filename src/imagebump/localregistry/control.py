@@ -106,18 +106,25 @@ def _start(settings: Settings) -> Running:
 
 
 def _launch(settings: Settings, mark: str) -> Running:
-    """In the engine where that can be, else as a program. UserError where neither can."""
+    """In the engine where that can be, else as a program. UserError where neither can.
+
+    A pull that failed is not tried again where the program does: each start would wait for it.
+    """
+    executable = program.executable()
+    vain = state.directory() / "pulled-in-vain"
     try:
-        image = container.image()
+        image = container.image(pulls=executable is None or not vain.exists())
     except UserError as why:
-        executable = program.executable()
         if executable is None:
             raise UserError(
                 f"no registry can be started: {why.message}, and {program.NAME} is not installed",
                 f"Run: sudo apt-get install {program.NAME}, or: docker pull registry:2",
             ) from None
         output.note(f"{why.message}: starting the program {program.NAME} instead")
+        if isinstance(why, container.NotPulledError):
+            vain.touch()
         return program.start(executable, *settings, mark)
+    vain.unlink(missing_ok=True)
     return container.start(image, *settings, mark)
 
 
