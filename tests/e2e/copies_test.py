@@ -93,7 +93,13 @@ def test_the_files_are_the_same_in_a_newer_engine(
     mounts = " ".join(f"--mount=from={name},target=/r/{name}" for name in rows)
     last = f"FROM {base_image} AS all\nRUN {mounts} {LISTING}\nFROM scratch\nCOPY --from=all /listing /\n"
     (tmp_path / "Dockerfile").write_bytes(b"\n".join([*rows.values(), last.encode()]))
-    command = [buildx_program, "build", "--output", f"type=local,dest={tmp_path}/made", tmp_path]
+    command = [
+        str(buildx_program),
+        "build",
+        "--output",
+        f"type=local,dest={tmp_path}/made",
+        str(tmp_path),
+    ]
     env = {"DOCKER_HOST": newer_engine.host, "HOME": str(tmp_path)}
     done = subprocess.run(command, env=env, capture_output=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr.decode()
