@@ -196,9 +196,12 @@ class Ledger:
         return self._records(rows)
 
     def last(self, count: int) -> list[Record]:
-        """The newest `count` records, the newest first."""
+        """The records of the newest `count` commits, the newest first; of one commit, in the images' order."""
         rows = self._db.execute(
-            "SELECT * FROM builds ORDER BY made DESC, rowid DESC LIMIT ?", (count,)
+            "SELECT builds.* FROM builds JOIN (SELECT commit_id, MAX(made) AS latest, MAX(rowid) AS last "
+            "FROM builds GROUP BY commit_id ORDER BY latest DESC, last DESC LIMIT ?) USING (commit_id) "
+            "ORDER BY latest DESC, last DESC, builds.rowid",
+            (count,),
         )
         return self._records(rows)
 

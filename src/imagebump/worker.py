@@ -26,7 +26,7 @@ from imagebump import (
 from imagebump.attempt import guarded, work
 from imagebump.errors import UnavailableError, UserError, sentences
 from imagebump.git import Repository
-from imagebump.jobconfig import each_image, is_release, wanted
+from imagebump.jobconfig import each_image, is_release, known, wanted
 from imagebump.ledger import Ledger, Record
 from imagebump.spool import Job
 
@@ -161,6 +161,8 @@ def leave_word(repository: Repository, book: Ledger) -> None:
         was = {"refused": "was refused", "paused": "is paused"}.get(failed.state, "failed")
         reason = sentences(failed.error, failed.hint).rstrip(".")
         text = f"the last publish ({failed.title}) {was}: {reason}\n"
+        if failed.state == "refused" and (rules := known(repository, failed.job)):
+            text += f"{failed.version} {rules.bump.version_file}\n"  # a later one settles it
         files.write_atomic(path, text.encode(), 0o600)
     else:
         with suppress(FileNotFoundError):

@@ -65,3 +65,13 @@ def test_the_same_image(app: Repo) -> None:
     app.commit("Other", README="two\n")
     app.git("switch", "--quiet", "main")
     assert "imagebump" not in picked + app.run("git", "cherry-pick", "other").err
+
+
+@pytest.mark.parametrize(("refused", "told"), [("1.0.0", False), ("1.0.1", True)])
+def test_a_version_that_was_refused_before(app: Repo, refused: str, told: bool) -> None:
+    """The word that the worker has left is passed on, unless HEAD has a later version."""
+    word = "the last publish (abc1234 1.0.0) was refused: reasons"
+    app.write(".git/imagebump/failed", f"{word}\n{refused} VERSION\n")
+    said = app.run("git", "commit", "--allow-empty", "-m", "Next").err.splitlines()
+    assert (f"imagebump: {word}" in said) == told
+    assert len(said) == 1 + told

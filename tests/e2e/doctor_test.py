@@ -49,9 +49,11 @@ def test_a_commit_that_was_refused(project: Project) -> None:
         f"claims: {one} and {two} both claim 1.0.0, and app.txt differs. "
         "Run: imagebump patch, and commit\n"
     )
+    assert "was published from" in project.imagebump("status", status=1).out
     project.imagebump("patch", "--commit")
     project.imagebump("watch")
     assert project.imagebump("doctor").out == WELL
+    assert "was published from" not in project.imagebump("status").out, "it is settled"
 
 
 def test_a_version_that_somebody_else_has(project: Project, tmp_path: Path) -> None:

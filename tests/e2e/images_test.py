@@ -272,6 +272,7 @@ def test_each_image_is_inspected_and_rolled_back_by_itself(
         f"{names[0]}@{found['api']['1.0.1']}",
         f"{names[1]}@{found['web']['1.0.0']}",
     ]
+    assert [one["image"] for one in project.status(1)] == ["api", "web"], "of one commit"
     for arguments, count in ((["1.0.0"], 2), (["1.0.0", "--image", "web"], 1), (["1.0.1"], 1)):
         assert project.imagebump("inspect", *arguments).out.count("image  ") == count
     which = project.imagebump("rollback", "1.0.0", status=2).err

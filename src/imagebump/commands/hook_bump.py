@@ -168,7 +168,10 @@ def stage(repository: Repository, steps: Sequence[Step]) -> None:
 
 
 def _say_failure(repository: Repository) -> None:
+    """What the worker has left word of: in the second line a version that was refused, and its file."""
     with suppress(OSError):
-        output.note(
-            (repository.state / "failed").read_text(encoding="utf-8", errors="replace").strip()
-        )
+        text = (repository.state / "failed").read_text(encoding="utf-8", errors="replace")
+        word, _, refused = text.strip().partition("\n")
+        version, _, name = refused.partition(" ")
+        if not name or not version_file.is_past(repository, repository.head, name, version):
+            output.note(word)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import groupby
 
-from imagebump import buildcache, commits, git, ledger, output, spool
-from imagebump.commands import jobs
+from imagebump import buildcache, commits, git, jobconfig, ledger, output, spool
+from imagebump.commands import jobs, version_file
 from imagebump.git import Repository
 from imagebump.ledger import Record
 from imagebump.spool import Job
@@ -57,9 +57,19 @@ def run(args: argparse.Namespace) -> int:
     for record in records[:1]:
         output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))
     failed = [record for record in records if record.state in ledger.NOT_DONE]
+    failed = [record for record in failed if not _is_settled(repository, record)]
     for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
         output.say(jobs.explain(*alike))
     return int(newest_failed)
+
+
+def _is_settled(repository: Repository, record: Record) -> bool:
+    """Was it refused a version, and has HEAD a later one?"""
+    if record.state != "refused" or not record.final or not repository.head:
+        return False
+    rules = jobconfig.known(repository, record.job)
+    name = rules.bump.version_file if rules else ""
+    return bool(name) and version_file.is_past(repository, repository.head, name, record.version)
 
 
 def _left(repository: Repository) -> None:

@@ -47,6 +47,15 @@ def at(repository: Repository, rev: str, name: str) -> Version | None:
         return None
 
 
+def is_past(repository: Repository, rev: str, name: str, version: str) -> bool:
+    """Has a commit a higher version than this one?"""
+    present = at(repository, rev, name)
+    try:
+        return present is not None and present > Version.parse(version)
+    except ValueError:
+        return False
+
+
 def holds(data: bytes | None, wanted: str, name: str) -> bool:
     """Do these bytes hold the version `wanted`?"""
     try:
