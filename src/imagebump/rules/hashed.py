@@ -1,7 +1,7 @@
 """Programs that a shell remembers the place of, and that are replaced before they run again."""
 
 import re
-from itertools import dropwhile
+from itertools import compress, dropwhile
 
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
@@ -15,14 +15,17 @@ _STEM = re.compile(r"[\d.]+$")
 def hashed(a: Reading, b: Reading, local: bool) -> str:
     """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none.
 
-    `local`: the PATH names a directory of a project.
+    `local`: the PATH names a directory of a project. What runs in a subshell of `a` is remembered
+    there alone; the members of a pipeline, dash looks up before it forks.
     """
-    commands = list(map(_unwrapped, (*a.commands, *b.commands)))  # of subshells, too, though they
-    border = len(a.commands)  # remember for themselves
+    commands = list(map(_unwrapped, (*a.commands, *b.commands)))
+    border = len(a.commands)
     found = [_found_by_name(command) for command in commands]
-    for name in dict.fromkeys(found[:border]):
+    nodes = (one for one in a.found if isinstance(one.node, Simple))
+    kept = [not one.context.forked for one in nodes]
+    for name in dict.fromkeys(compress(found, kept)):
         if name and name in found[border:]:
-            start = found.index(name)
+            start = next(n for n in range(border) if kept[n] and found[n] == name)
             end = len(found) - 1 - found[::-1].index(name)
             between = commands[start:end]
             if name not in KNOWN and _grouped_output(a):

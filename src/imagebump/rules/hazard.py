@@ -12,7 +12,7 @@ from imagebump.dockerfile.shell.model import Unknown
 from imagebump.dockerfile.shell.reading import LONGEST, Reading
 from imagebump.rules.erased import erased
 from imagebump.rules.hashed import hashed
-from imagebump.rules.leaks import leaks
+from imagebump.rules.leaks import SUBSHELLS_DIFFER, leaks
 from imagebump.rules.links import writes_through
 from imagebump.rules.outside import outside
 from imagebump.rules.packages import leaves_a_job
@@ -47,8 +47,11 @@ _BY_LOCALE = re.compile(r"[*?\[]|\$\{(?:#|\w+[:^,%#/])|\b(?:printf|read|case|sel
 _LIKE_JSON = re.compile(r"\[[\s\[{]*(?:[\"\]}]|-?\d|(?:true|false|null)\b)")
 
 
-def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
-    """Everything that keeps `second` from standing behind `first`, from the surest on."""
+def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
+    """Everything that keeps `second` from standing behind `first`, from the surest on.
+
+    `seam` is what would stand between them.
+    """
     if first.place.odd:
         yield Obstacle(first.line, first.place.odd)
     a, b = first.reading, second.reading
@@ -56,7 +59,7 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
         yield from (Obstacle(run.line, reason) for reason in _unfit(run.text, reading))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return
-    yield from (Obstacle(first.line, *leak) for leak in leaks(first, a, b))
+    yield from (Obstacle(first.line, *leak) for leak in leaks(first, a, b, seam))
     yield from (
         Obstacle(first.line, reason)
         for reason in (*outside(a), *replaced_shell(a, b, first.place.workdir))
@@ -68,7 +71,8 @@ def obstacles(first: Run, second: Run) -> Iterator[Obstacle]:
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
     if name := hashed(a, b, first.place.has_local_programs):
-        yield Obstacle(first.line, f"may replace {name}, whose place the shell remembers")
+        why = f"may replace {name}, whose place the shell remembers"
+        yield Obstacle(first.line, why, not a.uses & SUBSHELLS_DIFFER)
     if "$" in a.uses:
         yield Obstacle(first.line, "speaks of its own process ($$)")
     if any("ld.so.preload" in text for text in texts(a)):

@@ -33,10 +33,10 @@ _SAYS: dict[EffectKind, str] = {
 _STAY_INSIDE: frozenset[EffectKind] = frozenset(
     ["directory", "variable", "option", "umask", "limit", "exit", "arguments"]
 )
-_SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
+SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
 
-def leaks(first: Run, a: Reading, b: Reading) -> Iterator[tuple[str, bool]]:
+def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tuple[str, bool]]:
     """Clauses on what of the shell of `a` would reach `b`, with whether a shell of its own holds it."""
     if a.ends_in_comment:
         yield "ends in a comment, which would swallow what is put behind it", False
@@ -47,14 +47,14 @@ def leaks(first: Run, a: Reading, b: Reading) -> Iterator[tuple[str, bool]]:
                 effect.kind in _STAY_INSIDE
                 and effect.name != "return"
                 and not lost
-                and not a.uses & _SUBSHELLS_DIFFER
+                and not a.uses & SUBSHELLS_DIFFER
             )
             said = _SAYS[effect.kind].format(effect.name[:40])
             why = " at its end, where that has no effect" if lost else ""
             yield said + why, inside
     if HIDDEN.search(a.text):
-        yield "may set a variable by arithmetic", not a.uses & _SUBSHELLS_DIFFER
-    if relies_on_errexit(first):
+        yield "may set a variable by arithmetic", not a.uses & SUBSHELLS_DIFFER
+    if seam == "&&" and relies_on_errexit(first):
         yield "relies on set -e, which the shell ignores to the left of &&", False
 
 

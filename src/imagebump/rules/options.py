@@ -2,7 +2,7 @@
 
 import re
 
-from imagebump.dockerfile.shell.model import Redirect, Simple
+from imagebump.dockerfile.shell.model import AndOr, Redirect, Simple
 from imagebump.dockerfile.shell.reading import Reading
 
 HIDDEN = re.compile(
@@ -24,6 +24,13 @@ def are_unseen(a: Reading, b: Reading) -> bool:
     known = [one for one in given if one is not None]
     left = frozenset[str]().union(*known) - _first_options(b)
     return len(known) == len(given) and left <= _of_no_consequence(b)
+
+
+def sets_errexit(one: AndOr) -> bool:
+    """Is it a `set` that turns on -e, and nothing else?"""
+    (first, *others), *rest = (each.commands for each in one.pipelines)
+    alone = not (others or rest or one.pipelines[0].negated) and one.terminator == ";"
+    return alone and isinstance(first, Simple) and "e" in (_options(first) or ())
 
 
 def _first_options(b: Reading) -> frozenset[str]:

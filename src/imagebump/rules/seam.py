@@ -9,7 +9,7 @@ from imagebump.dockerfile.edit import Edit, apply
 from imagebump.dockerfile.layout import Layout, layout
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, Instruction, parse
 from imagebump.dockerfile.shell.reading import Reading, read
-from imagebump.rules.join import Join, closing, cut, opening, same
+from imagebump.rules.join import Join, Seam, Wrap, begin, closing, cut, opening, same
 from imagebump.rules.runs import Run
 
 _LEADING = re.compile(rb"([ \t]*)(?:&&|\|\|)")
@@ -25,11 +25,15 @@ class Style(NamedTuple):
 
 
 class _Body(NamedTuple):
-    """Where the script of a RUN stands: its bytes from `start` to `end`, to `cut` without its last `;`."""
+    """Where the script of a RUN stands: its bytes from `start` to `end`, to `cut` without its last `;`.
+
+    `opens` is where what it is wrapped in opens.
+    """
 
     start: int
     cut: int
     end: int
+    opens: int
     layout: Layout
 
 
@@ -46,19 +50,20 @@ def edits(dockerfile: Dockerfile, joins: Sequence[Join]) -> tuple[Edit, ...]:
 
 
 def _of_one(dockerfile: Dockerfile, join: Join) -> Iterator[Edit]:
-    bodies = [_body(dockerfile, run) for run in join.runs]
+    bodies = [_body(dockerfile, *one) for one in zip(join.runs, join.wraps, strict=True)]
     found = [body for body in bodies if body is not None]
     style = style_of(dockerfile, [run.instruction for run in join.runs])
     return _edits(dockerfile, join, found, style) if len(found) == len(bodies) else iter(())
 
 
-def _body(dockerfile: Dockerfile, run: Run) -> _Body | None:
+def _body(dockerfile: Dockerfile, run: Run, wrap: Wrap) -> _Body | None:
     found = layout(dockerfile, run.instruction)
     if found is None or not found.text.rstrip().endswith(run.text):
         return None
     end = len(found.text.rstrip())
     start = end - len(run.text)
-    return _Body(found.places[start], _behind(found, start + cut(run)), _behind(found, end), found)
+    closes, ends = _behind(found, start + cut(run)), _behind(found, end)
+    return _Body(found.places[start], closes, ends, found.places[start + begin(run, wrap)], found)
 
 
 def _behind(found: Layout, index: int) -> int:
@@ -68,23 +73,28 @@ def _behind(found: Layout, index: int) -> int:
 
 def _edits(dockerfile: Dockerfile, join: Join, bodies: list[_Body], style: Style) -> Iterator[Edit]:
     if first := opening(join.runs[0], join.wraps[0]):
-        yield Edit(bodies[0].start, bodies[0].start, first.encode())
+        yield Edit(bodies[0].opens, bodies[0].opens, first.encode())
     for number in range(1, len(bodies)):
         before, after = bodies[number - 1], bodies[number]
         close = closing(join.wraps[number - 1]).encode()
         lines = _comments(dockerfile, join.runs[number - 1 : number + 1], before, after)
-        begin = opening(join.runs[number], join.wraps[number]).encode()
-        yield Edit(before.cut, after.start, close + _seam(dockerfile, join, style, lines) + begin)
+        start = opening(join.runs[number], join.wraps[number]).encode()
+        seam = _seam(dockerfile, join, style, lines, join.seams[number - 1])
+        yield Edit(before.cut, after.start, close + seam + start)
     if join.wraps[-1]:
         last = bodies[-1]
         tail = b" }" if last.cut < last.end else b"; }"
         yield Edit(last.end, last.end, tail)
 
 
-def _seam(dockerfile: Dockerfile, join: Join, style: Style, comments: list[bytes]) -> bytes:
+def _seam(
+    dockerfile: Dockerfile, join: Join, style: Style, comments: list[bytes], operator: Seam
+) -> bytes:
     """The end of a line, whole comment lines, and the start of the next one."""
     ending = _ending(dockerfile, join.runs[0].instruction)
     between = b"".join(comment + ending for comment in comments)
+    if operator == ";":
+        return b"; \\" + ending + between + style.indent
     if style.leading:
         return b" \\" + ending + between + style.indent + b"&& "
     return b" && \\" + ending + between + style.indent

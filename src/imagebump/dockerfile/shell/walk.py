@@ -16,6 +16,7 @@ from imagebump.dockerfile.shell.model import (
 from imagebump.dockerfile.shell.scripts import Given, given
 
 _HANDED_ON = 4  # scripts in scripts, as by a long row of `eval`: each is read anew
+_IN_THE_SAME_SHELL = frozenset(["eval", "trap"])
 _RUNS_ELSEWHERE = frozenset(["while", "until", "for", "function"])  # again, or at another place
 
 
@@ -26,7 +27,8 @@ class Context(NamedTuple):
     `ignored`: errexit is ignored there; `background`: something around it ends in `&`;
     `final`: its status is that of its shell's text; `in_pipeline`: several commands are in its
     pipeline, or in one around it; `depth`: how many compound commands and substitutions are
-    around it; `via`: the program whose script it is in, as `sh`, or "".
+    around it; `via`: the program whose script it is in, as `sh`, or ""; `forked`: it runs in a
+    subshell, a substitution or another shell, which keeps what it remembers to itself.
     """
 
     own: bool = True
@@ -37,6 +39,7 @@ class Context(NamedTuple):
     in_pipeline: bool = False
     depth: int = 0
     via: str = ""
+    forked: bool = False
 
 
 class Found(NamedTuple):
@@ -78,7 +81,7 @@ class Walk:
             if context.own:
                 self.sets += word.sets
             for script in word.scripts:  # dash starts errexit anew there, whatever is around
-                inside = context._replace(own=False, ignored=False, final=True)
+                inside = context._replace(own=False, ignored=False, final=True, forked=True)
                 self.script(script, inside._replace(depth=context.depth + 1))
 
     def _and_or(self, one: AndOr, context: Context) -> None:
@@ -124,13 +127,15 @@ class Walk:
             return
         self.handed_on += 1
         inside = context._replace(own=False, via=script.program, depth=context.depth + 1)
+        if script.program not in _IN_THE_SAME_SHELL:
+            inside = inside._replace(forked=True)
         self.script(parsed, inside)
         self.handed_on -= 1
 
     def _compound(self, one: Compound, context: Context) -> None:
         inside = context._replace(depth=context.depth + 1)
         if one.kind == "subshell":
-            inside = inside._replace(own=False)
+            inside = inside._replace(own=False, forked=True)
         if one.kind in _RUNS_ELSEWHERE:
             inside = inside._replace(final=False)
         certain = inside._replace(certain=context.certain and one.kind in ("group", "subshell"))
