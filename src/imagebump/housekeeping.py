@@ -99,7 +99,7 @@ def published(book: Ledger, repository: str) -> dict[str, float]:
     """The names under which images of ours were published, and when."""
     return {
         f"{repository}:{tag}": record.ended
-        for record in book.in_states("done")
+        for record in book.in_states("done", "refused", "dismissed")  # their own tag may stand
         if record.repository == repository
         for tag in record.tags
     }

@@ -46,6 +46,23 @@ def test_old_images_leave_the_engine(project: Project, engine: Engine, registry:
     assert json.loads((project.state / "cache.json").read_text())[0] > 0
 
 
+def test_images_of_refused_commits_leave_the_engine(project: Project, engine: Engine) -> None:
+    """The registry has them under their own tags."""
+    project.configure("[publish]\nkeep-images = 1\n")
+    project.commit("One")
+    project.imagebump("watch")
+    project.stage(**{"app.txt": "two\n"})
+    project.git("commit", "--quiet", "--no-verify", "-m", "Two")
+    project.imagebump("watch", status=1)
+    refused = project.commit_tag()
+    assert refused in names(engine, project)
+    project.commit("Three", **{"app.txt": "three\n"})
+    project.imagebump("watch", status=None)
+    project.idle()
+    left = {name for name in names(engine, project) if not name.startswith("key-")}
+    assert left == {"1.0.1", project.commit_tag()}
+
+
 def test_where_nothing_is_pushed_all_stays(project: Project, engine: Engine) -> None:
     """The engine has the only copies."""
     project.configure("[publish]\npush = false\nkeep-images = 1\n")
