@@ -217,10 +217,18 @@ def test_labels(project: Repo) -> None:
         "org.opencontainers.image.version": "1.0.0",
     }
     bare = planned(project, source("", branch=""), origin="/srv/app.git").labels
-    assert found.labels.keys() - bare.keys() == {
-        f"org.opencontainers.image.{name}" for name in ("ref.name", "source")
-    }
-    assert bare["org.opencontainers.image.version"] == "", "a base's would shine through"
+    assert found.labels.keys() == bare.keys()
+    for name in ("ref.name", "source", "version"):
+        assert bare[f"org.opencontainers.image.{name}"] == "", "a base's would shine through"
+
+
+def test_a_label_of_the_dockerfiles_own(project: Repo) -> None:
+    """It stays where we know nothing better."""
+    name = "org.opencontainers.image.source"
+    stage(project, Dockerfile=f'FROM a\nLABEL a=1 "{name}"=https://h.io/mine\n')
+    assert name not in planned(project, source()).labels
+    known = planned(project, source(), origin="https://h.io/app.git")
+    assert known.labels[name] == "https://h.io/app.git"
 
 
 def test_a_dockerfile_that_is_a_link(project: Repo) -> None:

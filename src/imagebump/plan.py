@@ -161,7 +161,7 @@ def make(
     if "GIT_COMMIT" in declared:
         arguments.setdefault("GIT_COMMIT", source.commit)  # not in the key: each has its own
     base = origins(dockerfile, build.target, arguments).base
-    labels = _labels(config, source, version, origin) | {
+    labels = _labels(config, source, version, origin, dockerfile) | {
         KEY_LABEL: key,
         CONTENT_LABEL: "",  # of none as well: else a base's would shine through
         BASE_NAME_LABEL: base or "scratch",
@@ -215,19 +215,22 @@ def tree_key(
     return digest.hexdigest()
 
 
-def _labels(config: Config, source: Source, version: str, origin: str) -> dict[str, str]:
+def _labels(
+    config: Config, source: Source, version: str, origin: str, dockerfile: Dockerfile
+) -> dict[str, str]:
+    """Those that every image has, where there is nothing to say empty: else a base's would shine through."""
     labels = {
         REVISION_LABEL: source.commit,
         "git-commit": source.commit[: config.tags.sha_length],
         CREATED_LABEL: datetime.fromtimestamp(source.time, UTC).isoformat(),
         "org.opencontainers.image.title": config.repository.rpartition("/")[2],
-        VERSION_LABEL: version,  # of none as well: else a base's would shine through
+        VERSION_LABEL: version,
     }
-    optional = {
-        REF_LABEL: source.branch,
-        SOURCE_LABEL: public_address(origin),
-    }
-    return labels | {name: value for name, value in optional.items() if value}
+    here = {REF_LABEL: source.branch, SOURCE_LABEL: public_address(origin)}
+    written = " ".join(
+        word for one in dockerfile.instructions if one.name == "LABEL" for word in one.args
+    )
+    return labels | {name: text for name, text in here.items() if text or name not in written}
 
 
 def public_address(remote: str) -> str:

@@ -92,10 +92,15 @@ def prepare(
     if rules is None:
         what = f"an image called {job.image}" if job.image else settings.FILE
         raise BrokenCommitError(f"{what} is not in {snapshot.title}")
+    where, title = snapshot, snapshot.title
+    if sides.tip is not None:  # which says where to
+        where, title = jobconfig.newest(repository, job), f"the tip of {job.branch}"
+    wanted = trust.asked(rules, where.read)
     if offline:
-        trust.require_for_build(repository, job, rules)
+        trust.require_for_build(repository, job, wanted)
     else:
-        trust.require(repository, job, rules, sides.own, dry=dry)
+        own = trust.asked(sides.own or rules, snapshot.read)
+        trust.require(repository, job, wanted, own, dry=dry)
     try:
         prepared = _prepared(repository, snapshot, rules, job)
     except UnavailableError:
@@ -104,9 +109,6 @@ def prepare(
         raise BrokenCommitError(problem.message, problem.hint) from None
     if offline or not rules.publish.push:
         return prepared
-    where, title = snapshot, snapshot.title
-    if sides.tip is not None:  # which says where to
-        where, title = jobconfig.newest(repository, job), f"the tip of {job.branch}"
     return replace(
         prepared,
         registry=localregistry.host(rules.registry),

@@ -4,8 +4,9 @@ A pulled branch may name another registry, or a secret in the home directory. So
 what it trusts, in a file of one line a setting; what is not there pauses publishing.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from imagebump import refs
@@ -23,14 +24,30 @@ _REACHING = ("secrets", "ssh", "builder", "network", "cache-from", "cache-to")
 _ASKED = (*_WHERE_TO, *(f"build.{name}" for name in _REACHING))
 
 
-def asked(rules: Config) -> frozenset[str]:
-    """What a configuration asks for, a line a value; neither defaults nor what the environment says."""
-    return frozenset(
+def asked(rules: Config, read: Callable[[str], bytes | None]) -> frozenset[str]:
+    """What a configuration asks for, a line a value; neither defaults nor what the environment says.
+
+    `read` gives a file of where it stands: of a CA's certificates in there the content counts.
+    """
+    lines = [
         line
         for name in _ASKED
         if rules.sources.get(name) not in ENVIRONMENT
         for line in _lines(name, value(rules, name), KEYS[name].default)
+    ]
+    return frozenset(
+        f"{line} ({_content(read(rules.registry_ca))})" if _is_in_repository(line, rules) else line
+        for line in lines
     )
+
+
+def _is_in_repository(line: str, rules: Config) -> bool:
+    """Is it the file of a CA that a commit brings along, and not one of this machine?"""
+    return line.startswith("registry-ca ") and not rules.registry_ca.startswith("/")
+
+
+def _content(data: bytes | None) -> str:
+    return "missing" if data is None else f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def _lines(name: str, found: object, default: object) -> list[str]:
@@ -60,11 +77,16 @@ def trust(state: Path, lines: frozenset[str]) -> frozenset[str]:
 
 
 def require(
-    repository: Repository, job: Job, rules: Config, own: Config | None = None, *, dry: bool = False
+    repository: Repository,
+    job: Job,
+    wanted: frozenset[str],
+    own: frozenset[str],
+    *,
+    dry: bool = False,
 ) -> None:
-    """UntrustedError where `rules` ask for what this clone does not trust.
+    """UntrustedError where what is `wanted` (see asked) is not what this clone trusts.
 
-    What a person publishes first, or a person's first commit here (`own` is what that one says by
+    What a person publishes first, or a person's first commit here (`own` is what that one asks for by
     itself), is what is trusted at first. In CI the checkout is, where it is published by hand.
     A `dry` run by hand is let through where nothing is trusted yet, and leaves that so.
     """
@@ -75,15 +97,15 @@ def require(
         return
     if trusted(state) is None:
         if job.by_hand:
-            trust(state, asked(rules))
-        elif own and refs.is_made_here(repository, job.commit, job.branch):
-            trust(state, frozenset(line for line in asked(own) if _is_where_to(line)))
-    _refuse(job, asked(rules) - (trusted(state) or frozenset()))
+            trust(state, wanted)
+        elif refs.is_made_here(repository, job.commit, job.branch):
+            trust(state, frozenset(filter(_is_where_to, own)))
+    _refuse(job, wanted - (trusted(state) or frozenset()))
 
 
-def require_for_build(repository: Repository, job: Job, rules: Config) -> None:
+def require_for_build(repository: Repository, job: Job, wanted: frozenset[str]) -> None:
     """The same for a build that is pushed nowhere: where to does not matter."""
-    reaching = {line for line in asked(rules) if not _is_where_to(line)}
+    reaching = {line for line in wanted if not _is_where_to(line)}
     if not in_ci():
         _refuse(job, reaching - (trusted(repository.state) or frozenset()))
 

@@ -5,10 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from authority import Authority
 from projects import DOCKERFILE, Project, published, registry_tags
 from services import Engine, Registry
 
@@ -159,6 +161,33 @@ def test_in_ci(project: Project, registry: Registry) -> None:
     ci.imagebump("publish")
     assert registry_tags(registry, project).keys() == {commit[:7], "1.0.0"}
     assert (project.state / "trusted").read_text() == ""
+
+
+def test_the_certificate_of_a_ca(project: Project, authority: Authority, tmp_path: Path) -> None:
+    """Its content is trusted, not its name: a pulled branch may bring another one, and then nobody is asked."""
+    other = Authority.make(tmp_path / "other")
+    with trap() as registry:
+        text = (
+            f'registry = "{registry.host}"\nregistry-ca = "ca.pem"\nrepository = "{project.name}"\n'
+        )
+        first = authority.certificate.read_text()
+        project.stage(**{".imagebump.toml": text, "ca.pem": first})
+        lines = project.imagebump("trust").out.splitlines()
+        ca = f'registry-ca = "ca.pem" (sha256:{sha256(first.encode()).hexdigest()})'
+        assert lines[-1] == f"trusted from now on: {ca}"
+        project.commit("One")
+        project.imagebump("watch", status=1)
+        assert project.record()["state"] == "failed", "it is no registry"
+        project.git("config", "core.hooksPath", "/dev/null")
+        theirs = project.commit("Theirs", **{"ca.pem": other.certificate.read_text()})
+        visits = registry.visits
+        said = project.imagebump("publish", "--foreground", status=1).out
+        assert f'{theirs[:7]} asks for registry-ca = "ca.pem" (sha256:' in said
+        assert project.record()["state"] == "paused"
+        assert registry.visits == visits > 0
+        project.imagebump("trust", theirs)
+        project.imagebump("watch", status=1)
+        assert registry.visits > visits
 
 
 def test_an_override_is_the_persons_own(project: Project, own_registry: Registry) -> None:

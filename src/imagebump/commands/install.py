@@ -78,10 +78,9 @@ def _in_the_way(directory: Path, foreign: list[str]) -> UserError:
 def _trust(repository: Repository) -> None:
     """Who installs the hooks trusts what the checkout asks for; one that is broken asks for nothing."""
     with suppress(UserError):
-        configs = Snapshot(repository, git.INDEX).configs()
-        for line in sorted(
-            trust.trust(repository.state, frozenset().union(*map(trust.asked, configs)))
-        ):
+        staged = Snapshot(repository, git.INDEX)
+        lines = (trust.asked(config, staged.read) for config in staged.configs())
+        for line in sorted(trust.trust(repository.state, frozenset().union(*lines))):
             output.say(f"trusted: {line}")
 
 

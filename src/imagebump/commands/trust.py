@@ -1,10 +1,11 @@
 """`imagebump trust [REV]`: let a commit's registry, secrets, ssh, builder and network be used from this clone."""
 
 import argparse
+from contextlib import suppress
 
 from imagebump import git, jobconfig, ledger, output, trust
 from imagebump.commands import jobs, start
-from imagebump.config import Config
+from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.snapshot import Snapshot
 
@@ -21,8 +22,8 @@ def run(args: argparse.Namespace) -> int:
     repository = git.discover()
     with ledger.opened(repository.state) as book:
         paused = book.in_states("paused")
-    configs = _of_commit(repository, args.rev) if args.rev else _staged(repository)
-    new = trust.trust(repository.state, frozenset().union(*map(trust.asked, configs)))
+    lines = _of_commit(repository, args.rev) if args.rev else _staged(repository)
+    new = trust.trust(repository.state, frozenset().union(*lines))
     for line in sorted(new):
         output.say(f"trusted from now on: {line}")
     if not new:
@@ -34,12 +35,19 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _staged(repository: Repository) -> list[Config]:
-    return [*Snapshot(repository, git.INDEX).configs()]
+def _staged(repository: Repository) -> list[frozenset[str]]:
+    staged = Snapshot(repository, git.INDEX)
+    return [trust.asked(config, staged.read) for config in staged.configs()]
 
 
-def _of_commit(repository: Repository, rev: str) -> list[Config]:
+def _of_commit(repository: Repository, rev: str) -> list[frozenset[str]]:
     """What counts for a commit: its own configuration, and of its branch's tip where it goes to."""
     job = jobs.by_hand(repository, rev)
-    found = (jobconfig.known(repository, one) for one in jobconfig.each_image(repository, job))
-    return [config for config in found if config]
+    own, found = Snapshot(repository, job.commit), []
+    for one in jobconfig.each_image(repository, job):
+        with suppress(UserError):  # one that is broken asks for nothing
+            sides = jobconfig.read(repository, one)
+            where = own if sides.tip is None else jobconfig.newest(repository, one)
+            if sides.rules:
+                found.append(trust.asked(sides.rules, where.read))
+    return found
