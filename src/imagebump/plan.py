@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from imagebump import contents, submodules
 from imagebump.config import Build, Config
-from imagebump.context import context, ignore_rules, in_context
+from imagebump.context import context, ignore_rules, in_context, in_repository
 from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
@@ -168,6 +168,13 @@ def make(
         BASE_DIGEST_LABEL: "",
     }
     return BuildPlan(snapshot, build, dockerfile, read, tuple(files), arguments, labels, key, whole)
+
+
+def require_submodules(plan: BuildPlan) -> None:
+    """UserError where what is read lies in a submodule that this clone lacks: the key would name other content."""
+    for entry in plan.context:
+        if entry.mode == SUBMODULE and _is_read(plan.inputs, entry):
+            raise submodules.missing(plan.snapshot, in_repository(plan.build, entry.path))
 
 
 def _is_read(read: Inputs, entry: Entry) -> bool:

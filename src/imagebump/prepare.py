@@ -128,6 +128,7 @@ def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Jo
     )
     origin, triggers = refs.origin(repository), spool.triggers(repository.state)
     made = plan.make(snapshot, rules, source, origin, triggers)
+    plan.require_submodules(made)
     return Prepared(
         replace(made, fresh=settings.NO_CACHE in job.overrides),
         tags.wanted(rules, source),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import wait_for
+from harness import Repo, wait_for
 from projects import (
     DOCKERFILE,
     Gate,
@@ -233,6 +233,25 @@ def test_what_another_clone_published_is_adopted(
     assert registry_tags(registry, project) == before
     assert clone.record(commit)["adopted"]
     assert not was_built(clone, commit)
+
+
+def test_a_clone_that_lacks_a_submodule(
+    project: Project, registry: Registry, tmp_path: Path
+) -> None:
+    """It cannot tell what stands there already, and says what to type; then it adopts it."""
+    Repo.make(tmp_path / "lib", project.env).commit("One", **{"src/a": "1"})
+    project.git("submodule", "--quiet", "add", "../lib", "lib")
+    project.commit("One", Dockerfile="FROM imagebump/base:1\nCOPY lib /lib\n")
+    before = published(project, registry)
+    project.git("clone", "--quiet", project.path, tmp_path / "clone")
+    clone = Project(tmp_path / "clone", project.env, project.name, project.host)
+    said = clone.imagebump("publish", "--foreground", status=1).out
+    assert "this clone has not what commit" in said
+    assert "submodule lib. Run: git submodule update --init --recursive" in said
+    clone.git("submodule", "--quiet", "update", "--init")
+    clone.imagebump("publish", "--foreground")
+    assert clone.record()["adopted"]
+    assert registry_tags(registry, project) == before
 
 
 def test_publishing_by_hand_only(project: Project, registry: Registry) -> None:
