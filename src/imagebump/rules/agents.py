@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from imagebump.dockerfile.shell.model import AndOr, Pipeline, Script, Simple
+from imagebump.dockerfile.shell.model import AndOr, Compound, Pipeline, Script, Simple
 from imagebump.dockerfile.shell.reading import Reading
-from imagebump.rules.programs import names, programs, started, texts, written
+from imagebump.rules.filled import FRESH
+from imagebump.rules.places import ANYWHERE, Spot, meet, places, standing
+from imagebump.rules.programs import names, programs, redirects, started, texts, written
 
 _AGENTS = names("gpg gpg2 gpgsm gpg-agent dirmngr gpg-connect-agent keyboxd pacman-key")
 _NEEDS_NONE = names("--dearmor --dearmour --enarmor --version --help --list-packets --print-md")
@@ -15,24 +17,73 @@ _IN_A_TEXT = re.compile(
 )
 _MANAGERS = names("apt apt-get aptitude apk yum dnf microdnf zypper pacman")
 _ONLY_LOOKS = names("command which type : true gpgconf")
+_KNOWS = re.compile(
+    r"gpg|gnupg|dirmngr|keyboxd|pinentry|scdaemon|\bpass\b|apt-key|pacman|add-apt-repository|/proc\b"
+    r"|\b(?:debsign|dpkg-sig|rpmsign|monkeysphere|gopass|sops|duplicity|aptly|reprepro)\b",
+    re.IGNORECASE,
+)
+"""What may speak to an agent, or end it."""
+
+_LOOKS = names("ps pgrep pidof pstree kill pkill killall fuser lsof top wait sudo su make")
+_SEES_ALL = names("find rsync xargs parallel git")
+_REMOVALS = names(
+    "remove purge autoremove autopurge del erase upgrade dist-upgrade full-upgrade swap -R -Rs -Rns"
+)
+_NAMES_NO_FILE = names(": [ apt apt-get apk echo false printf set test true yum dnf microdnf")
 
 
-def leaves_agent(a: Reading) -> str:
-    """The program that starts one which nothing ends, or ""."""
+def leaves_agent(a: Reading, b: Reading, workdir: str) -> str:
+    """The program that starts one which nothing ends, and that `b` may meet, or ""."""
     if not any(_starters(a)):
         return ""  # nor does any part of it
     alive = ""
-    for part in _parts(a):
+    for part in _parts(a, a.script):
         ends = part.names <= _ONLY_LOOKS and any(map(_ends_all, part.commands))
         alive = "" if ends else next(_starters(part), "") or alive
-    return alive
+    return alive if alive and _may_meet(b, workdir, _homes(a)) else ""
 
 
-def _parts(a: Reading) -> Iterator[Reading]:
+def _parts(a: Reading, script: Script) -> Iterator[Reading]:
     """Its pipelines in order; a list with `||` as a whole, since a part of it may be left out."""
-    for one in a.script.lists:
+    for one in script.lists:
         whole = [one] if "||" in one.operators else map(_list, one.pipelines)
-        yield from (_alone(a, each) for each in whole)
+        for each in whole:
+            inside = _inside(each)
+            yield from _parts(a, inside) if inside else [_alone(a, each)]
+
+
+def _inside(one: AndOr) -> Script | None:
+    """What is in a group or a subshell that is all of a list."""
+    (first, *others), negated = one.pipelines[0].commands, one.pipelines[0].negated
+    is_one = isinstance(first, Compound) and first.kind in ("group", "subshell")
+    alone = not (others or negated or one.operators)
+    return first.parts[0].script if isinstance(first, Compound) and is_one and alone else None
+
+
+def _homes(a: Reading) -> list[Spot]:
+    """Where its sockets and keys may be; those that `a` removes itself take it along."""
+    moved = any("GNUPGHOME" in text or "--homedir" in text for text in (a.text, *texts(a)))
+    gone = FRESH in a.text and not re.search(r"--homedir|GNUPGHOME=(?![\"']?/tmp/made-by)", a.text)
+    if moved and not gone:
+        return [Spot(ANYWHERE, True)]
+    return [Spot("~/.gnupg", True), Spot("/run/user", True), Spot(FRESH, True)]
+
+
+def _may_meet(b: Reading, workdir: str, homes: list[Spot]) -> bool:
+    """Does `b` use GnuPG, look at processes, remove packages, or name a place where an agent lives?"""
+    if any(map(_KNOWS.search, texts(b))) or b.names & _LOOKS:
+        return True
+    for command, here in standing(b, workdir):
+        values = written(command)
+        if set(started(command)) & {"?", *_SEES_ALL} or _REMOVALS & set(values[1:3]):
+            return True
+        if set(started(command)) <= _NAMES_NO_FILE:
+            continue
+        named = places((v.rpartition("=")[2] for v in values[1:] if "://" not in v), here, True)
+        if any(meet(one, home) for one in named if "/" in one.path for home in homes):
+            return True
+    targets = (one.target.raw for one in redirects(b))
+    return any(meet(one, home) for one in places(targets, ["/"]) for home in homes)
 
 
 def _list(pipeline: Pipeline) -> AndOr:

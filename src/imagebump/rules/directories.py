@@ -1,11 +1,13 @@
 """The directory in which each RUN of a stage starts, as far as WORKDIR and ENV tell."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from posixpath import join, normpath
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.stages import base, lineage
+
+Variables = Mapping[str, str | None]
 
 COMPUTED = "?"
 """A directory that hangs on what a build is given, or on more than a plain variable."""
@@ -17,6 +19,9 @@ _ROOTED = re.compile(
 )
 """Base images without a WORKDIR and a USER."""
 
+_TAG = re.compile(r":[\w.-]*\$(?:\w+|\{\w+(?::?-[\w.-]*)?\})[\w.-]*$")
+"""A tag that hangs on a variable: these images have no other WORKDIR in any."""
+
 _GO = re.compile(r"(?:docker\.io/)?(?:library/)?golang(?:[:@][\w.:-]+)?")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLAIN = re.compile(r"[\w./+@:%,=~-]*")
@@ -27,16 +32,21 @@ def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, 
 
     It is "" where only the base image knows, and COMPUTED where nobody does.
     """
+    yield from ((one, found) for one, found, _ in standing(dockerfile, stage))
+
+
+def standing(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, str, Variables]]:
+    """The same, with the variables that ENV has set; None for what takes more than their plain values."""
     found = _of_an_image(base(dockerfile, stage))
-    variables: dict[str, str | None] = {}
+    variables: Variables = {}
     for number in reversed([*lineage(dockerfile, stage)]):
         for one in dockerfile.stages[number]:
             if number == stage:
-                yield one, found
+                yield one, found, variables
             if one.name == "WORKDIR":
                 found = _inside(found, one.args[0], variables)
             elif one.name == "ENV":
-                variables |= _set(one, variables)
+                variables = {**variables, **_set(one, variables)}
 
 
 def is_official(dockerfile: Dockerfile, stage: int) -> bool:
@@ -46,6 +56,7 @@ def is_official(dockerfile: Dockerfile, stage: int) -> bool:
 
 
 def _of_an_image(name: str) -> str:
+    name = _TAG.sub(":any", name)
     return "/" if _ROOTED.fullmatch(name) else "/go" if _GO.fullmatch(name) else ""
 
 
@@ -54,7 +65,7 @@ def workdir(dockerfile: Dockerfile, stage: int, line: int) -> str:
     return next((found for one, found in workdirs(dockerfile, stage) if one.start == line), "")
 
 
-def _inside(directory: str, written: str, variables: dict[str, str | None]) -> str:
+def _inside(directory: str, written: str, variables: Variables) -> str:
     path = _value(written, variables)
     if not path or (directory == COMPUTED and not path.startswith("/")):
         return COMPUTED
@@ -63,7 +74,7 @@ def _inside(directory: str, written: str, variables: dict[str, str | None]) -> s
     return normpath(f"/{join(directory, path).lstrip('/')}")
 
 
-def _set(one: Instruction, variables: dict[str, str | None]) -> dict[str, str | None]:
+def _set(one: Instruction, variables: Variables) -> Variables:
     """What an ENV sets, which no ARG can override."""
     return {
         name: _value(value, variables)
@@ -71,7 +82,7 @@ def _set(one: Instruction, variables: dict[str, str | None]) -> dict[str, str | 
     }
 
 
-def _value(written: str, variables: dict[str, str | None]) -> str | None:
+def _value(written: str, variables: Variables) -> str | None:
     """A word with its variables filled in; None where that takes more than their plain values."""
     bare = written[1:-1] if written[:1] == written[-1:] == '"' else written
     names = [one or other for one, other in _VARIABLE.findall(bare)]

@@ -33,7 +33,7 @@ _PREPROCESSED = re.compile(
 
 _PROSE = re.compile(rb"#+ +[a-z]+(?: [A-Za-z,.'-]+){3,}$")
 _TEMPLATE = re.compile(
-    rb"\{[{%#]|[%#]\}|\}\}|<%|%>|\[%|@@|%%|__\w+__|\$[\[{(]|\w::|<<<|>>>|\[\[|\b(?:m4_|jinja)|</?\w[\w:-]*>"
+    rb"\{[{%#]|[%#]\}|\}\}|<%|%>|\[%|@@|%%|__\w+__|\$[\[{(]|\b(?:tag|end|include)::|\w::\S*\[|<<<|>>>|\[\[|\b(?:m4_|jinja)|</?\w[\w:-]*>"
 )
 
 _INSTRUCTION = re.compile(

@@ -165,7 +165,7 @@ _PROGRAMS = re.compile(
 _SHELLS = names("sh bash dash ash zsh")
 _FETCH = names("wget curl git hg svn")
 _ENVIRONMENTS = re.compile(r"\bv?env\b|virtualenv|ensurepip|pipx|corepack")
-_SELF = re.compile(r"--system|\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
+_SELF = re.compile(r"--system|(?<!/)\bself|selfupdate|install\.sh|\bget-pip", re.IGNORECASE)
 _UPDATES = re.compile(r"update|upgrade|self|install|global|\badd\b|setup|init", re.IGNORECASE)
 
 

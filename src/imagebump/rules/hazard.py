@@ -59,15 +59,19 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield from (Obstacle(run.line, reason) for reason in _unfit(run.text, reading))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return
-    yield from (Obstacle(first.line, *leak) for leak in leaks(first, a, b, seam))
+    named, then = first.named or a, second.named or b
+    yield from (Obstacle(first.line, *leak) for leak in leaks(first, a, then, seam))
     yield from (
         Obstacle(first.line, reason)
-        for reason in (*outside(a), *replaced_shell(a, b, first.place.workdir))
+        for reason in (
+            *outside(named, then, first.place.workdir),
+            *replaced_shell(named, then, first.place.workdir),
+        )
     )
-    if word := removed(a, first.place.workdir) or erased(a, first.place.workdir):
+    if word := removed(named, first.place.workdir) or erased(named, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
-    if writes_through(a, b, first.place.workdir, first.place.links):
+    if writes_through(named, then, first.place.workdir, first.place.links):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
     if name := hashed(a, b, first.place.has_local_programs):
@@ -79,7 +83,7 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(first.line, "changes what each program loads (ld.so.preload)")
     if any(map(_LOCALES.search, texts(a))) and _BY_LOCALE.search(b.text):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
-    if package := leaves_a_job(a, first.place.denies_services):
+    if package := leaves_a_job(named, first.place.denies_services):
         yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")
     if len(first.text) + len(second.text) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")

@@ -26,6 +26,7 @@ _TREES = names("rsync xargs parallel")
 _DEEP = re.compile(r"-[a-zA-Z]*[rRaA][a-zA-Z]*|--recursive|--archive")
 _REFETCHES = re.compile(r"-[a-zA-Z]*[rmNpx]|--(?:recursive|mirror|timestamping|page-requisites)")
 _OUTPUT = re.compile(r"(?:-[a-zA-Z]*?[oO]|--output(?:-document|-dir)?=?|of=|-out)(?P<glued>.*)")
+_DIRECTORIES = re.compile(r"-[bcCDpsTvZ]*d.*|--directory")
 _NO_MODE = re.compile(r"-[rwxXstugo]+$|--reference")
 _IN_PLACE = re.compile(r"-[a-zA-Z]*i|--in-place")
 _HAS_SCRIPT = re.compile(r"-[a-zA-Z]*[ef]$|--(?:expression|file)")
@@ -48,6 +49,8 @@ def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
     operands = [value for value in values if not value.startswith("-")]
     if programs & _TREES:
         yield Spot(ANYWHERE, True)
+    elif written(command)[:1] == ["find"] and _finds_and_copies(programs, values):
+        yield from places(values[-2:-1], here, True)
     elif written(command)[:1] == ["find"]:
         starts = list(takewhile(lambda value: value[:1] not in "-(!", values)) or ["."]
         yield from places(starts if programs - _LEAVES else (), here, True)
@@ -60,7 +63,7 @@ def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
         yield from places(operands[first:] if any(map(_IN_PLACE.match, values)) else (), here)
     elif programs & _OPERANDS:
         yield from places(operands, here, deep)
-    elif programs & {"cp", "install"} and "-d" not in values:
+    elif programs & {"cp", "install"} and not _makes_directories(programs, values):
         yield from _copied(values, operands, here, deep)
     elif programs & {"unzip", "tar"} and {"-o", "--overwrite"} & set(values):
         yield from places([".", *operands], here, True)
@@ -68,6 +71,16 @@ def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
         yield from places(_outputs(programs, values), here)
         if "wget" in programs and any(map(_REFETCHES.fullmatch, values)):
             yield from places(["."], here, True)
+
+
+def _makes_directories(programs: set[str], values: list[str]) -> bool:
+    """Is it `install -d`? A directory has one name only."""
+    return "install" in programs and any(map(_DIRECTORIES.fullmatch, values))
+
+
+def _finds_and_copies(programs: set[str], values: list[str]) -> bool:
+    """Does `find` nothing but `cp` what it finds to a place that is named at the end?"""
+    return programs == {"cp"} and values[-3::2] == ["{}", ";"] and values.count("-exec") == 1
 
 
 def _copied(

@@ -5,7 +5,15 @@ from itertools import chain
 from typing import Any, Literal, NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile
-from imagebump.dockerfile.shell.model import AndOr, Compound, Part, Pipeline, Script, Simple
+from imagebump.dockerfile.shell.model import (
+    AndOr,
+    Compound,
+    Part,
+    Pipeline,
+    Script,
+    Simple,
+    Unknown,
+)
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.gap import between
 from imagebump.rules.hazard import Obstacle, obstacles
@@ -30,9 +38,21 @@ class Join(NamedTuple):
     @property
     def text(self) -> str:
         """What the shell is given, on one line."""
-        texts = map(_wrapped, self.runs, self.wraps, _lasts(self.runs))
-        before = ["", *(f" {seam} ".replace(" ;", ";") for seam in self.seams)]
-        return "".join(map("".join, zip(before, texts, strict=True)))
+        return self._of([run.reading for run in self.runs])
+
+    @property
+    def named(self) -> str:
+        """The same, with the values of variables in their place, as far as they can be told."""
+        return self._of([run.named or run.reading for run in self.runs])
+
+    def _of(self, readings: Sequence[Reading | Unknown]) -> str:
+        text = ""
+        for number, (one, wrap) in enumerate(zip(readings, self.wraps, strict=True)):
+            text += (" && " if self.seams[number - 1] == "&&" else "; ") if number else ""
+            text += (
+                _wrapped(one, wrap, number == len(readings) - 1) if isinstance(one, Reading) else ""
+            )
+        return text
 
 
 def join(dockerfile: Dockerfile, runs: Sequence[Run], *, subshells: bool) -> Join | Obstacle:
@@ -96,17 +116,18 @@ def _proved(whole: Join, after: Run, *, subshells: bool) -> Join | Obstacle:
 
 
 def _whole_obstacle(whole: Join, after: Run, seam: Seam = "&&") -> Obstacle | None:
-    return next(obstacles(whole.runs[0].becomes(whole.text), after, seam), None)
+    return next(obstacles(whole.runs[0].becomes(whole.text, whole.named), after, seam), None)
 
 
 def _closed(whole: Join, after: Run) -> Join | None:
-    """The same, where each RUN that bears upon `after` by its shell alone has one of its own."""
-    blamed = [next(obstacles(run, after), None) is not None for run in whole.runs]
+    """The same, where no more RUNs than necessary have a shell of their own, so that nothing of it remains."""
     if ";" in whole.seams or any(map(relies_anywhere, whole.runs)):
         return None
-    wraps = (
-        wrap or "" if not bad else "subshell" for wrap, bad in zip(whole.wraps, blamed, strict=True)
-    )
+    wraps: list[Wrap] = ["subshell"] * len(whole.runs)
+    for number in range(len(wraps)):
+        fewer = [*wraps[:number], whole.wraps[number], *wraps[number + 1 :]]
+        if not _whole_obstacle(_made(whole.runs, tuple(fewer), whole.seams), after):
+            wraps = fewer
     return _made(whole.runs, tuple(wraps), whole.seams)
 
 
@@ -126,7 +147,7 @@ def _behind_errexit(whole: Join, after: Run) -> Join | None:
             return None
         is_set = wrap and not number and not first.place.errexit
         wraps.append("rest" if is_set else wrap)
-    seams: tuple[Seam, ...] = (";",) * len(whole.runs)
+    seams: tuple[Seam, ...] = tuple(";" for _ in whole.runs)
     closed = _made(whole.runs, tuple(wraps), seams[1:])
     if _whole_obstacle(closed, after, ";"):
         return None
@@ -211,30 +232,26 @@ def _compound(kind: Literal["group", "subshell"], lists: tuple[AndOr, ...]) -> P
     return Pipeline((Compound(kind, (Part("body", Script((*lists[:-1], closed))),)),))
 
 
-def _lasts(runs: Sequence[Run]) -> list[bool]:
-    return [False] * (len(runs) - 1) + [True]
+def _wrapped(one: Reading, wrap: Wrap, is_last: bool) -> str:
+    kept = one.text if is_last and not wrap else one.text[: cut(one)]
+    start = begin(one, wrap)
+    return kept[:start] + opening(one, wrap) + kept[start:] + closing(wrap)
 
 
-def _wrapped(run: Run, wrap: Wrap, is_last: bool) -> str:
-    kept = run.text if is_last and not wrap else run.text[: cut(run)]
-    start = begin(run, wrap)
-    return kept[:start] + opening(run, wrap) + kept[start:] + closing(wrap)
-
-
-def begin(run: Run, wrap: Wrap) -> int:
+def begin(one: Reading, wrap: Wrap) -> int:
     """Where in the text of a RUN what it is wrapped in opens."""
-    return _script(run).lists[1].start if wrap == "rest" else 0
+    return one.script.lists[1].start if wrap == "rest" else 0
 
 
-def cut(run: Run) -> int:
-    """Where the text of a RUN ends without the `;` that it may end in."""
-    return _script(run).lists[-1].end if isinstance(run.reading, Reading) else len(run.text)
+def cut(one: Reading) -> int:
+    """Where its text ends without the `;` that it may end in."""
+    return one.script.lists[-1].end
 
 
-def opening(run: Run, wrap: Wrap) -> str:
+def opening(one: Reading, wrap: Wrap) -> str:
     """What opens there."""
     if wrap in ("subshell", "rest"):
-        return "( " if run.text.startswith("(", begin(run, wrap)) else "("
+        return "( " if one.text.startswith("(", begin(one, wrap)) else "("
     return "{ " if wrap else ""
 
 

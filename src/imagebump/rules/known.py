@@ -26,7 +26,7 @@ KNOWN = HARMLESS | names(
     " gawk git gpg gunzip gzip install ln make meson microdnf mv openssl pacman patch rpm"
     " rsync sh bash dash ssh-keygen strip sudo svn tar tee unzip update-alternatives"
     " update-ca-certificates wget xargs xz yum zip zypper ninja hg docker-php-ext-install"
-    " docker-php-ext-configure docker-php-ext-enable docker-php-source a2enmod a2dismod"
+    " jq sponge docker-php-ext-configure docker-php-ext-enable docker-php-source a2enmod a2dismod"
 )
 """Programs that another one's installation replaces only where it names them."""
 

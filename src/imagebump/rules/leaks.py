@@ -41,7 +41,7 @@ def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tupl
     if a.ends_in_comment:
         yield "ends in a comment, which would swallow what is put behind it", False
     for effect in a.effects:
-        if not _is_harmless(effect, a, b):
+        if not _is_harmless(first, effect, a, b):
             lost = is_lost(effect, a)
             inside = (
                 effect.kind in _STAY_INSIDE
@@ -65,13 +65,13 @@ def is_lost(effect: Effect, reading: Reading) -> bool:
     )
 
 
-def _is_harmless(effect: Effect, a: Reading, b: Reading) -> bool:
+def _is_harmless(first: Run, effect: Effect, a: Reading, b: Reading) -> bool:
     if effect.kind == "exit":
         return all(map(_fails, called(a, "exit return logout break continue suspend")))
     if effect.kind == "builtin":
         return all(map(_only_asks, called(a, "command builtin")))
     if effect.kind == "option":
-        return are_unseen(a, b)
+        return are_unseen(a, b, first.place.environment)
     return False
 
 

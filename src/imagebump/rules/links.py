@@ -14,7 +14,7 @@ from imagebump.rules.in_place import changed
 from imagebump.rules.known import MANAGERS
 from imagebump.rules.odd import of_the_directory
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
-from imagebump.rules.programs import all_programs, base, letters, names, started, texts, written
+from imagebump.rules.programs import base, letters, names, programs, started, texts, written
 
 _READS = names(
     ": . [ alias basename bg break cat cd command continue cut date declare df diff dirname du echo"
@@ -28,7 +28,7 @@ _READS = names(
 _MAKES_NONE = _READS | names(
     "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort dd"
     " ldconfig update-ca-certificates gpg gpgconf sh bash dash ash ln env sudo xargs nice time patch"
-    " apt-key add-apt-repository pip pip2 pip3 gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
+    " apt-key add-apt-repository gosu su-exec protoc pip pip2 pip3 gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
     " docker-php-ext-configure docker-php-ext-enable setcap find git svn hg unzip update-alternatives"
     " chpasswd openssl jq sponge yes xz gzip gunzip bzip2 install corepack configure autogen.sh"
     " cmake autoreconf meson pkg-config a2ensite a2dissite strip dirmngr chroot phpize pecl pear docker-php-ext-install docker-php-source"
@@ -38,6 +38,9 @@ _MAKES_NONE = _READS | names(
 _LINKERS = names(
     "link hardlink rdfind jdupes conda mamba micromamba pnpm uv uvx bun nix nix-env nix-build ostree"
 )
+_REPLACE = names("conda mamba micromamba apt apt-get yum dnf microdnf")
+"""Programs that write no file in place that conda has linked."""
+
 _CONDA = re.compile(r"(?:ana|mini|mamba)conda|mini(?:forge|mamba)|mambaforge", re.IGNORECASE)
 _INSTALLS = names(
     "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
@@ -75,8 +78,12 @@ def writes_through(a: Reading, b: Reading, workdir: str, links: tuple[str, ...])
 
     `links` are the RUNs of the file that may make symbolic links.
     """
-    if any(map(_links, a.commands)):
-        return bool(all_programs(b) - _READS) or any(True for _ in changed(b, workdir))
+    linked = [one for one in a.commands if _links(one)]
+    if linked:
+        replaces = _REPLACE if all(map(_is_conda, linked)) else frozenset()
+        others = (one for one in b.commands if not _only_replaces(one, replaces))
+        strange = any(set(programs(one)) - _READS for one in others)
+        return strange or any(True for _ in changed(b, workdir))
     made = [place for found in standing(a, workdir) for place in _made(*found)]
     packaged = any(map(_packs, a.commands))
     if not made and not packaged:
@@ -91,6 +98,18 @@ def writes_through(a: Reading, b: Reading, workdir: str, links: tuple[str, ...])
         or of_the_directory(one.path, links)
         for one in changed(b, workdir)
     )
+
+
+def _is_conda(command: Simple) -> bool:
+    """Does it link its packages, in its own directories, and nothing else?"""
+    return bool(set(started(command)) & _REPLACE)
+
+
+def _only_replaces(command: Simple, replaces: frozenset[str]) -> bool:
+    """Is it an installation by one of `replaces`, which puts new files in the place of old ones?"""
+    values = written(command)
+    handles = {"install", "update", "remove", "uninstall", "create", "clean"} & set(values[1:2])
+    return bool(handles) and set(programs(command)) <= replaces
 
 
 def _is_a_script(command: Simple) -> bool:

@@ -41,7 +41,7 @@ Compiled where it is first asked for: that is a fiftieth of what a small file ta
 
 _ONBUILD_TAG = re.compile(r":[^@]*onbuild")
 _RENEWED = re.compile(
-    r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
+    r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?!/(?:\./)?u?random\b|/null\b)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
     r"|etc/(?:hosts|hostname|resolv\.conf|mtab|passwd|group)\b)"
 )
 _BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"

@@ -1,9 +1,15 @@
 """Options of the shell that one RUN sets, and whether the next would do the same with them."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
-from imagebump.dockerfile.shell.model import AndOr, Redirect, Simple
+from imagebump.dockerfile.shell.model import AndOr, Redirect, Script, Simple
 from imagebump.dockerfile.shell.reading import Reading
+
+_UNSETS = frozenset(["unset", "local", "shift"])
+_ALWAYS = frozenset(["HOME", "PATH", "PWD", "#", "?", "$", "-", "0"])
+"""What is set in each shell that Docker starts."""
 
 HIDDEN = re.compile(
     r"\$\(\([^)]*[A-Za-z$]|\$\{\w+(?:\[[^]]*\])?:[^}=?+-]*[A-Za-z$]|@P\}"
@@ -18,12 +24,15 @@ def called(reading: Reading, names: str) -> list[Simple]:
     return [one for one in found if isinstance(one, Simple) and one.name in names.split()]
 
 
-def are_unseen(a: Reading, b: Reading) -> bool:
-    """Does `b` set anew all options that `a` sets, or do the same with them and without?"""
+def are_unseen(a: Reading, b: Reading, environment: Iterable[str]) -> bool:
+    """Does `b` set anew all options that `a` sets, or do the same with them and without?
+
+    `environment` names variables that are set before it starts.
+    """
     given = [_options(one) for one in called(a, "set shopt enable bind complete setvar")]
     known = [one for one in given if one is not None]
     left = frozenset[str]().union(*known) - _first_options(b)
-    return len(known) == len(given) and left <= _of_no_consequence(b)
+    return len(known) == len(given) and left <= _of_no_consequence(b, _ALWAYS.union(environment))
 
 
 def sets_errexit(one: AndOr) -> bool:
@@ -42,10 +51,12 @@ def _first_options(b: Reading) -> frozenset[str]:
     return _options(opening) or frozenset()
 
 
-def _of_no_consequence(b: Reading) -> frozenset[str]:
+def _of_no_consequence(b: Reading, known: frozenset[str]) -> frozenset[str]:
     """Options without which it does the same: -u where it reads no variable, -e and -x for plain commands."""
     found = set[str]()
-    if not (b.uses or "((" in b.text or HIDDEN.search(b.text)) and _reads_nothing(b):
+    if not (_reads_unset(b, known) or "((" in b.text or HIDDEN.search(b.text)) and _reads_nothing(
+        b
+    ):
         found.add("u")
     if _is_plain(b):
         found |= {"e", "pipefail"}
@@ -54,10 +65,35 @@ def _of_no_consequence(b: Reading) -> frozenset[str]:
     return frozenset(found)
 
 
+def _reads_unset(b: Reading, known: frozenset[str]) -> bool:
+    """May it read a variable that it has not set before, and that is not in `known`?"""
+    found = set(() if b.names & _UNSETS else known)
+    for one in b.script.lists:
+        part = replace(b, script=Script((one,)), bodies=())
+        if part.uses - found:
+            return True
+        found |= _assigned(one) if not b.names & _UNSETS else set()
+    return False
+
+
+def _assigned(one: AndOr) -> set[str]:
+    """What a list certainly sets, whatever comes of it."""
+    (first, *others), *rest = (each.commands for each in one.pipelines)
+    if others or rest or not isinstance(first, Simple):
+        return set()
+    exported = first.words[1:] if first.name == "export" else ()
+    if first.words and not exported:
+        return set()
+    given = (word.raw.partition("=") for word in exported)
+    named = {name for name, is_set, _ in given if is_set and name.isidentifier()}
+    return named | {each.name for each in first.assignments if not first.words}
+
+
 def _reads_nothing(b: Reading) -> bool:
     """Does it certainly run no other script in its own shell?"""
     return {effect.kind for effect in b.effects} <= {
         "option",
+        "variable",
         "directory",
         "umask",
         "limit",

@@ -17,10 +17,12 @@ _RENEWED = re.compile(
     r"|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
 )
 _NAMED_INDIRECTLY = re.compile(
-    r"^/[^/\s]*[*?\[{][^/\s]*/[^\s]*(?:shm|hosts|hostname|resolv|[*?])|^/(?:dev|etc|proc|sys)/?\.?$|(?:^|/)etc/(?:hosts|hostname|[^/\s]*[*?\[{$])|^shm/|/proc/"
+    r"^/[^/\s]*[*?\[{][^/\s]*/[^\s]*(?:shm|hosts|hostname|resolv|[*?])|^/(?:dev|etc|proc|sys)/?\.?$|(?:^|/)etc/(?:hosts|hostname|[^/\s]*[*?\[{$])|^shm/|/proc/(?!self/fd/[012]\b)"
     r"|(?:-C|-d|-D|-t|=)/(?:dev|etc|proc|sys)/?$"
 )
-_ACCOUNTS = re.compile(r"/etc/(?:passwd|group)\b|(?:^|/)(?:passwd|group)$|/etc/pam")
+_ACCOUNTS = re.compile(
+    r"/etc/(?:passwd|group)\b|^(?!/(?:tmp|opt|srv|home|root|usr/src)/).*?(?:^|/)(?:passwd|group)$|/etc/pam"
+)
 _ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
 _CHANGES_ACCOUNTS = names(
     "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
@@ -36,10 +38,10 @@ _OF_THE_MACHINE = names(
 )
 
 
-def outside(a: Reading) -> Iterator[str]:
-    """Clauses on what `a` leaves to the next RUN, apart from its shell and its files."""
+def outside(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
+    """Clauses on what `a` leaves to `b`, the next RUN, apart from its shell and its files."""
     yield from processes(a)
-    if name := leaves_agent(a):
+    if name := leaves_agent(a, b, workdir):
         yield f"may leave an agent of GnuPG behind ({name}), without gpgconf --kill all after it"
     yield from _renewed(a)
 

@@ -17,7 +17,7 @@ _LEAVES_A_JOB = re.compile(
     r"google-(?:chrome|earth|talkplugin|cloud-ops)|chrome-remote|microsoft-edge|msedge|opera|vivaldi"
     r"|brave|yandex|slack|skype|teams|dropbox|teamviewer|anydesk|nomachine|datadog|newrelic|amazon-ssm"
     r"|gitlab|snapd|plexmedia|mysql-(?:server|community|cluster)|mariadb|percona|.*mysql.*server"
-    r"|rabbitmq|erlang|tailscale|nix|winehq|cups|landscape|resolvconf|openresolv|systemd-resolved|(?!gpg-).*-agent$"
+    r"|rabbitmq|erlang|tailscale|nix|winehq|cups|landscape|resolvconf|openresolv|systemd-resolved|(?!gpg-|gnupg-).*-agent$"
 )
 _IS_A_SERVICE = re.compile(
     r".*-(?:server|daemon|service|fpm|master|minion)\b|mysql|postgresql|redis|mongodb|nginx|apache2|lighttpd"

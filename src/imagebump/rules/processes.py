@@ -30,6 +30,15 @@ _DAEMONS = names(
     " sqlservr lsnrctl dbca wsadmin.sh startServer.sh"
 )
 _ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
+_CHECKS = {
+    **dict.fromkeys(
+        ["nginx", "httpd", "apache2", "apachectl", "apache2ctl", "sshd", "php-fpm"],
+        names("-t -qt -tq -T -S configtest"),
+    ),
+    "dotnet": names("--list-sdks --list-runtimes"),
+}
+"""What tells of a program's own settings, and ends."""
+
 _BESIDE = re.compile(r"[<>]\(")
 _START = re.compile(r"start(?:up)?(?:-[a-z-]+)?|--start")
 _NAMED_SO = re.compile(
@@ -52,7 +61,8 @@ def processes(a: Reading) -> Iterator[str]:
         yield "may leave a process behind (a process substitution)"
     for command in a.commands:
         values = written(command)
-        asks = len(values) == 2 and values[1] in _ASKS
+        asks = len(values) == 2 and values[1] in _ASKS | _CHECKS.get(base(values[0]), _ASKS)
+        asks = asks or _sets_offline(values)
         found = () if asks else sorted(_DAEMONS.intersection(programs(command)))
         yield from (f"may leave a process behind ({name})" for name in found)
         if _starts_something(command, values) or (not asks and _looks_like_one(command, values)):
@@ -64,6 +74,14 @@ def processes(a: Reading) -> Iterator[str]:
             for v in values
         ):
             yield f"may leave a process behind ({values[0]})"
+
+
+def _sets_offline(values: list[str]) -> bool:
+    """Is it `rabbitmq-plugins enable --offline`, which writes a file and speaks to no node?"""
+    place = next((n for n, value in enumerate(values) if base(value) == "rabbitmq-plugins"), -1)
+    plain = place == 0 or (place == 2 and values[0] in ("gosu", "su-exec"))
+    sets = {"enable", "disable", "set"} & set(values[place + 1 : place + 2])
+    return plain and bool(sets) and "--offline" in values
 
 
 def _starts_something(command: Simple, values: list[str]) -> bool:

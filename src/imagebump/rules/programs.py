@@ -21,6 +21,9 @@ _WRAPPERS = names(
 
 
 _HANDS_ON = names("sudo doas env nice time exec command xargs eatmydata nohup stdbuf timeout")
+_AS_USER = names("gosu su-exec")
+"""What hands on behind the name of a user."""
+
 _SHELLS = names("sh bash dash ash")
 
 
@@ -50,9 +53,9 @@ def started(command: Simple) -> Iterator[str]:
         yield from (base(w) or "?" for o, w in behind if o in ("-exec", "-execdir", "-ok"))
         yield from ["rm"] * ("-delete" in words)
         return
-    while words and base(words[0]) in _HANDS_ON and words[1:2] not in (["-v"], ["-V"]):
+    while words and base(words[0]) in _HANDS_ON | _AS_USER and words[1:2] not in (["-v"], ["-V"]):
         yield base(words[0])
-        words = words[1:]
+        words = words[1 + (base(words[0]) in _AS_USER) :]
         words = list(dropwhile(_is_option, words))
     if words:
         yield "?" if base(words[0]) in _SHELLS and not _is_given(words) else base(words[0]) or "?"

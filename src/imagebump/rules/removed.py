@@ -12,7 +12,7 @@ _LEAVES = names("chmod chown grep sed cat ls rm touch echo file strip gzip")
 _ONE_FILE = re.compile(r"(?:.*/[^/]*\w\.\w[^/]*|(?:/usr(?:/local)?)?/(?:s?bin|lib)/[^/]+|/etc/.+)$")
 _PASSING = re.compile(
     r"/(?:var/cache|var/log|var/lib/apt|var/lib/dpkg|root/\.[^/*?]+"
-    r"|usr/share/(?:doc|man|info|locale|gtk-doc)|usr/local/share/(?:doc|man))(?:/|$)"
+    r"|tmp/made-by-mktemp|usr/share/(?:doc|man|info|locale|gtk-doc)|usr/local/share/(?:doc|man))(?:/|$)"
 )
 """Directories below which no base image has its WORKDIR."""
 

@@ -10,7 +10,8 @@ from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.dockerfile.shell.model import Dialect, Unknown, dialect
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import odd, stages, words
-from imagebump.rules.directories import workdirs
+from imagebump.rules.directories import Variables, standing
+from imagebump.rules.filled import filled
 
 _MOUNT = re.compile(r"--mount=(.*)")
 _TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
@@ -26,7 +27,7 @@ class Place(NamedTuple):
     `workdir` is "" where only the base image knows. `odd` is why no RUN here may be joined, as a
     clause, or "". `denies_services`: packages that are installed here certainly start none. `has_local_programs`:
     the PATH names a directory that a project's own tools fill. `links`: the RUNs that may make
-    symbolic links, anywhere in the file.
+    symbolic links, anywhere in the file. `environment`: what ENV sets, as far as it can be told.
     """
 
     shell: tuple[str, ...]
@@ -34,6 +35,7 @@ class Place(NamedTuple):
     odd: str
     denies_services: bool
     has_local_programs: bool
+    environment: Variables
     links: tuple[str, ...] = ()
 
     @property
@@ -50,10 +52,13 @@ class Place(NamedTuple):
 class Run:
     """A RUN in shell form. `text` is its script; what is read of it is read when it is asked for."""
 
-    def __init__(self, instruction: Instruction, text: str, place: Place) -> None:
+    def __init__(
+        self, instruction: Instruction, text: str, place: Place, named: Reading | None = None
+    ) -> None:
         self.instruction = instruction
         self.text = text
         self.place = place
+        self._named = named
 
     @property
     def line(self) -> int:
@@ -70,9 +75,23 @@ class Run:
         """All that it does to its shell."""
         return read(self.text, self.place.dialect)
 
-    def becomes(self, text: str) -> "Run":
-        """The RUN that starts here, with another script."""
-        return Run(self.instruction, text, self.place)
+    @cached_property
+    def named(self) -> Reading | None:
+        """The same, with the values of variables in their place, as far as they can be told; None for nothing else.
+
+        It tells of paths and packages; what it does to its shell, only the text itself does.
+        """
+        if self._named or isinstance(self.reading, Unknown):
+            return self._named
+        text = filled(self.reading, self.place.environment)
+        found = read(text, self.place.dialect) if text != self.text else None
+        return found if isinstance(found, Reading) else None
+
+    def becomes(self, text: str, named: str) -> "Run":
+        """The RUN that starts here, with another script; `named` is this with values in their place."""
+        found = read(named, self.place.dialect) if named != text else None
+        known = found if isinstance(found, Reading) else None
+        return Run(self.instruction, text, self.place, known)
 
 
 def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
@@ -101,8 +120,9 @@ def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, P
     shell = stages.shell(dockerfile, stage, dockerfile.stages[stage][0].start)
     why = odd.of_the_base(dockerfile, stage)
     denies = stages.denies_services(dockerfile, stage)
-    for one, workdir in workdirs(dockerfile, stage):
-        yield one, Place(shell, workdir, why or odd.of_the_workdir(workdir), denies, False)
+    for one, workdir, environment in standing(dockerfile, stage):
+        why_here = why or odd.of_the_workdir(workdir)
+        yield one, Place(shell, workdir, why_here, denies, False, environment)
         shell = one.args if one.name == "SHELL" else shell
         why = why or odd.of_the_place(one)
 

@@ -27,13 +27,14 @@ class Style(NamedTuple):
 class _Body(NamedTuple):
     """Where the script of a RUN stands: its bytes from `start` to `end`, to `cut` without its last `;`.
 
-    `opens` is where what it is wrapped in opens.
+    `opening` is what opens at `opens`.
     """
 
     start: int
     cut: int
     end: int
     opens: int
+    opening: bytes
     layout: Layout
 
 
@@ -58,12 +59,14 @@ def _of_one(dockerfile: Dockerfile, join: Join) -> Iterator[Edit]:
 
 def _body(dockerfile: Dockerfile, run: Run, wrap: Wrap) -> _Body | None:
     found = layout(dockerfile, run.instruction)
-    if found is None or not found.text.rstrip().endswith(run.text):
+    one = run.reading
+    if not (found and isinstance(one, Reading) and found.text.rstrip().endswith(run.text)):
         return None
     end = len(found.text.rstrip())
     start = end - len(run.text)
-    closes, ends = _behind(found, start + cut(run)), _behind(found, end)
-    return _Body(found.places[start], closes, ends, found.places[start + begin(run, wrap)], found)
+    closes, opens = _behind(found, start + cut(one)), found.places[start + begin(one, wrap)]
+    opened = opening(one, wrap).encode()
+    return _Body(found.places[start], closes, _behind(found, end), opens, opened, found)
 
 
 def _behind(found: Layout, index: int) -> int:
@@ -72,15 +75,14 @@ def _behind(found: Layout, index: int) -> int:
 
 
 def _edits(dockerfile: Dockerfile, join: Join, bodies: list[_Body], style: Style) -> Iterator[Edit]:
-    if first := opening(join.runs[0], join.wraps[0]):
-        yield Edit(bodies[0].opens, bodies[0].opens, first.encode())
+    if join.wraps[0]:
+        yield Edit(bodies[0].opens, bodies[0].opens, bodies[0].opening)
     for number in range(1, len(bodies)):
         before, after = bodies[number - 1], bodies[number]
         close = closing(join.wraps[number - 1]).encode()
         lines = _comments(dockerfile, join.runs[number - 1 : number + 1], before, after)
-        start = opening(join.runs[number], join.wraps[number]).encode()
         seam = _seam(dockerfile, join, style, lines, join.seams[number - 1])
-        yield Edit(before.cut, after.start, close + seam + start)
+        yield Edit(before.cut, after.start, close + seam + after.opening)
     if join.wraps[-1]:
         last = bodies[-1]
         tail = b" }" if last.cut < last.end else b"; }"

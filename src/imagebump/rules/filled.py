@@ -1,0 +1,74 @@
+"""Scripts with the values of variables in their place, where these can be told."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from imagebump.dockerfile.shell.model import Simple
+from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.programs import names
+
+FRESH = "/tmp/made-by-mktemp"  # noqa: S108  # it stands for a path that nothing had before
+_USE = re.compile(r"(?<!\\)\$(?:(\w+)|\{(\w+)\})")
+_PLAIN = re.compile(r"[\w./+@:%,=-]+")
+_MAKES = re.compile(r"\$\(mktemp(?: -d)?\)|`mktemp(?: -d)?`")
+_DEFAULTS = re.compile(r"\$\{(\w+):?=")
+_MAY_SET = names("export readonly declare typeset local read unset getopts printf mapfile for")
+_MAY_SET_ANY = names("eval . source let readarray")
+
+
+def filled(script: Reading, environment: Mapping[str, str | None]) -> str:
+    """The text of a script, with what ENV sets, or it sets itself once, at its top level.
+
+    Not what another shell would read, nor what it may set to something else.
+    """
+    if "$" not in script.text or "((" in script.text or script.names & _MAY_SET_ANY:
+        return script.text
+    changed = Counter(_changed(script))
+    given = {
+        use for one in script.found if one.context.via for w in one.node.words for use in w.uses
+    }
+    values = {
+        name: value
+        for name, value in environment.items()
+        if value and not changed[name] and name not in given
+    }
+    for name, written in _set_certainly(script):
+        first = re.search(rf"\b{name}\b(=?)", script.text)
+        if changed[name] == 1 and name not in given and first and first[1]:
+            values[name] = FRESH if _MAKES.fullmatch(written) else _fill(written, values)
+    return _fill(script.text, values)
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        found = values.get(match[1] or match[2])
+        return found if found and _PLAIN.fullmatch(found) else match[0]
+
+    return _USE.sub(value, text)
+
+
+def _changed(script: Reading) -> Iterator[str]:
+    """The variables that it may set, as often as it may."""
+    yield from _DEFAULTS.findall(script.text)
+    for one in script.found:
+        if not isinstance(one.node, Simple):
+            yield one.node.name
+            continue
+        yield from (each.name for each in one.node.assignments)
+        if one.node.name in _MAY_SET:
+            yield from (re.split(r"\+?=", word.raw)[0] for word in one.node.words[1:])
+
+
+def _set_certainly(script: Reading) -> Iterator[tuple[str, str]]:
+    """The variables that it sets whatever happens, with their values as written, without quotes."""
+    for one in script.found:
+        command, where = one
+        if not isinstance(command, Simple) or not (where.own and where.certain) or where.depth:
+            continue
+        if not command.words:
+            found = [(each.name, each.words[0].raw) for each in command.assignments if each.words]
+        else:
+            split = (word.raw.partition("=") for word in command.words[1:])
+            found = [(name, value) for name, _, value in split] * (command.name == "export")
+        yield from ((name, value.strip("\"'")) for name, value in found if name.isidentifier())
