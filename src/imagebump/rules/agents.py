@@ -24,6 +24,12 @@ _KNOWS = re.compile(
 )
 """What may speak to an agent, or end it."""
 
+_HOME = re.compile(r"GNUPGHOME=(?![\"']?(?:\$\(mktemp -d\)|`mktemp -d`)[\"']?(?:[;&\s]|$))")
+"""A home for GnuPG that is not made for it alone."""
+
+_HOME = re.compile(r"GNUPGHOME=(?![\"']?(?:\$\(mktemp -d\)|`mktemp -d`)[\"']?(?:[;&\s]|$))")
+"""A home for GnuPG that is not made for it alone."""
+
 _LOOKS = names("ps pgrep pidof pstree kill pkill killall fuser lsof top wait sudo su make")
 _SEES_ALL = names("find rsync xargs parallel git")
 _REMOVALS = names(
@@ -61,12 +67,11 @@ def _inside(one: AndOr) -> Script | None:
 
 
 def _homes(a: Reading) -> list[Spot]:
-    """Where its sockets and keys may be; those that `a` removes itself take it along."""
-    moved = any("GNUPGHOME" in text or "--homedir" in text for text in (a.text, *texts(a)))
-    gone = FRESH in a.text and not re.search(r"--homedir|GNUPGHOME=(?![\"']?/tmp/made-by)", a.text)
-    if moved and not gone:
+    """Where its sockets and keys may be."""
+    if "--homedir" in a.text or _HOME.search(a.text):
         return [Spot(ANYWHERE, True)]
-    return [Spot("~/.gnupg", True), Spot("/run/user", True), Spot(FRESH, True)]
+    made = [Spot(FRESH, True)] * ("GNUPGHOME=" in a.text)
+    return [Spot("~/.gnupg", True), Spot("/run/user", True), *made]
 
 
 def _may_meet(b: Reading, workdir: str, homes: list[Spot]) -> bool:
@@ -79,8 +84,9 @@ def _may_meet(b: Reading, workdir: str, homes: list[Spot]) -> bool:
             return True
         if set(started(command)) <= _NAMES_NO_FILE:
             continue
-        named = places((v.rpartition("=")[2] for v in values[1:] if "://" not in v), here, True)
-        if any(meet(one, home) for one in named if "/" in one.path for home in homes):
+        named = (v.rpartition("=")[2] for v in values[1:] if v[:1] != "-" or "/" in v)
+        paths = places((v for v in named if "://" not in v), here, True)
+        if any(meet(one, home) for one in paths for home in homes):
             return True
     targets = (one.target.raw for one in redirects(b))
     return any(meet(one, home) for one in places(targets, ["/"]) for home in homes)

@@ -44,6 +44,7 @@ _LOCALES = re.compile(
     r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack|glibc-(?:common|locale)|musl-locales"
 )
 _BY_LOCALE = re.compile(r"[*?\[]|\$\{(?:#|\w+[:^,%#/])|\b(?:printf|read|case|select|ulimit)\b")
+_ANY_ORDER = re.compile(r"[\w./*-]+\*")
 _LIKE_JSON = re.compile(r"\[[\s\[{]*(?:[\"\]}]|-?\d|(?:true|false|null)\b)")
 
 
@@ -81,12 +82,21 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(first.line, "speaks of its own process ($$)")
     if any("ld.so.preload" in text for text in texts(a)):
         yield Obstacle(first.line, "changes what each program loads (ld.so.preload)")
-    if any(map(_LOCALES.search, texts(a))) and _BY_LOCALE.search(b.text):
+    if any(map(_LOCALES.search, texts(a))) and _BY_LOCALE.search(_without_removals(b)):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
     if package := leaves_a_job(named, first.place.denies_services):
         yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")
     if len(first.text) + len(second.text) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")
+
+
+def _without_removals(b: Reading) -> str:
+    """Its text without what `rm` is told by `*`, which is the same in any order."""
+    text = b.text
+    for command in b.commands:
+        for word in command.words if command.name == "rm" else ():
+            text = text.replace(word.raw, "") if _ANY_ORDER.fullmatch(word.raw) else text
+    return text
 
 
 def _unfit(text: str, reading: Reading | Unknown) -> Iterator[str]:

@@ -28,7 +28,7 @@ _READS = names(
 _MAKES_NONE = _READS | names(
     "wget curl chmod chown chgrp sed touch tee truncate locale-gen a2enmod a2dismod awk mv sort dd"
     " ldconfig update-ca-certificates gpg gpgconf sh bash dash ash ln env sudo xargs nice time patch"
-    " apt-key add-apt-repository gosu su-exec protoc pip pip2 pip3 gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
+    " apt-key add-apt-repository gosu su-exec protoc update-locale lsb_release pip pip2 pip3 gem composer bundle go mvn apt-mark mktemp scanelf dpkg-architecture dpkg-query ldd readelf nm"
     " docker-php-ext-configure docker-php-ext-enable setcap find git svn hg unzip update-alternatives"
     " chpasswd openssl jq sponge yes xz gzip gunzip bzip2 install corepack configure autogen.sh"
     " cmake autoreconf meson pkg-config a2ensite a2dissite strip dirmngr chroot phpize pecl pear docker-php-ext-install docker-php-source"
@@ -41,6 +41,7 @@ _LINKERS = names(
 _REPLACE = names("conda mamba micromamba apt apt-get yum dnf microdnf")
 """Programs that write no file in place that conda has linked."""
 
+_HANDLES = names("install update remove uninstall create clean purge autoremove")
 _CONDA = re.compile(r"(?:ana|mini|mamba)conda|mini(?:forge|mamba)|mambaforge", re.IGNORECASE)
 _INSTALLS = names(
     "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
@@ -102,13 +103,13 @@ def writes_through(a: Reading, b: Reading, workdir: str, links: tuple[str, ...])
 
 def _is_conda(command: Simple) -> bool:
     """Does it link its packages, in its own directories, and nothing else?"""
-    return bool(set(started(command)) & _REPLACE)
+    return bool(set(started(command)) & _REPLACE) or any(map(_CONDA.search, written(command)))
 
 
 def _only_replaces(command: Simple, replaces: frozenset[str]) -> bool:
     """Is it an installation by one of `replaces`, which puts new files in the place of old ones?"""
     values = written(command)
-    handles = {"install", "update", "remove", "uninstall", "create", "clean"} & set(values[1:2])
+    handles = _HANDLES & set(values[1:2])
     return bool(handles) and set(programs(command)) <= replaces
 
 

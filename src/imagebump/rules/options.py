@@ -8,6 +8,10 @@ from imagebump.dockerfile.shell.model import AndOr, Redirect, Script, Simple
 from imagebump.dockerfile.shell.reading import Reading
 
 _UNSETS = frozenset(["unset", "local", "shift"])
+_READ_MORE = frozenset(
+    ["let", "declare", "typeset", "readonly", "mapfile", "readarray", "getopts", "read"]
+)
+_SUBSCRIPT = re.compile(r"\w\[[^]]*\]\+?=")
 _ALWAYS = frozenset(["HOME", "PATH", "PWD", "#", "?", "$", "-", "0"])
 """What is set in each shell that Docker starts."""
 
@@ -91,6 +95,8 @@ def _assigned(one: AndOr) -> set[str]:
 
 def _reads_nothing(b: Reading) -> bool:
     """Does it certainly run no other script in its own shell?"""
+    if b.names & _READ_MORE or _SUBSCRIPT.search(b.text):
+        return False
     return {effect.kind for effect in b.effects} <= {
         "option",
         "variable",
@@ -108,6 +114,7 @@ def _is_plain(b: Reading) -> bool:
     simple = all(
         isinstance(one.node, Simple) and not one.context.depth and not one.context.in_pipeline
         for one in b.found
+        if one.context.via in ("", "eval", "trap")
     )
     return simple and b.is_operand and not (b.effects or negated or asks)
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.agents import leaves_agent
+from imagebump.rules.places import ANYWHERE, UNKNOWN, places, standing
 from imagebump.rules.processes import processes
-from imagebump.rules.programs import base, names, programs, short, texts, written
+from imagebump.rules.programs import base, names, programs, redirects, short, texts, written
 
 _RENEWED = re.compile(
     r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
@@ -21,8 +22,9 @@ _NAMED_INDIRECTLY = re.compile(
     r"|(?:-C|-d|-D|-t|=)/(?:dev|etc|proc|sys)/?$"
 )
 _ACCOUNTS = re.compile(
-    r"/etc/(?:passwd|group)\b|^(?!/(?:tmp|opt|srv|home|root|usr/src)/).*?(?:^|/)(?:passwd|group)$|/etc/pam"
+    r"/etc/(?:passwd|group)\b|^(?!/)(?:.*/)?(?:passwd|group)$|^/(?:passwd|group)$|/etc/pam"
 )
+_WORDS = re.compile(r"[\s\"'=:<>]+")
 _ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
 _CHANGES_ACCOUNTS = names(
     "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
@@ -43,14 +45,15 @@ def outside(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
     yield from processes(a)
     if name := leaves_agent(a, b, workdir):
         yield f"may leave an agent of GnuPG behind ({name}), without gpgconf --kill all after it"
-    yield from _renewed(a)
+    yield from _renewed(a, workdir)
 
 
-def _renewed(a: Reading) -> Iterator[str]:
+def _renewed(a: Reading, workdir: str) -> Iterator[str]:
+    elsewhere = frozenset(_elsewhere(a, workdir))
     for text in texts(a):
         if _RENEWED.search(text) or _NAMED_INDIRECTLY.search(text):
             yield f"may touch what Docker makes anew for each RUN ({short(text)})"
-        elif _ACCOUNTS.search(text):
+        elif text not in elsewhere and any(map(_ACCOUNTS.search, _WORDS.split(text))):
             yield f"may touch the accounts that Docker reads before each RUN ({short(text)})"
     for command in a.commands:
         if _spreads_etc(command):
@@ -64,6 +67,21 @@ def _renewed(a: Reading) -> Iterator[str]:
                 yield f"changes what Docker makes anew for each RUN ({name})"
 
 
+def _elsewhere(a: Reading, workdir: str) -> Iterator[str]:
+    """The relative paths that certainly lead to another place than /etc, wherever they are named."""
+    led: dict[str, set[str]] = {}
+    for command, here in standing(a, workdir):
+        for text in written(command):
+            led.setdefault(text, set()).update(place.path for place in places([text], here))
+    others = {one.target.raw for one in redirects(a)} | {
+        text for one in a.commands for text in written(one)[:1]
+    }
+    for text, paths in led.items():
+        known = not any(path.startswith((UNKNOWN, ANYWHERE, "/etc/", "~")) for path in paths)
+        if known and text not in others and not {"/passwd", "/group"} & paths:
+            yield text
+
+
 def _changes_device(command: Simple) -> str:
     """A device that a command may remove, replace or change, where it does more than to use it."""
     words = written(command)
@@ -71,6 +89,7 @@ def _changes_device(command: Simple) -> str:
         return ""
     operands = [word for word in words[1:] if not word.startswith("-")]
     uses = operands[:-1] if base(words[0]) in ("ln", "cp") else []
+    uses += ["/dev/null"] * (base(words[0]) in ("curl", "wget"))
     return next((w for w in operands if w.startswith("/dev/") and w not in uses), "")
 
 

@@ -1,9 +1,11 @@
 """Whether a RUN may remove the directory that it starts in, which Docker makes anew for the next one."""
 
 import re
+from itertools import pairwise
 
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.places import UNKNOWN, standing
 from imagebump.rules.programs import base, names, operands, programs, short, started, written
 from imagebump.rules.runs import below
 
@@ -16,6 +18,7 @@ _PASSING = re.compile(
 )
 """Directories below which no base image has its WORKDIR."""
 
+_OUTPUT = names("-o -O --output --output-document")
 _FLAGS = re.compile(r"""["']?-(?!-)[a-zA-Z]*[rRd$].*|["']?\$\{?\w+\}?["']?|[$`"].*-[rRd]+["']?""")
 _COMPUTED = re.compile(r"[$`*?\[{~\\]")
 _OF_THE_USER = re.compile(r"(?:~|\$HOME|\$\{HOME\})/\.[\w-]+(?:/|$)")
@@ -28,19 +31,29 @@ def removed(a: Reading, workdir: str) -> str:
     """
     if workdir == "/":
         return ""
-    moves = bool(a.names & {"cd", "chdir", "pushd", "popd"})
-    for command in a.commands:
+    start = frozenset([workdir or UNKNOWN])
+    fetched = set[str]()
+    for command, here in standing(a, workdir):
+        moves = here != start or "popd" in a.names
+        fetched |= _fetched(command)
         found = set(programs(command))
         if found & {"xargs", "parallel"} and found & _REMOVERS:
             return short(command.words[0].raw)
         if _removes(command):
             for word in _subjects(command):
                 text = word.raw.replace('"', "").replace("'", "")
-                if not workdir and _is_one_file(command, text):
+                if text in fetched or (not workdir and _is_one_file(command, text)):
                     continue
                 if _may_be(text if word.value is None else word.value, word, workdir, moves):
                     return short(word.raw)
     return ""
+
+
+def _fetched(command: Simple) -> set[str]:
+    """The absolute paths at which it makes a file, or fails where there is a directory."""
+    values = written(command)
+    pairs = pairwise(values) if command.name in ("wget", "curl") else ()
+    return {value for option, value in pairs if option in _OUTPUT and value.startswith("/")}
 
 
 def _removes(command: Simple) -> bool:
