@@ -14,9 +14,10 @@ from imagebump.rules.erased import erased
 from imagebump.rules.hashed import hashed
 from imagebump.rules.leaks import SUBSHELLS_DIFFER, leaks
 from imagebump.rules.links import writes_through
+from imagebump.rules.odd import BELOW_A_VOLUME
 from imagebump.rules.outside import outside
 from imagebump.rules.packages import leaves_a_job
-from imagebump.rules.programs import base, names, short, texts
+from imagebump.rules.programs import base, names, redirects, short, texts
 from imagebump.rules.removed import removed
 from imagebump.rules.replaced import replaced_shell
 from imagebump.rules.runs import Run
@@ -37,7 +38,7 @@ _NO_HASH = names("type hash")
 _LOOKS_ON = names("ps pgrep pidof pstree")
 _ITS_SCRIPT = re.compile(r"/proc/(?:1|\$)")
 _OF_THE_SHELL = names(
-    "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
+    "_ LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
     " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
 )
 _LOCALES = re.compile(
@@ -53,9 +54,9 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
 
     `seam` is what would stand between them.
     """
-    if first.place.odd:
-        yield Obstacle(first.line, first.place.odd)
     a, b = first.reading, second.reading
+    if first.place.odd and not (first.place.odd == BELOW_A_VOLUME and _writes_nothing(a)):
+        yield Obstacle(first.line, first.place.odd)
     for run, reading in ((first, a), (second, b)):
         yield from (Obstacle(run.line, reason) for reason in _unfit(run.text, reading))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
@@ -72,7 +73,8 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
     if word := removed(named, first.place.workdir) or erased(named, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
-    if writes_through(named, then, first.place.workdir, first.place.links):
+    place = first.place
+    if writes_through(named, then, place.workdir, place.links, own=place.has_own_packages):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
     if name := hashed(a, b, first.place.has_local_programs):
@@ -88,6 +90,13 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")
     if len(first.text) + len(second.text) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")
+
+
+def _writes_nothing(a: Reading | Unknown) -> bool:
+    """Does it certainly do nothing but print?"""
+    if isinstance(a, Unknown) or any(True for _ in redirects(a)):
+        return False
+    return all(one.name in ("echo", ":", "true") and not one.assignments for one in a.commands)
 
 
 def _without_removals(b: Reading) -> str:

@@ -1,5 +1,6 @@
 """What of a RUN's shell would reach the RUN that is put behind it, and what `set -e` would no longer do."""
 
+import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.effects import Effect, EffectKind
@@ -33,6 +34,7 @@ _SAYS: dict[EffectKind, str] = {
 _STAY_INSIDE: frozenset[EffectKind] = frozenset(
     ["directory", "variable", "option", "umask", "limit", "exit", "arguments"]
 )
+_PATH = re.compile(r"\$(?:\w+|\{\w+\})(?:/[\w.-]+)+")
 SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
 
@@ -44,7 +46,7 @@ def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tupl
         if not _is_harmless(first, effect, a, b):
             lost = is_lost(effect, a)
             inside = (
-                effect.kind in _STAY_INSIDE
+                (effect.kind in _STAY_INSIDE or _is_a_path(effect))
                 and effect.name != "return"
                 and not lost
                 and not a.uses & SUBSHELLS_DIFFER
@@ -56,6 +58,11 @@ def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tupl
         yield "may set a variable by arithmetic", not a.uses & SUBSHELLS_DIFFER
     if seam == "&&" and relies_on_errexit(first):
         yield "relies on set -e, which the shell ignores to the left of &&", False
+
+
+def _is_a_path(effect: Effect) -> bool:
+    """Is it a program below a directory that is computed? It is a builtin only where that holds a blank."""
+    return effect.kind == "computed" and bool(_PATH.fullmatch(effect.name))
 
 
 def is_lost(effect: Effect, reading: Reading) -> bool:

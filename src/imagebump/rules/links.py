@@ -38,8 +38,11 @@ _MAKES_NONE = _READS | names(
 _LINKERS = names(
     "link hardlink rdfind jdupes conda mamba micromamba pnpm uv uvx bun nix nix-env nix-build ostree"
 )
-_REPLACE = names("conda mamba micromamba apt apt-get yum dnf microdnf")
+_REPLACE = names("conda mamba micromamba apt apt-get yum dnf microdnf pip pip3")
 """Programs that write no file in place that conda has linked."""
+
+_COPIES = re.compile(r"-[It]|--(?:ignore-installed|target|prefix|root)")
+"""Options of pip by which it writes over what is there."""
 
 _HANDLES = names("install update remove uninstall create clean purge autoremove")
 _CONDA = re.compile(r"(?:ana|mini|mamba)conda|mini(?:forge|mamba)|mambaforge", re.IGNORECASE)
@@ -49,6 +52,7 @@ _INSTALLS = names(
 )
 _UNPACKS = MANAGERS | names("tar bsdtar cp")
 _MODULES = names("pip venv ensurepip compileall")
+_OPT = re.compile(r"/opt(?:/|$)")
 _NEVER_OWNED = ("/usr/share/keyrings",)
 _NOT_LOCAL = re.compile(r"(?<!file)://|^[\w.-]+@[\w.-]+:|\$")
 _COPIES_LINKS = re.compile(r"-[a-zA-Z]*[adrRp]|--(?:archive|preserve|recursive)")
@@ -74,10 +78,13 @@ _OWNED = [
 """Where packages have files."""
 
 
-def writes_through(a: Reading, b: Reading, workdir: str, links: tuple[str, ...]) -> bool:
+def writes_through(
+    a: Reading, b: Reading, workdir: str, links: tuple[str, ...], *, own: bool = False
+) -> bool:
     """May `b` change in place what `a` may have given two names?
 
-    `links` are the RUNs of the file that may make symbolic links.
+    `links` are the RUNs of the file that may make symbolic links. `own`: all packages are those of
+    the distribution, which has none in /opt.
     """
     linked = [one for one in a.commands if _links(one)]
     if linked:
@@ -95,7 +102,7 @@ def writes_through(a: Reading, b: Reading, workdir: str, links: tuple[str, ...])
         made += (place for place in _named(a) if place._replace(deep=False) not in new)
     return any(
         any(meet(one, place) for place in made)
-        or (packaged and one not in new and _is_owned(one))
+        or (packaged and one not in new and _is_owned(one, own))
         or of_the_directory(one.path, links)
         for one in changed(b, workdir)
     )
@@ -109,8 +116,8 @@ def _is_conda(command: Simple) -> bool:
 def _only_replaces(command: Simple, replaces: frozenset[str]) -> bool:
     """Is it an installation by one of `replaces`, which puts new files in the place of old ones?"""
     values = written(command)
-    handles = _HANDLES & set(values[1:2])
-    return bool(handles) and set(programs(command)) <= replaces
+    handles = next((value for value in values[1:] if value[:1] != "-"), "") in _HANDLES
+    return handles and set(programs(command)) <= replaces and not any(map(_COPIES.match, values))
 
 
 def _is_a_script(command: Simple) -> bool:
@@ -123,10 +130,11 @@ def _named(a: Reading) -> Iterator[Spot]:
     return places((text for text in texts(a) if "/" in text[:-1] and ":" not in text), ["/"], True)
 
 
-def _is_owned(place: Spot) -> bool:
+def _is_owned(place: Spot, own: bool) -> bool:
     """May a package have files there?"""
-    unknown = place.path.startswith((UNKNOWN, *_NEVER_OWNED))
-    return not unknown and any(meet(place, own) for own in _OWNED)
+    if place.path.startswith((UNKNOWN, *_NEVER_OWNED)) or (own and _OPT.match(place.path)):
+        return False
+    return any(meet(place, one) for one in _OWNED)
 
 
 def _packs(command: Simple) -> bool:

@@ -23,6 +23,10 @@ _NAMES_A_SHELL = re.compile(
     re.IGNORECASE,
 )
 _LOCAL = re.compile(r"\.bin\b|vendor|[=:\"' ]\.|\$(?!\{?PATH\b)|composer")
+_OTHER_PACKAGES = re.compile(
+    r"sources\.list|apt-add-repository|add-apt-repository|apt-key|keyring|\.deb\b|\.rpm\b|\.apk\b|\.repos?\b"
+    r"|\b(?:dpkg|rpm|alien|gdebi|snap|flatpak|copr|nix|brew)\b|config-manager|/etc/(?:apt|yum|zypp|apk)|\| *(?:ba)?sh\b"
+)
 _HAS_VOLUMES = (
     r"(?:docker\.io/)?(?:library/)?(?:postgres|mysql|mariadb|percona|mongo|redis|valkey|cassandra|couchdb"
     r"|couchbase|influxdb|telegraf|neo4j|arangodb|crate|rethinkdb|orientdb|aerospike|clickhouse|elasticsearch|solr"
@@ -44,7 +48,7 @@ _RENEWED = re.compile(
     r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?!/(?:\./)?u?random\b|/null\b)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
     r"|etc/(?:hosts|hostname|resolv\.conf|mtab|passwd|group)\b)"
 )
-_BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"
+BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"
 _ONBUILD = "stands in a stage whose base has instructions for it (ONBUILD)"
 
 
@@ -73,6 +77,12 @@ def _of_the_file(one: Instruction) -> str:
     return ""
 
 
+def has_other_packages(dockerfile: Dockerfile) -> bool:
+    """May packages come from elsewhere than from the distribution of the base image?"""
+    texts = (one.text for one in dockerfile.instructions if one.name != "FROM")
+    return any(map(_OTHER_PACKAGES.search, texts))
+
+
 def has_local_programs(one: Instruction) -> bool:
     """Does it put a directory of a project into the PATH?"""
     is_path = one.name in ("ENV", "ARG") and "PATH" in one.text
@@ -99,13 +109,13 @@ def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
     image = base(dockerfile, stage)
     if _ONBUILD_TAG.search(image):
         return _ONBUILD
-    return _BELOW_A_VOLUME if re.fullmatch(_HAS_VOLUMES, image) else ""
+    return BELOW_A_VOLUME if re.fullmatch(_HAS_VOLUMES, image) else ""
 
 
 def of_the_place(one: Instruction) -> str:
     """On what comes behind an instruction."""
     if one.name == "VOLUME":
-        return _BELOW_A_VOLUME
+        return BELOW_A_VOLUME
     return ""
 
 

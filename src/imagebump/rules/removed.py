@@ -35,6 +35,7 @@ def removed(a: Reading, workdir: str) -> str:
     fetched = set[str]()
     for command, here in standing(a, workdir):
         moves = here != start or "popd" in a.names
+        command = _unwrapped(command)
         fetched |= _fetched(command)
         found = set(programs(command))
         if found & {"xargs", "parallel"} and found & _REMOVERS:
@@ -54,6 +55,13 @@ def _fetched(command: Simple) -> set[str]:
     values = written(command)
     pairs = pairwise(values) if command.name in ("wget", "curl") else ()
     return {value for option, value in pairs if option in _OUTPUT and value.startswith("/")}
+
+
+def _unwrapped(command: Simple) -> Simple:
+    """The command behind a `sudo` without options."""
+    behind = command.words[1:]
+    plain = command.name == "sudo" and behind and not behind[0].raw.startswith("-")
+    return command._replace(words=behind) if plain else command
 
 
 def _removes(command: Simple) -> bool:
@@ -90,8 +98,6 @@ def _find_removes(command: Simple) -> bool:
 
 
 def _subjects(command: Simple) -> list[Word]:
-    if command.name == "sudo" and base(written(command)[1]) in _REMOVERS:
-        command = command._replace(words=command.words[1:])
     found = operands(command)
     plain = all(w.value is not None for w in command.words) and len(found) == 2
     options = any(w.raw.startswith(("-t", "--")) for w in command.words)

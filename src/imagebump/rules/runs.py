@@ -10,7 +10,7 @@ from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.dockerfile.shell.model import Dialect, Unknown, dialect
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import odd, stages, words
-from imagebump.rules.directories import Variables, standing
+from imagebump.rules.directories import Variables, is_official, standing
 from imagebump.rules.filled import filled
 
 _MOUNT = re.compile(r"--mount=(.*)")
@@ -28,6 +28,7 @@ class Place(NamedTuple):
     clause, or "". `denies_services`: packages that are installed here certainly start none. `has_local_programs`:
     the PATH names a directory that a project's own tools fill. `links`: the RUNs that may make
     symbolic links, anywhere in the file. `environment`: what ENV sets, as far as it can be told.
+    `has_own_packages`: all packages are certainly those of a well-known distribution.
     """
 
     shell: tuple[str, ...]
@@ -36,6 +37,7 @@ class Place(NamedTuple):
     denies_services: bool
     has_local_programs: bool
     environment: Variables
+    has_own_packages: bool
     links: tuple[str, ...] = ()
 
     @property
@@ -120,9 +122,10 @@ def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, P
     shell = stages.shell(dockerfile, stage, dockerfile.stages[stage][0].start)
     why = odd.of_the_base(dockerfile, stage)
     denies = stages.denies_services(dockerfile, stage)
+    own = denies and is_official(dockerfile, stage) and not odd.has_other_packages(dockerfile)
     for one, workdir, environment in standing(dockerfile, stage):
         why_here = why or odd.of_the_workdir(workdir)
-        yield one, Place(shell, workdir, why_here, denies, False, environment)
+        yield one, Place(shell, workdir, why_here, denies, False, environment, own)
         shell = one.args if one.name == "SHELL" else shell
         why = why or odd.of_the_place(one)
 
