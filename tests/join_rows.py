@@ -381,6 +381,54 @@ REWRITTEN = [
         b"RUN touch /a && touch /b\nRUN rm /a && rmdir /none || touch /c\n",
         b"RUN touch /a && touch /b \\\n    && { rm /a && rmdir /none || touch /c; }\n",
     ),
+    # Behind `;` errexit is not ignored; what changes its shell has one of its own there.
+    (
+        b"RUN set -e; if true; then echo 1 >/a; echo 2 >/b; fi\nRUN echo 3 >/c\n",
+        b"RUN set -e; (if true; then echo 1 >/a; echo 2 >/b; fi); \\\n    echo 3 >/c\n",
+    ),
+    (
+        b"RUN set -e; (echo 1 >/a; echo 2 >/b)\nRUN set -e; echo 3 >/c\n",
+        b"RUN set -e; ( (echo 1 >/a; echo 2 >/b)); \\\n    set -e; echo 3 >/c\n",
+    ),
+    (
+        b"RUN set -e; cd /tmp; ! (echo 1 >a; false)\nRUN pwd >/b\n",
+        b"RUN set -e; (cd /tmp; ! (echo 1 >a; false)); \\\n    pwd >/b\n",
+    ),
+    (
+        b"RUN set -eux; echo 1 >/a; echo 2 >/b\nRUN set -eux; echo 3 >/c; echo 4 >/d\nRUN set -eux; echo 5 >/e\n",
+        b"RUN set -eux; echo 1 >/a; echo 2 >/b; \\\n    set -eux; echo 3 >/c; echo 4 >/d; \\\n    set -eux; echo 5 >/e\n",
+    ),
+    (
+        b"RUN set -eu; cd /tmp; x=1; export y=2; echo $x$y >a\nRUN set -eu; pwd >/b; echo ${y-none} >>/b\n",
+        b"RUN set -eu; (cd /tmp; x=1; export y=2; echo $x$y >a); \\\n    set -eu; pwd >/b; echo ${y-none} >>/b\n",
+    ),
+    (
+        b"RUN set -e; x=1; echo $x >/a\nRUN set -e; x=2; echo $x >/b\nRUN set -e; echo ${x-none} >/c # why\n",
+        b"RUN set -e; (x=1; echo $x >/a); \\\n    (set -e; x=2; echo $x >/b); \\\n    set -e; echo ${x-none} >/c # why\n",
+    ),
+    (
+        b'SHELL ["/bin/sh", "-ec"]\nRUN cd /tmp; echo 1 >a\nRUN pwd >/b\n',
+        b'SHELL ["/bin/sh", "-ec"]\nRUN (cd /tmp; echo 1 >a); \\\n    pwd >/b\n',
+    ),
+    (
+        b"RUN set -eux; \\\n\tx=1; \\\n\techo $x >/a; \\\n\ttouch /b\n\n# the second\nRUN set -eux; \\\n\techo 2 >/c\n",
+        b"RUN set -eux; \\\n\t(x=1; \\\n\techo $x >/a; \\\n\ttouch /b); \\\n# the second\n\tset -eux; \\\n\techo 2 >/c\n",
+    ),
+    (
+        b"RUN set -e; (exit 0; echo 1 >/a)\nRUN set -e; echo 2 >/b\n",
+        b"RUN set -e; ( (exit 0; echo 1 >/a)); \\\n    set -e; echo 2 >/b\n",
+    ),
+    # What a subshell remembers of programs, it alone remembers.
+    (
+        b"ENV PATH=/one:/two:/bin:/usr/bin\nRUN mkdir /one /two && printf '#!/bin/sh\\necho old >>/log\\n' >/two/x && chmod 755 /two/x\n"
+        b"RUN x && printf '#!/bin/sh\\necho new >>/log\\n' >/one/x && chmod 755 /one/x\nRUN x\n",
+        b"ENV PATH=/one:/two:/bin:/usr/bin\nRUN mkdir /one /two && printf '#!/bin/sh\\necho old >>/log\\n' >/two/x && chmod 755 /two/x \\\n"
+        b"    && (x && printf '#!/bin/sh\\necho new >>/log\\n' >/one/x && chmod 755 /one/x) \\\n    && x\n",
+    ),
+    (
+        b"ENV D=/.\nRUN $D/bin/touch /a\nRUN touch /b\n",
+        b"ENV D=/.\nRUN ($D/bin/touch /a) \\\n    && touch /b\n",
+    ),
 ]
 """With `merge = "all"`. Every row builds with busybox: tests/e2e/join_test.py builds it both ways."""
 
@@ -480,8 +528,6 @@ KEPT = [
      'line 3 changes options of the shell (set)'),
     (b'RUN set -e; a; b\nRUN c $-\n',
      'line 2 changes options of the shell (set)'),
-    (b'RUN set -e; cd /x; ! (a; b)\nRUN c\n',
-     'line 2 relies on set -e, which the shell ignores to the left of &&'),
     (b'RUN set -ex; a; b\nRUN c 2>/d\n',
      'line 2 changes options of the shell (set)'),
     (b'RUN set -ex; a; b\nRUN { c; d; } 2>/d\n',
@@ -494,16 +540,10 @@ KEPT = [
      'line 2 changes options of the shell (set)'),
     (b'RUN set -ef; a; b\nRUN c *\n',
      'line 2 changes options of the shell (set)'),
-    (b'RUN set -e; if x; then a; b; fi\nRUN y\n',
-     'line 2 relies on set -e, which the shell ignores to the left of &&'),
-    (b'RUN set -e; (a; b)\nRUN set -e; y\n',
-     'line 2 relies on set -e, which the shell ignores to the left of &&'),
-    (b'RUN set -e; a; (b; c)\nRUN y\n',
-     'line 2 relies on set -e, which the shell ignores to the left of &&'),
     (b'RUN cd /x; set -e; (a; b)\nRUN y\n',
      'line 2 relies on set -e, which the shell ignores to the left of &&'),
-    (b'RUN x; echo $$\nRUN y $!\n',
-     'line 3 reads $!, which speaks of what its shell did before'),
+    (b'RUN x; echo $$\nRUN y\n',
+     'line 2 speaks of its own process ($$)'),
     (b'RUN cd /x && echo $$\nRUN y\n',
      'line 2 changes directory (cd)'),
     (b'RUN x\nRUN echo $_\n',
@@ -570,8 +610,6 @@ KEPT = [
      ''),
     (b'SHELL ["cmd", "/S", "/C"]\nRUN x\nRUN y\n',
      ''),
-    (b'SHELL ["/bin/sh", "-ec"]\nRUN if x; then a; b; fi\nRUN y\n',
-     'line 3 relies on set -e, which the shell ignores to the left of &&'),
     (b'ENV BASH_ENV=/x\nRUN x\nRUN y\n',
      'line 3 stands in a file that sets BASH_ENV, which changes each shell'),
     (b'FROM mcr.microsoft.com/windows/nanoserver\nRUN x\nRUN y\n',

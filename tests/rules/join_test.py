@@ -1,6 +1,7 @@
 """What a fix makes of RUNs that follow each other, and what it leaves alone, in bytes."""
 
 import re
+from itertools import filterfalse
 
 import pytest
 from hypothesis import given, settings
@@ -25,12 +26,35 @@ def test_rewritten(before: bytes, after: bytes) -> None:
     assert fixed(FROM + after, ALL) == FROM + after
 
 
-@pytest.mark.parametrize(("source", "reason"), [*KEPT, *APART])
+def is_remembered(row: tuple[bytes, str]) -> bool:
+    """Is it only what the shell remembers that keeps two RUNs apart?"""
+    return row[1].endswith("whose place the shell remembers") and b"BASHPID" not in row[0]
+
+
+@pytest.mark.parametrize(("source", "reason"), [*filterfalse(is_remembered, [*KEPT, *APART])])
 def test_kept(source: bytes, reason: str) -> None:
     """Not a byte changes, and the reason is said in words."""
     assert fixed(FROM + source, ALL) == FROM + source
     said = [finding.message for finding in lint(FROM + source, "Dockerfile", ALL)]
     assert [message.partition(": ")[2] for message in said] == [reason] * bool(reason)
+
+
+@pytest.mark.parametrize(("source", "reason"), [*filter(is_remembered, [*KEPT, *APART])])
+def test_remembered(source: bytes, reason: str) -> None:
+    """By default not a byte changes; otherwise the first RUN remembers in a subshell, which forgets."""
+    assert fixed(FROM + source) == FROM + source
+    only = LintSettings(select=("IB001",))
+    said = [finding.message for finding in lint(FROM + source, "Dockerfile", only)]
+    assert [message.partition(": ")[2] for message in said] in (
+        [reason],
+        ["line 2 changes directory (cd)"],
+    )
+    first, after = (parse(text).instructions for text in (FROM + source, fixed(FROM + source, ALL)))
+    one, other = (run.args[0] for run in first if run.name == "RUN")
+    assert re.fullmatch(
+        rf"\({re.escape(one)}\) +&& ({re.escape(other)}|\{{ {re.escape(other)}; \}})",
+        after[-1].args[0],
+    )
 
 
 @pytest.mark.parametrize("source", NEIGHBOURS)

@@ -35,6 +35,9 @@ _SEES_ALL = names("find rsync xargs parallel git")
 _REMOVALS = names(
     "remove purge autoremove autopurge del erase upgrade dist-upgrade full-upgrade swap -R -Rs -Rns"
 )
+_STANDARD = re.compile(r"[\w.+\[:-]*$|(?:/usr|/opt/[\w.-]+)?(?:/local)?/s?bin/[\w.+-]+$")
+"""Where programs are that are no scripts of somebody's own."""
+
 _NAMES_NO_FILE = names(": [ apt apt-get apk echo false printf set test true yum dnf microdnf")
 
 
@@ -81,7 +84,8 @@ def _may_meet(b: Reading, workdir: str, homes: list[Spot]) -> bool:
         return True
     for command, here in standing(b, workdir):
         values = written(command)
-        if set(started(command)) & {"?", *_SEES_ALL} or _REMOVALS & set(values[1:3]):
+        is_script = bool(values) and not _STANDARD.match(values[0])
+        if is_script or set(started(command)) & {"?", *_SEES_ALL} or _REMOVALS & set(values[1:3]):
             return True
         if set(started(command)) <= _NAMES_NO_FILE:
             continue

@@ -61,14 +61,25 @@ def _changed(script: Reading) -> Iterator[str]:
 
 
 def _set_certainly(script: Reading) -> Iterator[tuple[str, str]]:
-    """The variables that it sets whatever happens, with their values as written, without quotes."""
-    for one in script.found:
-        command, where = one
-        if not isinstance(command, Simple) or not (where.own and where.certain) or where.depth:
-            continue
-        if not command.words:
-            found = [(each.name, each.words[0].raw) for each in command.assignments if each.words]
-        else:
-            split = (word.raw.partition("=") for word in command.words[1:])
-            found = [(name, value) for name, _, value in split] * (command.name == "export")
-        yield from ((name, value.strip("\"'")) for name, value in found if name.isidentifier())
+    """The variables that are set wherever the script reads them behind that, with their values as written.
+
+    What starts a list is done in any case, and what is behind `&&` before all that is behind it.
+    """
+    lists = script.script.lists
+    for one in lists:
+        certain = (
+            one.pipelines if len(lists) == 1 and "||" not in one.operators else one.pipelines[:1]
+        )
+        for pipeline in certain:
+            command = pipeline.commands[0]
+            if len(pipeline.commands) == 1 and isinstance(command, Simple):
+                yield from _given_values(command)
+
+
+def _given_values(command: Simple) -> Iterator[tuple[str, str]]:
+    """The names that an assignment or an `export` sets, and the values without quotes."""
+    found = [(each.name, each.words[0].raw) for each in command.assignments if each.words]
+    if command.words:
+        split = (word.raw.partition("=") for word in command.words[1:])
+        found = [(name, value) for name, _, value in split] * (command.name == "export")
+    yield from ((name, value.strip("\"'")) for name, value in found if name.isidentifier())

@@ -117,7 +117,8 @@ def _only_replaces(command: Simple, replaces: frozenset[str]) -> bool:
     """Is it an installation by one of `replaces`, which puts new files in the place of old ones?"""
     values = written(command)
     handles = next((value for value in values[1:] if value[:1] != "-"), "") in _HANDLES
-    return handles and set(programs(command)) <= replaces and not any(map(_COPIES.match, values))
+    copies = base(command.name).startswith("pip") and any(map(_COPIES.match, values))
+    return handles and set(programs(command)) <= replaces and not copies
 
 
 def _is_a_script(command: Simple) -> bool:
