@@ -25,14 +25,11 @@ class Case(NamedTuple):
     why: str
 
 
-NO_PART = (
-    "1.2.3 (no part to bump, though src/a.py changed: a 1.2.3 that is published stays what it is)"
-)
 VERSIONS = ("base", "floor", "staged", "ours", "amended")
 CASES = {
     "the default part": Case({}, "1.2.4", "1.2.3 → 1.2.4 (patch: src/a.py changed)"),
     "a larger part": Case({"part": "major"}, "2.0.0", "1.2.3 → 2.0.0 (major: src/a.py changed)"),
-    "no part": Case({"part": "none"}, None, NO_PART),
+    "no part": Case({"part": "none"}, None, "1.2.3 (no part to bump)"),
     "the same image": Case(
         {"changed": ""}, None, "1.2.3 (nothing that the image is made of changed)"
     ),
@@ -112,7 +109,7 @@ CASES = {
         "1.2.3 → 2.0.0 (major: src/a.py changed)",
     ),
     "a promise, and no part": Case(
-        {"contract": ("major", "x"), "applies": True, "part": "none"}, None, NO_PART
+        {"contract": ("major", "x"), "applies": True, "part": "none"}, None, "1.2.3 (no part to bump)"
     ),
     "a promise that an amend breaks": Case(
         {"staged": "1.2.4", "amended": "1.2.4", "contract": ("major", "x"), "applies": True},
@@ -143,7 +140,7 @@ CASES = {
         "1.4.1 (patch: src/a.py changed)",
     ),
     "a merge without a part": Case(
-        {"merging": True, "floor": "1.4.0", "part": "none"}, None, NO_PART
+        {"merging": True, "floor": "1.4.0", "part": "none"}, None, "1.2.3 (no part to bump)"
     ),
     "a pre-release": Case(
         {"base": "1.3.0-rc.1", "floor": "1.3.0-rc.1", "staged": "1.3.0-rc.1"},
@@ -192,6 +189,16 @@ def test_advice(base: str, written: str | None, asked: str) -> None:
         if asked
         else ""
     )
+
+
+def test_what_no_part_means() -> None:
+    """Where the image changed, what is published at that version will not be this."""
+    known = Version.parse("1.2.3")
+    facts = Facts(known, known, VersionFile(known), None, "app.py", "none")
+    assert advice(facts, decide(facts)) == (
+        "app.py changed, and no part is bumped: a 1.2.3 that is published stays what it is"
+    )
+    assert advice(facts._replace(changed=""), decide(facts)) == ""
 
 
 @pytest.mark.parametrize(

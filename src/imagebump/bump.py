@@ -64,7 +64,7 @@ def decide(known: Facts) -> Decision:
     if not facts.changed:
         return _written(facts, facts.base, "nothing that the image is made of changed")
     if facts.part == "none":
-        return _written(facts, facts.base, _kept(facts, facts.base))
+        return _written(facts, facts.base, "no part to bump")
     return _written(facts, following(max(facts.base, floor), facts.part), _because(facts))
 
 
@@ -100,7 +100,11 @@ def _falls_short(facts: Facts, version: Version) -> bool:
 
 
 def advice(facts: Facts, decision: Decision) -> str:
-    """What to do about a part that the decision falls short of; "" where it does not."""
+    """What to do about a part that the decision falls short of, or what a change without one means; else ""."""
+    if facts.part == "none" and facts.changed and facts.staged and decision.file is None:
+        kept = facts.staged.version
+        if kept == facts.base:
+            return f"{facts.changed} changed, and no part is bumped: a {kept} that is published stays what it is"
     file = decision.file or facts.staged
     asked = short_of(facts.base, file.version if file else None, facts.contract)
     return advised(asked, facts.contract[1]) if asked and facts.contract else ""
@@ -109,10 +113,6 @@ def advice(facts: Facts, decision: Decision) -> str:
 def advised(part: Part, what: str) -> str:
     """The line that says so."""
     return f"{what}: that is a {part} version. To make it one: imagebump {part} && git commit --amend --no-edit"
-
-
-def _kept(facts: Facts, version: Version) -> str:
-    return f"no part to bump, though {facts.changed} changed: a {version} that is published stays what it is"
 
 
 def _because(facts: Facts) -> str:
@@ -149,7 +149,7 @@ def _merged(facts: Facts, staged: VersionFile, floor: Version) -> Decision:
     if not facts.changed:
         return _written(facts, floor, "merged, with the image of that version")
     if facts.part == "none":
-        return Decision(None, f"{staged.version} ({_kept(facts, staged.version)})")
+        return Decision(None, f"{staged.version} (no part to bump)")
     return _written(facts, following(floor, facts.part), _because(facts))
 
 
