@@ -79,11 +79,11 @@ exit ${failed:-0}
 
 
 class Case(NamedTuple):
-    """Scripts of RUNs, the script that they became, and the shell's words that they are given to."""
+    """Scripts of RUNs, the scripts that they became, and the shell's words that they are given to."""
 
     name: str
     before: list[str]
-    after: str
+    after: list[str]
     shell: list[str]
     workdir: str
 
@@ -115,7 +115,7 @@ def _case(before: Dockerfile, runs: list[Instruction], joined: Instruction, name
     return Case(
         f"{name}:{line}",
         [one.args[0] for one in runs],
-        joined.args[0],
+        [joined.args[0]],
         list(stages.shell(before, stage, line)),
         workdir(before, stage, line) or "/",
     )
@@ -238,7 +238,7 @@ class _Bench(NamedTuple):
 
 def _compare(bench: _Bench, shell: str, result: dict[str, Any]) -> None:
     case = bench.case
-    whole = _run(bench, [case.after], "")
+    whole = _run(bench, case.after, "")
     parts = _run(bench, case.before, "")
     result["runs"] += 2
     _note(case, shell, "", parts, whole, result)
@@ -248,7 +248,7 @@ def _compare(bench: _Bench, shell: str, result: dict[str, Any]) -> None:
         fail = " ".join([name, *arguments])
         if "\n" not in fail:
             parts = _run(bench, case.before, fail)
-            whole = _run(bench, [case.after], fail)
+            whole = _run(bench, case.after, fail)
             result["runs"] += 2
             _note(case, shell, fail, parts, whole, result)
 
@@ -270,7 +270,10 @@ def _is_shuffled(case: Case, parts: list[str], whole: list[str]) -> bool:
     calls = [sorted(re.split(r"^call ", one[0] + "\n", flags=re.M)) for one in (parts, whole)]
     lines = [sorted(f"{one[1]}\n{one[3]}".splitlines()) for one in (parts, whole)]
     return (
-        "|" in case.after and parts[2] == whole[2] and calls[0] == calls[1] and lines[0] == lines[1]
+        any("|" in script for script in case.after)
+        and parts[2] == whole[2]
+        and calls[0] == calls[1]
+        and lines[0] == lines[1]
     )
 
 
@@ -313,7 +316,7 @@ def _prepare(root: Path, case: Case) -> dict[str, str]:
     """Stubs for all that is called, the directories that are entered, a value for what is read."""
     env = {"HOME": "/root", "PATH": "/.stubs", "SHELLOPTS": "hashall", "BASHOPTS": "cmdhist"}
     here = ["/.stubs", case.workdir]
-    for text in [*case.before, case.after]:
+    for text in [*case.before, *case.after]:
         reading = read(text, "bash" if "bash" in case.shell[0] else "sh")
         if isinstance(reading, Reading):
             names = {name for name in reading.uses if name.isidentifier()} - OF_THE_SHELL

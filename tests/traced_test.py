@@ -41,7 +41,7 @@ def corpus(merge: Merge) -> Iterator[Case]:
 
 def test_the_tracer_notices() -> None:
     """A join that is wrong in any of these ways is different in each of the shells."""
-    wrong = [Case(str(n), before, after, SHELL, "/") for n, (before, after) in enumerate(WRONG)]
+    wrong = [Case(str(n), before, [after], SHELL, "/") for n, (before, after) in enumerate(WRONG)]
     result = check(wrong)
     found = {where.split(" ")[0] for where, *_ in result["differences"]}
     assert found == {case.name for case in wrong}
