@@ -46,6 +46,9 @@ def test_a_push_publishes(pushing: Project, registry: Registry) -> None:
     """Every commit that it brings; what is not pushed waits."""
     first, second = pushing.commit("One"), pushing.commit("Two", **{"app.txt": "two\n"})
     assert states(pushing) == {first: "waiting", second: "waiting"}
+    said = pushing.imagebump("watch").out
+    assert said == f"nothing is under way; a push is waited for: {second[:7]}\n"
+    assert pushing.imagebump("watch", first).out == f"{first[:7]} waiting\n"
     assert registry_tags(registry, pushing) == {}
     pushing.git("push", "--quiet", "-u", "origin", "main")
     third = pushing.commit("Three", **{"app.txt": "three\n"})

@@ -41,8 +41,11 @@ def watch(repository: Repository, commit: str = "") -> int:
         seen = _follow(view)
         records = jobs.find(repository, book, commit) if commit else _of_last_run(book, seen)
         moving = {record.id: book.moving(record.id) for record in records}
+        waiting = [one for one in book.of_commit(repository.head) if one.state == "waiting"]
     if not (seen or commit or any(one.commit_id == repository.head for one in records)):
-        output.say(f"nothing is under way{'; this ended last:' if records else ''}")
+        titles = ", ".join(one.title for one in waiting)
+        more = f"; a push is waited for: {titles}" if waiting else ""
+        output.say(f"nothing is under way{more}{'; this ended last:' if records else ''}")
     for record in records:
         output.say(_ended(repository, record, moving[record.id]))
     return int(any(record.state in NOT_DONE for record in records))
