@@ -1,10 +1,13 @@
 """Real programs that tests talk to: an engine, a registry, this package as pre-commit clones it."""
 
+import io
 import json
+import os
 import re
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,30 @@ class Engine:
             if name in tag:
                 with suppress(ImageNotFound):
                     self.client.images.remove(tag, force=True)
+
+
+def make(engine: Engine, name: str, text: str, more: str = "") -> None:
+    """Build an image with the file /base of this text in the engine."""
+    source = f"FROM imagebump/base:1\nRUN echo {text} > /base\n{more}\n"
+    made = engine.client.api.build(fileobj=io.BytesIO(source.encode()), tag=name, rm=True)
+    assert "Successfully built" in "".join(chunk.decode() for chunk in made)
+
+
+def put(engine: Engine, name: str, text: str, more: str = "") -> None:
+    """The same, pushed under `name`, and taken from the engine."""
+    make(engine, name, text, more)
+    repository, _, tag = name.rpartition(":")
+    engine.client.images.push(repository, tag)
+    engine.client.images.remove(name)
+
+
+def docker_context(name: str, host: str) -> None:
+    """As docker context create makes it."""
+    path = Path(os.environ["DOCKER_CONFIG"], "contexts", "meta", sha256(name.encode()).hexdigest())
+    path.mkdir(parents=True)
+    (path.parents[2] / "config.json").write_text("{}")
+    meta = {"Name": name, "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}
+    (path / "meta.json").write_text(json.dumps(meta))
 
 
 @dataclass(frozen=True)

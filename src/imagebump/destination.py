@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from imagebump.bases import Bases
 from imagebump.dockerfile.inputs import declared_arguments
-from imagebump.engine import Engine, PushRefusedError, Report
+from imagebump.engine import Engine, PushRefusedError, Report, UnpinnedError
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 from imagebump.prepare import Prepared
@@ -107,7 +107,14 @@ class InRegistry:
                 plan = replace(plan, fresh=True)
         phase("building")
         prepared = replace(prepared, plan=self._bases.ready(plan, self._engine, report))
-        return Made(self._made(prepared, report, phase))
+        try:
+            return Made(self._made(prepared, report, phase))
+        except UnpinnedError as why:
+            report.log(
+                f"{why}: this build's content has no name, and the next version is built anew"
+            )
+            prepared = replace(prepared, plan=prepared.plan.unpinned)
+            return Made(self._made(prepared, report, phase))
 
     def _known(self, prepared: Prepared, report: Report) -> Found | None:
         """The image of the same content that the registry has."""

@@ -117,6 +117,11 @@ class BuildPlan:
         return replace(self, bases=bases, content=content, labels=labels)
 
     @property
+    def unpinned(self) -> "BuildPlan":
+        """The same for a builder that takes what its bases are then: nobody knows its content."""
+        return self.on((), "")
+
+    @property
     def sent_as(self) -> str:
         """The Dockerfile's path in the context that is sent."""
         return in_context(self.build, self.build.dockerfile) or DOCKERFILE_ELSEWHERE

@@ -1,6 +1,5 @@
 """What is there already is never built again, and what is stale is never published: real bases in a real registry."""
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import pytest
 
 from harness import wait_for
 from projects import Gate, Project, image_files, published, was_built
-from services import Engine, Registry
+from services import Engine, Registry, make, put
 from web import Silent, serving
 
 ALWAYS = '[bump]\nwhen = "always"\n'
@@ -25,21 +24,6 @@ def base(engine: Engine, registry: Registry, image_name: str) -> str:
     name = f"{registry.host}/{image_name}/base"
     put(engine, f"{name}:1", "one")
     return f"{name}:1"
-
-
-def make(engine: Engine, name: str, text: str, more: str = "") -> None:
-    """Build an image with the file /base of this text in the engine."""
-    source = f"FROM imagebump/base:1\nRUN echo {text} > /base\n{more}\n"
-    made = engine.client.api.build(fileobj=io.BytesIO(source.encode()), tag=name, rm=True)
-    assert "Successfully built" in "".join(chunk.decode() for chunk in made)
-
-
-def put(engine: Engine, name: str, text: str, more: str = "") -> None:
-    """The same, pushed under `name`, and taken from the engine."""
-    make(engine, name, text, more)
-    repository, _, tag = name.rpartition(":")
-    engine.client.images.push(repository, tag)
-    engine.client.images.remove(name)
 
 
 def config(registry: Registry, project: Project, tag: str) -> dict[str, Any]:

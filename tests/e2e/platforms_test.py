@@ -8,10 +8,11 @@ import pytest
 
 from builds import Told, committed, planned
 from harness import Repo
+from imagebump.bases import Bases
 from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import UserError
 from projects import Project, hooked, image_files, published
-from services import Engine, Registry
+from services import Engine, Registry, docker_context, put
 
 BOTH = '[build]\nplatforms = ["linux/amd64", "linux/arm64"]\n'
 DOCKERFILE = "FROM scratch\nCOPY app.txt /app/\n"
@@ -54,6 +55,36 @@ def test_several_platforms(on_newer: Project, registry: Registry) -> None:
     third = on_newer.commit("Three", readme="not in the image")
     after = published(on_newer, registry)
     assert after[third[:7]] == tags["1.0.0"], "what is there is adopted"
+
+
+def test_a_base_that_moves_before_a_builder_asks_for_it(
+    repo: Repo,
+    tmp_path: Path,
+    engine: Engine,
+    newer_engine: Engine,
+    registry: Registry,
+    image_name: str,
+    buildx: Path,
+) -> None:
+    """A builder with images of its own is held to what the plan says, in the build and in the push."""
+    docker_context("elsewhere", newer_engine.host)
+    base = f"{registry.host}/{image_name}/base:1"
+    put(engine, base, "one")
+    committed(
+        repo,
+        f"FROM {base} AS one\nFROM {base}\nCOPY --from=one base /copied\nCOPY --from={base} base /too\n",
+        'build.builder = "session:elsewhere"',
+    )
+    with planned(repo) as found, closing(ChosenEngine()) as way:
+        plan = Bases(tmp_path, print, {}).ready(found, lambda: way, Told())
+        assert plan.content
+        put(engine, base, "two")
+        way.build(plan, [], Told())
+        way.push(f"{registry.host}/{image_name}", "key", None, Told())
+    name = f"{registry.host}/{image_name}:key"
+    engine.client.images.pull(name)
+    files = image_files(engine, name, "")
+    assert {files[path].content for path in ("base", "copied", "too")} == {b"one\n"}
 
 
 def test_what_the_old_api_cannot_build(

@@ -9,7 +9,6 @@ import sys
 import uuid
 from contextlib import closing
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import UserError
 from imagebump.files import locked
 from projects import Project, gate, image_files, processes, published
-from services import PASSWORD, USER, Engine, Registry
+from services import PASSWORD, USER, Engine, Registry, docker_context, put
 
 FROM = "FROM imagebump/base:1\n"
 
@@ -249,15 +248,6 @@ def test_what_is_built_for_by_itself(
     assert plugin.platform("elsewhere") == expected
 
 
-def docker_context(name: str, host: str) -> None:
-    """As docker context create makes it."""
-    path = Path(os.environ["DOCKER_CONFIG"], "contexts", "meta", sha256(name.encode()).hexdigest())
-    path.mkdir(parents=True)
-    (path.parents[2] / "config.json").write_text("{}")
-    meta = {"Name": name, "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}
-    (path / "meta.json").write_text(json.dumps(meta))
-
-
 def test_a_builder_by_name(
     project: Project, engine: Engine, registry: Registry, buildx: Path
 ) -> None:
@@ -269,6 +259,12 @@ def test_a_builder_by_name(
     tags = published(mine, registry)
     assert tags.keys() == {first[:7], "1.0.0"}
     assert registry.labels(mine.name, "1.0.0")["org.opencontainers.image.version"] == "1.0.0"
+    base = f"{registry.host}/{mine.name}/base:1"
+    put(engine, base, "one")
+    mine.commit("Based", Dockerfile=f"FROM {base}\nCOPY app.txt /app/\n")
+    assert "1.0.1" in published(mine, registry)
+    assert registry.labels(mine.name, "1.0.1")["imagebump.content"] == "", "an old builder's"
+    assert "cannot be held to a base's digest: " in mine.imagebump("logs").out
     mine.configure('build.builder = "session:no-such"\n')
     second = mine.commit("Two", **{"app.txt": "two\n"})
     mine.imagebump("watch", status=1)

@@ -13,6 +13,10 @@ class HiddenInputsError(Exception):
     """The build copied more than the Dockerfile says: a base image has ONBUILD triggers."""
 
 
+class UnpinnedError(UserError):
+    """The builder cannot be held to the digests of the plan's bases: nobody knows what it will take."""
+
+
 class PushRefusedError(UserError):
     """The registry did not take the image; `reason` is what it said."""
 
@@ -61,7 +65,8 @@ class Engine(Protocol):
         """Build `plan`, name the image by each of `names`, and give its id in the engine.
 
         UserError where it does not build, with the failing step; HiddenInputsError where the image
-        holds files of the context that the plan's key does not know of.
+        holds files of the context that the plan's key does not know of; UnpinnedError where it would
+        be built on bases of which the plan's content does not know.
         """
 
     def push(

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import docker
 from docker.utils.config import load_general_config
 
-from imagebump import process
+from imagebump import process, reference
+from imagebump.engine import UnpinnedError
 from imagebump.engine.refusals import explain
 from imagebump.errors import UnavailableError, UserError
 from imagebump.plan import BuildPlan
@@ -138,7 +139,25 @@ def arguments(plan: BuildPlan, directory: Path, builder: str, secrets: Sequence[
     attest = f"--provenance={'mode=min' if build.provenance else 'false'}"
     file = f"--file={directory / 'dockerfile' / FILE}"
     fresh = ["--no-cache"] if plan.fresh else []
-    return ["build", f"--builder={builder}", attest, file, *fresh, *flags]
+    return ["build", f"--builder={builder}", attest, file, *fresh, *flags, *_pins(plan)]
+
+
+def _pins(plan: BuildPlan) -> Iterator[str]:
+    """What holds a builder with images of its own to the bases' digests, which it would ask for a moment later."""
+    if not plan.build.builder.startswith("session:"):
+        return
+    stages = {args[2].lower() for one in plan.dockerfile.stages if len(args := one[0].args) == 3}
+    for base in plan.bases:
+        image = reference.image(base.name)
+        if base.name == plan.dockerfile.syntax or image.reference == base.digest:
+            continue
+        if {
+            base.name,
+            base.name.removesuffix(":latest"),
+        } & stages:  # it would be in that one's place
+            raise UnpinnedError(f"{base.name} is the name of a stage, too")
+        where = f"{image.host}/{image.repository}@{base.digest}"
+        yield f"--build-context={base.name}=docker-image://{where}"
 
 
 def secret(name: str, source: str, top: Path) -> str:

@@ -1,5 +1,6 @@
 """What docker buildx refuses before it builds, in a user's words."""
 
+from imagebump.engine import UnpinnedError
 from imagebump.errors import UserError
 
 _OWN = (
@@ -16,6 +17,8 @@ def explain(error: str, builder: str) -> UserError | None:
             "Run: docker buildx ls, then set build.builder, and commit",
             status=1,
         )
+    if "moby.buildkit.frontend.contexts" in error:
+        return UnpinnedError(f"the builder {builder} cannot be held to a base's digest", status=1)
     if "Multi-platform build is not supported" in error:
         return UserError(f"the builder {builder} cannot build several platforms", _OWN, status=1)
     if "Attestation is not supported" in error or "attestations are not supported" in error:

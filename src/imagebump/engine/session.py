@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from imagebump import files
 from imagebump.checkout import check_out
-from imagebump.engine import Local, PushRefusedError, Report, buildx, needs
+from imagebump.engine import Local, PushRefusedError, Report, UnpinnedError, buildx, needs
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.client import Client
 from imagebump.errors import UserError
@@ -44,15 +44,21 @@ class SessionEngine:
         """See Engine."""
         if not self._name:
             needs.require_frontend(plan, self._inner.version)
+        try:
+            image = self._built(plan, report)
+        except UnpinnedError:
+            image = self._built(plan.unpinned, report)
+        for name in names:
+            self._inner.name(image, *name.rsplit(":", 1))
+        return image
+
+    def _built(self, plan: BuildPlan, report: Report) -> str:
         with checked_out(plan, report) as place:
             result = place.directory / "result.json"
             result.unlink(missing_ok=True)
             more = ["--load", f"--metadata-file={result}"]
             self._client.run(plan, place.directory, place.lock, more, report)
-            image = self._image(result)
-        for name in names:
-            self._inner.name(image, *name.rsplit(":", 1))
-        return image
+            return self._image(result)
 
     def _image(self, result: Path) -> str:
         """The image's id in the engine: the digest of its configuration, or of its manifest."""
