@@ -6,9 +6,9 @@ A registry has no compare-and-swap, a Git server has: of two that create one ref
 from dataclasses import replace
 
 from imagebump import git, refs
-from imagebump.errors import BrokenCommitError, TakenError, UserError
+from imagebump.errors import TakenError, UserError
 from imagebump.git import Repository
-from imagebump.prepare import Prepared, prepare
+from imagebump.prepare import Prepared, content
 from imagebump.spool import Job
 
 
@@ -48,8 +48,4 @@ def _is_alike(repository: Repository, job: Job, prepared: Prepared) -> bool:
     """Has that commit the same content at the same version? Not where it is not in this clone."""
     if not git.exists(repository, job.commit):
         return False
-    try:
-        other = prepare(repository, job)
-    except BrokenCommitError:
-        return False
-    return (other.plan.key, other.version) == (prepared.plan.key, prepared.version)
+    return content(repository, job) == (prepared.plan.key, prepared.version)

@@ -116,6 +116,22 @@ def prepare(
     )
 
 
+def content(repository: Repository, job: Job) -> tuple[str, str] | None:
+    """The tree key and the version of a commit, whoever made it; None where it can be no image.
+
+    It is only read: nothing that it asks for is looked at, sent or trusted.
+    """
+    snapshot = Snapshot(repository, job.commit)
+    try:
+        rules = snapshot.config(job.image, dict(job.overrides))
+        made = _prepared(repository, snapshot, rules, job) if rules else None
+    except UnavailableError:
+        raise
+    except UserError:
+        return None
+    return (made.plan.key, made.version) if made else None
+
+
 def _prepared(repository: Repository, snapshot: Snapshot, rules: Config, job: Job) -> Prepared:
     data = snapshot.read(rules.bump.version_file)
     file = None if data is None else version.parse(data, rules.bump.version_file)

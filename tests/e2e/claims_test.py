@@ -94,7 +94,13 @@ def test_a_claim_is_good_for_the_same_content(project: Project, registry: Regist
     project.configure(STRICT)
     project.commit("One")
     ada, bob = clones(project)
+    cached = 'cache-from = ["type=registry,ref=r.io/cache"]'
+    text = f"{ada.read('.imagebump.toml')}[build]\n{cached}\n"
+    ada.commit("With a cache", **{".imagebump.toml": text})
     ada.run("git", "push", "--quiet", "origin", "HEAD:refs/imagebump/1.0.0")
+    bob.git("fetch", "--quiet", "origin", "refs/imagebump/1.0.0")
     bob.commit("Words", **{"README.md": "words\n"})
     bob.run("imagebump", "publish", "--foreground")
     assert "1.0.0" in registry_tags(registry, project)
+    kept = (git.discover(bob.path).state / "trusted").read_text()
+    assert "cache" not in kept, "what that commit asks for is no matter"

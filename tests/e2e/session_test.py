@@ -16,9 +16,11 @@ import pytest
 from builds import Told, build, built, committed, planned
 from harness import CHECKOUT, Repo, wait_for
 from imagebump.engine import Engine as Way
+from imagebump.engine import PushRefusedError
 from imagebump.engine import buildx as plugin
 from imagebump.engine.choice import ChosenEngine
-from imagebump.errors import UserError
+from imagebump.engine.session import BuilderEngine
+from imagebump.errors import StepFailedError, UserError
 from imagebump.files import locked
 from projects import Project, gate, image_files, processes, published
 from services import PASSWORD, USER, Engine, Registry, docker_context, put
@@ -269,6 +271,24 @@ def test_a_builder_by_name(
     second = mine.commit("Two", **{"app.txt": "two\n"})
     mine.imagebump("watch", status=1)
     assert mine.record(second)["error"] == "docker buildx has no builder no-such"
+
+
+def test_a_push_that_has_to_build_once_more(
+    repo: Repo, engine: Engine, registry: Registry, buildx: Path, image_name: str
+) -> None:
+    """A step that fails then is a step that failed; what the registry refuses is that."""
+    docker_context("elsewhere", engine.host)
+    way = BuilderEngine("elsewhere")
+    committed(repo, f"{FROM}COPY a /a\n", a="1")
+    with planned(repo) as plan:
+        way.build(plan, [], Told())
+    with pytest.raises(PushRefusedError):
+        way.push("127.0.0.1:1/nobody", "1", None, Told())
+    committed(repo, f"{FROM}RUN exit 3\n")
+    with planned(repo) as plan:
+        way._plan = plan
+        with pytest.raises(StepFailedError, match="RUN exit 3 failed with exit status 3"):
+            way.push(f"{registry.host}/{image_name}", "1", None, Told())
 
 
 def test_plain_progress(repo: Repo, session: Way, monkeypatch: pytest.MonkeyPatch) -> None:

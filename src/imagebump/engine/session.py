@@ -13,7 +13,7 @@ from imagebump.checkout import check_out
 from imagebump.engine import Local, PushRefusedError, Report, UnpinnedError, buildx, needs
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.client import Client
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError, StepFailedError, UnavailableError, UserError
 from imagebump.plan import Base, BuildPlan
 from imagebump.tags import Found
 
@@ -127,6 +127,8 @@ class BuilderEngine:
         with checked_out(self._plan, report) as place:
             try:
                 self._client.run(self._plan, place.directory, place.lock, more, report)
+            except (BrokenCommitError, StepFailedError, UnavailableError, UnpinnedError):
+                raise  # it had to build once more, which is no matter of the registry's
             except UserError as problem:
                 raise PushRefusedError(problem.message) from None
 
