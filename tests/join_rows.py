@@ -62,6 +62,10 @@ REWRITTEN = [
         b"RUN echo 1 >/a && \\\n\techo 2 >/b && \\\n\techo 3 >/c\n",
     ),
     (
+        b"RUN echo 1 >/a && \\\n# why \\\n    echo 2 >/b\n\n# and then && \\\nRUN echo 3 >/c\n",
+        b"RUN echo 1 >/a && \\\n# why \\\n    echo 2 >/b && \\\n# and then && \\\n    echo 3 >/c\n",
+    ),
+    (
         b"RUN echo 1 >/a\nRUN echo 2 \\\n    3 >/b\n",
         b"RUN echo 1 >/a \\\n    && echo 2 \\\n    3 >/b\n",
     ),

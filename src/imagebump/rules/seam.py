@@ -137,7 +137,11 @@ def _style(dockerfile: Dockerfile, instructions: Sequence[Instruction]) -> Style
     for one in instructions:
         if one.name != "RUN" or one.heredocs:
             continue
-        lines = dockerfile.lines[one.start - 1 : one.end]
+        lines = [
+            line
+            for line in dockerfile.lines[one.start - 1 : one.end]
+            if not line.lstrip().startswith(b"#")
+        ]
         for before, line in zip((b"", *lines), lines, strict=False):
             if match := _LEADING.match(line):
                 leading += 1
