@@ -32,12 +32,21 @@ def test_answers_and_remarks(capfd: pytest.CaptureFixture[str]) -> None:
         ("\033]0;title\a", "�]0;title�"),
         ("\033[2J\033[1A\033c", "�[2J�[1A�c"),
         ("\x9b31m\x85", "�31m�"),
+        ("a\u202eb\u2066c", "a�b�c"),
         ("a\udcffb", "a?b"),
     ],
 )
 def test_strangers_text(text: str, shown: str) -> None:
-    """Colours pass; nothing else that a terminal would obey, and nothing that it cannot take."""
+    """Colours pass; nothing else that a terminal would obey, turn around, or cannot take."""
     assert output.printable(text) == shown
+
+
+def test_how_wide_a_line_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment says goes before the terminal; no terminal has 80 characters."""
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((0, 0)))
+    for said, width in [("132", 132), ("0", 80), ("x", 80), ("", 80)]:
+        monkeypatch.setenv("COLUMNS", said)
+        assert output.width() == width
 
 
 def test_a_terminal_that_knows_little(monkeypatch: pytest.MonkeyPatch) -> None:
