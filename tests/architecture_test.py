@@ -36,6 +36,7 @@ LAYERS = [
     {"jobconfig"},
     {"prepare", "failures"},
     {"destination"},
+    {"tagging"},
     {"publish"},
     {"claims", "releases", "sizes"},
     {"attempt"},

@@ -1,6 +1,7 @@
 """Two that publish the same commit at the same time, in every order that matters."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import cast
 
@@ -11,7 +12,7 @@ from imagebump.destination import Destination, Made, Phase
 from imagebump.engine import Report
 from imagebump.plan import BuildPlan
 from imagebump.prepare import Prepared
-from imagebump.tags import KEY_LABEL, VERSION_LABEL, Found, Tag
+from imagebump.tags import KEY_LABEL, VERSION_LABEL, Found, Moving, Tag
 
 OURS, THEIRS = "sha256:ours", "sha256:theirs"
 
@@ -30,7 +31,7 @@ class Shared:
     def __init__(self, when: str, key: str) -> None:
         self.standing: dict[str, str] = {}
         self._when, self._key = when, key
-        self.contended: dict[str, bool] = {}
+        self.waited: list[str] = []
         self.moved: list[dict[str, str]] = []
 
     def _meanwhile(self, moment: str) -> None:
@@ -58,8 +59,18 @@ class Shared:
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination."""
         self._meanwhile("during the put")
-        self.contended[tag] = contended
-        return self.standing.setdefault(tag, digest)
+        if self.standing.get(tag, "") == over:
+            self.standing[tag] = digest
+        return self.settled(tag) if contended else self.standing[tag]
+
+    def settled(self, tag: str) -> str:
+        """See Destination."""
+        self._meanwhile("after the put")
+        self.waited.append(tag)
+        return self.standing[tag]
+
+    def name(self, tags: Iterable[str]) -> None:
+        """See Destination: nothing was built."""
 
 
 class Unread:
@@ -69,11 +80,11 @@ class Unread:
         """Nothing."""
 
 
-def place(shared: Shared, first: Tag) -> publish.Outcome:
+def place(shared: Shared, first: Tag, moving: tuple[Moving, ...] = ()) -> publish.Outcome:
     """Publish under `first` and the version."""
     plan = cast("BuildPlan", Plan())
     tags = (first, Tag("1.0.0", "release"))
-    prepared = Prepared(plan, tags, "1.0.0", "1.0.0", "localhost", "app", True)
+    prepared = Prepared(plan, tags, "1.0.0", "1.0.0", "localhost", "app", True, moving=moving)
     destination: Destination = shared
     return publish._place(
         prepared,
@@ -84,16 +95,16 @@ def place(shared: Shared, first: Tag) -> publish.Outcome:
     )
 
 
-@pytest.mark.parametrize("when", ["during the build", "during the put"])
+@pytest.mark.parametrize("when", ["during the build", "during the put", "after the put"])
 def test_both_tags_are_on_one_digest(when: str) -> None:
-    """The version that came first stays, and the commit's tag, which is written after it, follows it."""
+    """Which one the version is on, and the commit's tag, which is written after it, follows it."""
     shared = Shared(when, key="key")
     outcome = place(shared, Tag("abc1234", "commit"))
     assert shared.standing == {"abc1234": THEIRS, "1.0.0": THEIRS}
     assert (outcome.digest, outcome.refusal) == (THEIRS, None)
 
 
-@pytest.mark.parametrize("when", ["during the build", "during the put"])
+@pytest.mark.parametrize("when", ["during the build", "during the put", "after the put"])
 def test_other_content_is_refused(when: str) -> None:
     """The version stays as it is, and the commit's tag is ours."""
     shared = Shared(when, key="another")
@@ -109,7 +120,18 @@ def test_a_version_is_looked_at_again_where_only_the_commit_was_published_before
     shared = Shared("never", key="key")
     shared.standing = {"abc1234": OURS}
     place(shared, Tag("abc1234", "commit"))
-    assert shared.contended == {"1.0.0": True}
+    assert shared.waited == ["1.0.0"]
+
+
+def test_nobody_waits_before_all_tags_stand() -> None:
+    """But where others follow: they go to what is sure to stay."""
+    shared = Shared("never", key="key")
+    place(shared, Tag("abc1234", "commit"))
+    assert shared.waited == ["1.0.0", "abc1234"]
+    shared = Shared("never", key="key")
+    place(shared, Tag("abc1234", "commit"), (Moving("latest", "latest", {}, re.compile(".")),))
+    assert shared.waited == ["1.0.0"]
+    assert shared.moved == [{"1.0.0": OURS}]
 
 
 def test_what_moves_with_a_release_moves_before_the_commit_has_its_tag() -> None:

@@ -1,6 +1,6 @@
 """Where images are left: a registry, or the engine itself where nothing is pushed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -47,8 +47,14 @@ class Destination(Protocol):
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end.
 
-        `contended` says that somebody else may be putting it on something else.
+        `contended` says that somebody else may be putting it on something else, and to wait for them.
         """
+
+    def settled(self, tag: str) -> str:
+        """What a tag that was put is on once all who were about to put it then have done so."""
+
+    def name(self, tags: Iterable[str]) -> None:
+        """What was built has its names in the engine too, as people expect of a build, and none that nobody does."""
 
 
 class Connected:
@@ -77,6 +83,7 @@ class InRegistry:
         self._registry = registry
         self._engine = engine
         self._bases = bases
+        self._built: tuple[str, str] | None = None
 
     def close(self) -> None:
         """See Destination."""
@@ -94,6 +101,22 @@ class InRegistry:
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
         """See Destination."""
         return self._registry.put(tag, digest, over, contended=contended)
+
+    def settled(self, tag: str) -> str:
+        """See Destination."""
+        return self._registry.settled(tag)
+
+    def name(self, tags: Iterable[str]) -> None:
+        """See Destination. A name that something else has there stays."""
+        if self._built is None:
+            return
+        engine, (image, key) = self._engine(), self._built
+        names = [f"{self._registry.name}:{tag}" for tag in tags]
+        free = [name for name in names if engine.find(name) is None]
+        for name in free:
+            engine.name(image, *name.rsplit(":", 1))
+        if free:
+            engine.unname(key)
 
     def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
         """See Destination. What is pushed goes up under a tag of its key, which is nobody else's."""
@@ -166,7 +189,7 @@ class InRegistry:
                 1,
             )
         report.log(f"pushed {self._registry.name}@{found.digest}")
-        self._name_the_rest(prepared, image, name)
+        self._built = image, name
         return found.digest
 
     def _in_engine(self, prepared: Prepared, name: str) -> str:
@@ -190,16 +213,6 @@ class InRegistry:
                 f"push {self._registry.name}:{tag}", problem.reason
             ) from None
         return self._registry.find(tag)
-
-    def _name_the_rest(self, prepared: Prepared, image: str, key: str) -> None:
-        """The image has its names in the engine too, as people expect of a build, and none that nobody does."""
-        engine = self._engine()
-        names = [f"{prepared.name}:{tag.name}" for tag in prepared.tags]
-        free = [name for name in names if engine.find(name) is None]
-        for name in free:
-            engine.name(image, *name.rsplit(":", 1))
-        if free:
-            engine.unname(key)
 
 
 class InEngine:
@@ -226,6 +239,14 @@ class InEngine:
         """See Destination; nobody else names images like this here."""
         self._engine().name(digest, self._name, tag)
         return digest
+
+    def settled(self, tag: str) -> str:
+        """See Destination."""
+        found = self.find(tag)
+        return found.digest if found else ""
+
+    def name(self, tags: Iterable[str]) -> None:
+        """See Destination: it has them."""
 
     def make(self, prepared: Prepared, report: Report, phase: Callable[[Phase], None]) -> Made:
         """See Destination. What is cached costs next to nothing to build anew."""

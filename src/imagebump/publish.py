@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 
+from imagebump import tagging
 from imagebump.bases import Bases
 from imagebump.destination import Connected, Destination, InEngine, InRegistry, Made, Phase
 from imagebump.engine import Engine, Report
@@ -12,7 +13,8 @@ from imagebump.errors import BrokenCommitError, TakenError, UserError
 from imagebump.moving import forward
 from imagebump.prepare import Prepared
 from imagebump.registry import Connection, Reach, Registry
-from imagebump.tags import Found, Tag, Verdict, parsed
+from imagebump.tagging import Tags
+from imagebump.tags import Found, Tag, parsed
 
 
 @dataclass(frozen=True)
@@ -81,41 +83,6 @@ def _destination(
     return InRegistry(registry, engine, bases)
 
 
-class _Tags:
-    """The tags that a commit wants, what stands under each, and what that means for it."""
-
-    def __init__(self, prepared: Prepared, destination: Destination) -> None:
-        self._prepared, self._destination = prepared, destination
-        self.standing: dict[Tag, Found | None] = {}
-        self._verdicts: dict[Tag, Verdict] = {}
-        for tag in prepared.tags:
-            self.look(tag)
-        self.free = self.that("write")
-
-    def look(self, tag: Tag) -> Found | None:
-        """Look what stands under a tag now; gives it where it is to be adopted."""
-        found = self._destination.find(tag.name)
-        self.standing[tag], self._verdicts[tag] = found, self._prepared.verdict(found)
-        return found if self._verdicts[tag] == "adopt" else None
-
-    def that(self, verdict: Verdict) -> list[Tag]:
-        """Those of which this is to be said, in their order."""
-        return [tag for tag in self._prepared.tags if self._verdicts[tag] == verdict]
-
-    def adopted(self) -> list[Found]:
-        """The images that are taken as they stand, the version's last."""
-        return [found for tag in self.that("adopt") if (found := self.standing[tag])]
-
-    def is_released(self) -> bool:
-        """Does the release stand, or is it written now, and is it this commit's own?"""
-        return any(
-            tag.kind == "release"
-            and (tag in self.free or (found and found.commit == self._prepared.commit))
-            for tag, found in self.standing.items()
-            if self._verdicts[tag] != "refuse"
-        )
-
-
 def _place(
     prepared: Prepared,
     destination: Destination,
@@ -128,7 +95,7 @@ def _place(
     `move` moves the tags that follow a release, before the commit has its own: where all stands
     already, nothing moves, as after a rollback.
     """
-    tags = _Tags(prepared, destination)
+    tags = Tags(prepared, destination)
     if adopted := tags.adopted():
         made = Made(adopted[-1].digest, False, adopted[-1].commit)
         if prepared.plan.fresh:
@@ -138,7 +105,7 @@ def _place(
     else:
         made = destination.make(prepared, report, phase) if tags.free else Made("", False)
     phase("tagging")
-    digest = _tagged(prepared, destination, report, tags, made.digest, move)
+    digest = tagging.put(prepared, destination, report, tags, made.digest, move)
     refused = tags.that("refuse")
     stand = tuple(tag.name for tag in prepared.tags if tag not in refused)
     commits = [found.commit for found in tags.adopted()] or [made.commit]
@@ -150,36 +117,6 @@ def _place(
         commits[0],
         tags.is_released(),
     )
-
-
-def _tagged(
-    prepared: Prepared,
-    destination: Destination,
-    report: Report,
-    tags: _Tags,
-    digest: str,
-    move: Callable[[str], None],
-) -> str:
-    """Put the free tags on `digest`; gives what they are on in the end.
-
-    The version's tag is written first: where somebody else was faster with it, the commit's own tag,
-    on which nothing stands yet, follows it, and no tag ever moves.
-    """
-    contended = all(tag.kind != "release" for tag in tags.that("adopt"))
-    for tag in reversed(tags.free):
-        if tag.kind == "commit" and tags.is_released():
-            move(digest)
-        report.log(f"tag {prepared.name}:{tag.name}")
-        stands = destination.put(tag.name, digest, contended=contended)
-        if stands != digest and (theirs := tags.look(tag)):
-            report.log(f"{prepared.name}:{tag.name} was published by somebody else meanwhile")
-            digest = theirs.digest
-        if tag not in tags.that("refuse"):
-            contended = False  # whoever writes the next one has seen where this one is
-    own = any(tag.kind == "commit" for tag in tags.free)
-    if tags.free and not own and tags.is_released():
-        move(digest)
-    return digest
 
 
 def _move(

@@ -20,7 +20,7 @@ class Going(Silent):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        body = b'{"ApiVersion": "1.41", "ServerVersion": "20.10.24"}'
+        body = b'{"ApiVersion": "1.41", "Version": "20.10.24"}'
         self.send_response(200)
         self.send_header("Api-Version", "1.41")
         self.send_header("Content-Type", "application/json")

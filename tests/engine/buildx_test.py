@@ -134,3 +134,14 @@ def test_what_a_log_is_to_hide(tmp_path: Path, text: str, hidden: set[str]) -> N
     """The whole, each line, and each value; not what is too short to be a secret's part."""
     (tmp_path / "secret").write_text(text)
     assert set(buildx.values("file:secret", tmp_path)) == hidden
+
+
+def test_its_version_is_asked_for_once(tmp_path: Path) -> None:
+    """And again where it is another program: one that was replaced."""
+    program = put(tmp_path / "system", status=1)
+    text = program.read_text().replace("exit 1", f"echo >> {tmp_path / 'runs'}")
+    program.write_text(text)
+    assert [buildx.require().version for _ in range(2)] == [(0, 14, 1), (0, 14, 1)]
+    program.write_text(text.replace("0.14.1", "0.15.10"))
+    assert buildx.require().version == (0, 15, 10)
+    assert (tmp_path / "runs").read_text() == "\n\n"

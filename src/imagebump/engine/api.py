@@ -7,6 +7,7 @@ The SDK's own `images.build` always takes the classic builder, so the request is
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import docker
@@ -31,15 +32,10 @@ _SILENCE = 3600
 """Seconds without a sign of life after which a push is given up; a build may be silent for longer."""
 
 
-_ARCHITECTURES = {
-    "x86_64": "amd64",
-    "i386": "386",
-    "i686": "386",
-    "aarch64": "arm64",
-    "armv6l": "arm/v6",
-    "armv7l": "arm/v7",
-}
-"""What images call those that the kernel calls otherwise."""
+_ARM = {"armv6l": "arm/v6", "armv7l": "arm/v7"}
+"""What images call those that the engine's version does not tell apart."""
+_CONTAINERD_STORE = (23, 0)
+"""The first engine that may have it."""
 _TROUBLE = (DockerException, requests.RequestException, ValueError)
 """ValueError is the SDK's for a DOCKER_HOST with a port that is no number."""
 
@@ -56,7 +52,7 @@ class ApiEngine:
         self._client.timeout = (_CONNECT, _SILENCE)  # type: ignore[assignment]  # requests takes a pair
         try:
             ping = self._client.get(f"{self._client.base_url}/_ping", timeout=_CONNECT)
-            self._info = self._client.info()
+            self._about = self._client.version()
         except _TROUBLE as problem:
             self.close()
             raise _unreachable(problem) from None
@@ -69,12 +65,19 @@ class ApiEngine:
     @property
     def version(self) -> tuple[int, ...]:
         """The engine's, as (28, 0)."""
-        return tuple(int(n) for n in re.findall(r"\d+", self._info.get("ServerVersion", ""))[:2])
+        return tuple(int(n) for n in re.findall(r"\d+", self._about.get("Version", ""))[:2])
 
     @property
     def _containerd_store(self) -> bool:
+        """Is it on in an engine of which this matters?"""
+        if not _CONTAINERD_STORE <= self.version < needs.CONTAINERD_STORE_BUILDS:
+            return False
+        try:
+            info = self._client.info()
+        except (DockerException, requests.RequestException) as problem:
+            raise _broken_off(problem, "telling what it is") from None
         return any(
-            "io.containerd.snapshotter" in str(row) for row in self._info.get("DriverStatus") or ()
+            "io.containerd.snapshotter" in str(row) for row in info.get("DriverStatus") or ()
         )
 
     def check(self, plan: BuildPlan) -> bool:
@@ -181,9 +184,10 @@ class ApiEngine:
 
     def platform(self, plan: BuildPlan) -> str:
         """See Engine."""
-        machine = str(self._info.get("Architecture") or "")
-        kind = str(self._info.get("OSType") or "linux")
-        return f"{kind}/{_ARCHITECTURES.get(machine, machine)}"
+        kind, machine = str(self._about.get("Os") or "linux"), str(self._about.get("Arch") or "")
+        if machine == "arm":
+            machine = _ARM.get(str(self._info.get("Architecture")), machine)
+        return f"{kind}/{machine}"
 
     def local(self, name: str) -> Local | None:
         """See Engine."""

@@ -9,6 +9,8 @@ from imagebump.errors import BrokenCommitError, UserError
 from imagebump.plan import DOCKERFILE_ELSEWHERE, BuildPlan
 
 _FLAGS = {"--link": (23, 0), "--checksum": (24, 0)}
+CONTAINERD_STORE_BUILDS = (28,)
+"""The first engine that builds over its API with the containerd image store."""
 _LABS = ("--exclude", "--parents")
 _LEAK = "over the engine's API it would get into the image"
 _SESSION = "which needs docker buildx"
@@ -27,7 +29,7 @@ def check(plan: BuildPlan, engine: tuple[int, ...], buildkit: bool, containerd_s
     """
     _require_no_session(plan)
     exposed = _exposed(plan)
-    if containerd_store and engine < (28,):
+    if containerd_store and engine < CONTAINERD_STORE_BUILDS:
         raise SessionNeededError(
             f"engine {_shown(engine)} with the containerd image store cannot build over its API",
             "Update it to 28 or later, or turn the containerd store off",

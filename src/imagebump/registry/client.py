@@ -49,6 +49,7 @@ class Registry:
         self.host, self.repository = host, repository
         self._there = reach(host, repository, access, hide)
         self._manifests: dict[str, Manifest] = {}
+        self._settled: dict[str, float] = {}
 
     def close(self) -> None:
         """Close the connections."""
@@ -156,7 +157,8 @@ class Registry:
         looked at before each attempt, none is repeated unseen, and of two that saw the tag free, each
         looks again after a while that is long enough for the other's request, where that did not take
         four times as long as ours: both see the same one there, and only one of them goes on.
-        Where it is not `contended`, as whoever else writes it gives it the same digest, nobody waits.
+        Where it is not `contended`, nobody waits: whoever else writes it gives it the same digest, or
+        it is looked at again later (`settled`).
         """
         manifest, why = self.manifest(digest), f"tag {self._titled(tag)}"
         began = time.monotonic()
@@ -173,9 +175,13 @@ class Registry:
         except _StandingError as found:
             if found.digest != digest:
                 return found.digest  # ours may be there by an attempt whose answer was lost
-        if not contended:
-            return digest
-        time.sleep(max(_SETTLE, 4 * (time.monotonic() - began)))
+        now = time.monotonic()
+        self._settled[tag] = now + max(_SETTLE, 4 * (now - began))
+        return self.settled(tag) if contended else digest
+
+    def settled(self, tag: str) -> str:
+        """What a tag that we put is on once all who were about to write it then have done so."""
+        time.sleep(max(0.0, self._settled.get(tag, 0.0) - time.monotonic()))
         if not (standing := self.digest(tag)):
             raise UserError(f"{self._titled(tag)} was written, and is gone", status=1)
         return standing
