@@ -93,6 +93,7 @@ def environment(home: Path, cache: Path, outer: Mapping[str, str]) -> dict[str, 
         "UV_NO_INDEX": "1",
         "UV_OFFLINE": "1",
         "UV_PYTHON_DOWNLOADS": "never",
+        "IMAGEBUMP_LINGER": "0",  # a worker that has ended has done its work
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
     }

@@ -16,6 +16,8 @@ from imagebump.differences import Change, Staged, combined, parse
 from imagebump.errors import UnavailableError, UserError
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+STATE = "imagebump"
+"""The directory of ours in a Git directory."""
 INDEX = ""
 """The revision that stands for the index, as in `git show :path`."""
 
@@ -56,12 +58,12 @@ class Repository:
     @property
     def state(self) -> Path:
         """Where everything of ours about this repository is kept, shared by its worktrees."""
-        return self.common_dir / "imagebump"
+        return self.common_dir / STATE
 
     @property
     def own_state(self) -> Path:
         """Where what concerns this working tree alone is kept: each has a HEAD and commits of its own."""
-        return self.git_dir / "imagebump"
+        return self.git_dir / STATE
 
     @property
     def name(self) -> str:
@@ -78,6 +80,15 @@ class Repository:
     def staged(self) -> Staged:
         """How the index differs from HEAD, as it is when this is first asked."""
         return Staged(self.place, self.env, self.head or EMPTY_TREE)
+
+    def close(self) -> None:
+        """End the readers."""
+        for one in self.with_stores.values():
+            if one is not self:
+                one.close()
+        if "blobs" in self.__dict__:
+            self.blobs.close()
+            del self.blobs
 
     def read(self, rev: str, path: str) -> bytes | None:
         """The content of the file `path` in a commit, or in the index (INDEX); None where it is not there.

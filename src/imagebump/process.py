@@ -198,11 +198,11 @@ def become(argv: Sequence[str]) -> NoReturn:
 
 
 def has_ended(pid: int) -> bool:
-    """Has the child `pid` of `detach` ended?"""
+    """Has the child `pid` of `detach` ended, or a process that is no child of ours?"""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:
-        return True
+        return not runs(pid)
 
 
 def runs(pid: int) -> bool:

@@ -8,7 +8,8 @@ import sqlite3
 import sys
 import time
 import traceback
-from contextlib import suppress
+from contextlib import closing, suppress
+from importlib import import_module
 from pathlib import Path
 
 from imagebump import (
@@ -22,10 +23,11 @@ from imagebump import (
     recovery,
     sleeper,
     spool,
+    warm,
 )
 from imagebump.attempt import guarded, work
 from imagebump.errors import UnavailableError, UserError, sentences
-from imagebump.git import Repository
+from imagebump.git import STATE, Repository
 from imagebump.jobconfig import each_image, is_release, known, wanted
 from imagebump.ledger import Ledger, Record
 from imagebump.spool import Job
@@ -178,20 +180,43 @@ def _complain(problem: Exception) -> None:
 
 def main() -> int:
     """The entry of the detached process; its output goes to worker.log."""
-    top, common_dir = map(Path, sys.argv[1:])
-    place = top if top.is_dir() else common_dir  # a linked worktree, gone already
-    where = {"GIT_WORK_TREE": str(place), "GIT_DIR": str(common_dir)}
+    *ahead, top, common_dir = sys.argv[1:]
     until = 0.0
     try:
-        until = run(git.discover(place, process.environment() | where))
+        until = _serve(Path(top), Path(common_dir), ahead=bool(ahead))
     except Exception as problem:  # the jobs wait for the next start
         _complain(problem)
         if isinstance(problem, UserError) and not isinstance(problem, UnavailableError):
             return 1
         until = time.time() + _REST
     if until:
-        sleeper.become(top, common_dir, until)
+        sleeper.become(Path(top), Path(common_dir), until)
     return 0
+
+
+def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
+    """Work, and wait a while for more where there is a use in that; gives the same as `run`."""
+    state, stay, until = common_dir / STATE, warm.stay(), 0.0
+    if not stay:
+        return _run_anew(top, common_dir)
+    with warm.bell(state) as bell:
+        if not ahead:
+            until = _run_anew(top, common_dir)
+        import_module("imagebump.engine.store")  # all that may be needed, of one version
+        while not until and (spool.waiting(state) or bell.rings(stay)):
+            until = _run_anew(top, common_dir)
+    return until or (_run_anew(top, common_dir) if spool.waiting(state) else 0.0)
+
+
+def _run_anew(top: Path, common_dir: Path) -> float:
+    with closing(_found(top, common_dir)) as repository:
+        return run(repository)
+
+
+def _found(top: Path, common_dir: Path) -> Repository:
+    place = top if top.is_dir() else common_dir  # a linked worktree, gone already
+    where = {"GIT_WORK_TREE": str(place), "GIT_DIR": str(common_dir)}
+    return git.discover(place, process.environment() | where)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """How long a commit takes to its tags in the registry, beside the shell script that it replaces.
 
 Two repositories with the same files, committed to in turn. One has our hooks. In the other a script
-builds with BuildKit, under the commit's hash and its version, and pushes both. Then thirty commits of
-each, and what the engine keeps of them. It needs a running engine, which keeps what is built there,
-docker-registry, the base image of scripts/engine, and a docker (or DOCKER) that builds with BuildKit:
+builds with BuildKit, under the commit's hash and its version, and pushes both. The clock stops when
+the registry holds the last tag. Ours begins with no worker that waits, but where the row says so. Then
+thirty commits of each, and what the engine keeps of them. It needs a running engine, which keeps
+what is built there, docker-registry, the base image of scripts/engine, and a docker (or DOCKER) that
+builds with BuildKit:
 
     DOCKER_HOST=$(scripts/engine up bench) .work/venv/bin/python tests/benchmarks/publish.py [ROUNDS [FILES...]]
 
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,9 +28,12 @@ import docker
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from commit import CHECKOUT, isolated, repository, run  # type: ignore[import-not-found]
 
+from imagebump import files
 from services import Registry
 
 LAYER = 34_000_000
+CHANGED = 1_000_000
+"""Bytes of the file that each of thirty commits changes."""
 DOCKERFILE = """\
 FROM imagebump/base:1
 COPY data /data
@@ -43,6 +49,7 @@ image={image}
 "$DOCKER" push -q "$image:$sha" >/dev/null
 "$DOCKER" push -q "$image:$1" >/dev/null
 """
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
@@ -52,34 +59,75 @@ class Side:
     path: Path
     env: Mapping[str, str]
     ours: bool
+    registry: Path
     count: int = 0
     memory: int = 0
     times: dict[str, list[float]] = field(default_factory=dict)
+    processor: dict[str, list[float]] = field(default_factory=dict)
 
-    def publish(self, what: str, name: str) -> None:
-        """Change the file `name`, commit, and wait until both tags stand."""
+    def publish(self, what: str, name: str, text: str = "", *, warm: bool = False) -> None:
+        """Change the file `name`, commit, and wait until both tags stand, and until nothing is under way."""
         self.count += 1
-        (self.path / name).write_text(f"{self.count} {time.time()}\n")
-        began = time.perf_counter()
+        (self.path / name).write_text(f"{self.count} {time.time()}\n{text}")
+        if self.ours and not warm:
+            self.end_workers()
+        used, began = self.used(), time.perf_counter()
         if self.ours:
             run("git", "commit", "-qam", "Next", cwd=self.path, env=self.env)
-            self.await_worker()
+            self.await_tags()
         else:
             run("sh", "-c", self.script, "sh", f"1.0.{self.count}", cwd=self.path, env=self.env)
-        self.times.setdefault(what, []).append(time.perf_counter() - began)
-        if self.ours:  # has it worked?
-            run(sys.executable, "-m", "imagebump", "status", cwd=self.path, env=self.env)
+        took = time.perf_counter() - began
+        self.times.setdefault(what, []).append(took)
+        if self.ours:
+            self.await_worker()
+            self.processor.setdefault(what, []).append(self.used() - used)
+            run(sys.executable, "-m", "imagebump", "status", cwd=self.path, env=self.env)  # worked?
+        else:
+            self.processor.setdefault(what, []).append(self.used() - used)
 
     @property
     def script(self) -> str:
         """The peer."""
         return SCRIPT.format(image=self.env["BENCH_IMAGE"])
 
-    def await_worker(self) -> None:
-        """Until it has ended, however it ends; keeps the most memory that one has had."""
-        while workers := [pid for pid in pids() if self.is_worker(pid)]:
-            self.memory = max([self.memory, *map(peak, workers)])
+    def await_tags(self) -> None:
+        """Until the registry has written the last one, which is the commit's."""
+        sha = run("git", "rev-parse", "--short=7", "HEAD", cwd=self.path, env=self.env).strip()
+        version = run("git", "show", "HEAD:VERSION", cwd=self.path, env=self.env).strip()
+        tags = self.registry / "_manifests" / "tags"
+        links = [tags / tag / "current" / "link" for tag in (version, sha)]
+        deadline = time.monotonic() + 600
+        while not all(link.exists() for link in links):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{self.path}: no tag after 600 s")
             time.sleep(0.002)
+
+    def await_worker(self) -> None:
+        """Until it has done all its work; keeps the most memory that one has had."""
+        state = self.path / ".git" / "imagebump"
+        while not self.is_idle(state):
+            time.sleep(0.01)
+        self.memory = max([self.memory, *map(peak, self.workers())])
+
+    def is_idle(self, state: Path) -> bool:
+        """Does nobody work, and nothing wait?"""
+        if any((state / "spool").iterdir()):
+            return False
+        with files.locked(state / "worker.lock") as free:
+            return free
+
+    def end_workers(self) -> None:
+        """End those that wait for the next commit."""
+        for pid in self.workers():
+            with suppress(ProcessLookupError):
+                os.kill(pid, 9)
+        while self.workers():
+            time.sleep(0.01)
+
+    def workers(self) -> list[int]:
+        """The processes that work for this repository, or wait."""
+        return [pid for pid in pids() if self.is_worker(pid)]
 
     def is_worker(self, pid: int) -> bool:
         """Does this process work for this repository?"""
@@ -89,10 +137,24 @@ class Side:
             return False
         return b"imagebump.worker" in argv and bytes(self.path) in argv
 
+    def used(self) -> float:
+        """Seconds of processor time of our children so far, and of the workers with theirs."""
+        own = os.times()
+        return own.children_user + own.children_system + sum(map(seconds_of, self.workers()))
+
 
 def pids() -> Iterator[int]:
     """Of everything that runs."""
     return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+
+
+def seconds_of(pid: int) -> float:
+    """The processor time of a process and of those children of it that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / TICKS
 
 
 def peak(pid: int) -> int:
@@ -104,50 +166,60 @@ def peak(pid: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
 
 
-def sides(root: Path, base: Mapping[str, str], name: str, host: str, files: int) -> list[Side]:
-    """Both, with an image each, in the registry already."""
+def sides(
+    root: Path, base: Mapping[str, str], name: str, registry: Registry, count: int
+) -> list[Side]:
+    """Both, with an image each, in the registry already; with `count` files, or one large one."""
     made = []
     for ours in (False, True):
         image = f"{name}-{'ours' if ours else 'script'}"
         env = {
             **base,
-            "BENCH_IMAGE": f"{host}/{image}",
+            "BENCH_IMAGE": f"{registry.host}/{image}",
             "DOCKER_BUILDKIT": "1",
             "DOCKER": os.environ.get("DOCKER", "docker"),
         }
-        configuration = f'registry = "{host}"\nrepository = "{image}"\n[publish]\nretries = ""\n'
+        configuration = (
+            f'registry = "{registry.host}"\nrepository = "{image}"\n[publish]\nretries = ""\n'
+        )
         small = {"Dockerfile": DOCKERFILE, ".imagebump.toml": configuration, "VERSION": "1.0.0\n"}
-        many = {f"data/{n // 1000}/{n}": f"{n}".ljust(10_000, "x") for n in range(files)}
-        path = repository(root / image, env, files=small | {"app": "0\n", "README.md": "\n"} | many)
-        if not files:
+        small |= {".dockerignore": "*.md\n", "app": "0\n", "README.md": "\n"}
+        many = {f"data/{n // 1000}/{n}": f"{n}".ljust(10_000, "x") for n in range(count)}
+        path = repository(root / image, env, files=small | many)
+        if not count:
             (path / "data").write_bytes(os.urandom(LAYER))
             run("git", "add", "data", cwd=path, env=env)
             run("git", "commit", "-qm", "data", cwd=path, env=env)
         if ours:
             run(sys.executable, "-m", "imagebump", "install", cwd=path, env=env)
-        made.append(Side(path, env, ours))
+        stored = registry.root / "data" / "docker" / "registry" / "v2" / "repositories" / image
+        made.append(Side(path, env, ours, stored))
     return made
 
 
-def rounds(both: list[Side], what: str, name: str, count: int) -> None:
+def rounds(both: list[Side], what: str, name: str, count: int, *, warm: bool = False) -> None:
     """Both in turn; the first round of a scenario is not counted."""
     for number in range(count + 1):
         for side in both:
-            side.publish(what if number else "", name)
+            side.publish(what if number else "", name, warm=warm)
 
 
-def row(both: list[Side], what: str, *, memory: bool = False) -> str:
+def row(both: list[Side], what: str) -> str:
     """A line of the table."""
     script, ours = (statistics.median(side.times[what]) for side in both)
-    more = f"{both[1].memory / 1e6:.0f} MB" if memory else ""
-    return f"| {what} | {script:.2f} s | {ours:.2f} s | {ours / script:.2f} | {more} |"
+    processor = (f"{statistics.median(side.processor[what]):.2f} s" for side in both)
+    memory = f"{both[1].memory / 1e6:.0f} MB"
+    took = f"{script:.2f} s | {ours:.2f} s | {ours / script:.2f}"
+    return f"| {what} | {took} | {' | '.join(processor)} | {memory} |"
 
 
-def kept(client: docker.DockerClient) -> tuple[int, int]:
-    """Bytes of images and of build cache in the engine."""
+def kept(client: docker.DockerClient) -> list[float]:
+    """MB of the images in the engine, of its build cache, and of its directory."""
     found = client.df()
-    cache = sum(one["Size"] for one in found.get("BuildCache") or ())
-    return found["LayersSize"], cache
+    cache = sum(one["Size"] for one in found.get("BuildCache") or () if not one.get("Shared"))
+    used = os.statvfs(client.info()["DockerRootDir"])
+    free = used.f_bavail * used.f_frsize
+    return [found["LayersSize"] / 1e6, cache / 1e6, -free / 1e6]
 
 
 def growth(both: list[Side], client: docker.DockerClient, commits: int) -> list[str]:
@@ -156,49 +228,57 @@ def growth(both: list[Side], client: docker.DockerClient, commits: int) -> list[
     for side in both:
         before = kept(client)
         for _ in range(commits):
-            side.publish("growth", "app")
-        images, cache = (after - was for after, was in zip(kept(client), before, strict=True))
-        lines.append(
-            f"| {'imagebump' if side.ours else 'the script'} | {images / 1e6:.1f} MB | {cache / 1e6:.1f} MB |"
-        )
+            side.publish("growth", "app", os.urandom(CHANGED // 2).hex(), warm=True)
+        grown = (after - was for after, was in zip(kept(client), before, strict=True))
+        name = "imagebump" if side.ours else "the script"
+        lines.append(f"| {name} | {' | '.join(f'{one:.0f} MB' for one in grown)} |")
     return lines
+
+
+def measured(root: Path, client: docker.DockerClient, registry: Registry) -> None:
+    """Print the tables, a line when it is known."""
+    count, *contexts = map(int, sys.argv[1:] or ["9"])
+    env = isolated(root) | {"DOCKER_HOST": os.environ["DOCKER_HOST"]}
+    plugin = root / ".docker" / "cli-plugins" / "docker-buildx"  # for large contexts
+    plugin.parent.mkdir(parents=True)
+    plugin.symlink_to(run(CHECKOUT / "scripts" / "engine", "buildx", cwd=root, env=env).strip())
+    print(
+        f"Medians of {count}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"engine {client.version()['Version']}\n\n"
+        "| commit to tags | the script | imagebump | times | processor: the script | imagebump "
+        "| the worker's memory |\n|---|---|---|---|---|---|---|"
+    )
+    small = sides(root, env, "small", registry, 0)
+    for what, name, warm in (
+        ("a small change", "app", False),
+        ("a small change within a minute of the last", "app", True),
+        ("nothing changed in the image", "README.md", False),
+        ("nothing changed, within a minute of the last", "README.md", True),
+    ):
+        rounds(small, what, name, count, warm=warm)
+        print(row(small, what), flush=True)
+    for number in contexts:
+        both = sides(root, env, f"files{number}", registry, number)
+        title = f"{number:,} files, {number / 100:,.0f} MB"
+        for what, name in ((f"one of {title}", "data/0/0"), (f"nothing of {title}", "README.md")):
+            rounds(both, what, name, min(count, 3))
+            print(row(both, what), flush=True)
+    print(
+        f"\n| 30 commits of {2 * CHANGED / 1e6:.0f} MB | images grow by | build cache by | the disk by |"
+    )
+    print("|---|---|---|---|", *growth(small, client, 30), sep="\n")
 
 
 def main() -> None:
     """Measure, and print Markdown."""
-    count, *contexts = map(int, sys.argv[1:] or ["9"])
     client = docker.from_env()
     with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        env = isolated(root) | {"DOCKER_HOST": os.environ["DOCKER_HOST"]}
-        plugin = root / ".docker" / "cli-plugins" / "docker-buildx"  # for large contexts
-        plugin.parent.mkdir(parents=True)
-        plugin.symlink_to(run(CHECKOUT / "scripts" / "engine", "buildx", cwd=root, env=env).strip())
-        registry = Registry(root / "registry")
+        registry = Registry(Path(name) / "registry")
         registry.start()
         try:
-            small = sides(root, env, "small", registry.host, 0)
-            rounds(small, "a small change", "app", count)
-            rounds(small, "nothing changed in the image", "README.md", count)
-            table = [
-                row(small, "a small change", memory=True),
-                row(small, "nothing changed in the image"),
-            ]
-            for files in contexts:
-                both = sides(root, env, f"files{files}", registry.host, files)
-                what = f"one of {files:,} files, {files / 100:,.0f} MB"
-                rounds(both, what, "data/0/0", min(count, 3))
-                table.append(row(both, what, memory=True))
-            grown = growth(small, client, 30)
+            measured(Path(name), client, registry)
         finally:
             registry.stop()
-    print(
-        f"Medians of {count}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"engine {client.version()['Version']}\n\n"
-        "| commit to tags | the script | imagebump | times | the worker's memory |\n|---|---|---|---|---|"
-    )
-    print(*table, sep="\n")
-    print("\n| 30 commits | images grow by | build cache by |\n|---|---|---|", *grown, sep="\n")
 
 
 if __name__ == "__main__":

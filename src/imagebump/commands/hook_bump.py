@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from imagebump import bump, git, output, refs, staging
-from imagebump.commands import bump_facts, hook_config, pending, version_edit, version_file
+from imagebump.commands import bump_facts, hook_config, pending, start, version_edit, version_file
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -30,6 +30,8 @@ def bump_commit(repository: Repository, configs: Sequence[Config]) -> int:
     if any(one.sources["repository"] == "default" for one in configs):  # loaded only there
         import_module("imagebump.commands.naming").tell_once(repository, configs)
     if git.in_commit(repository):
+        if any(config.publish.on == "commit" for config in configs):
+            start.ahead(repository)
         steps = decide_all(repository, configs, bump_facts.running_commit)
         stage(repository, steps)
         say(steps)

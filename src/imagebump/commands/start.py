@@ -2,19 +2,41 @@
 
 import sys
 
-from imagebump import files, process
+from imagebump import files, process, warm
 from imagebump.git import Repository
 
 _LOG_SIZE = 1 << 20
 
 
 def worker(repository: Repository) -> int:
-    """Start a worker for `repository` and give its pid; where one runs already, it ends at once."""
+    """Start a worker for `repository`, or ring for the one that waits, and give its pid.
+
+    Where one runs already that has not been rung for, the new one ends at once.
+    """
+    if pid := warm.find(repository.state, _argv(repository), process.environment()):
+        warm.ring(repository.state, pid)
+        return pid
+    return _started(repository, _argv(repository))
+
+
+def ahead(repository: Repository) -> None:
+    """Start one that waits for the commit which is being made; only where commits have been published before."""
+    if not (warm.stay() and (repository.state / "trusted").exists()):
+        return
+    argv = _argv(repository)
+    if not warm.find(repository.state, argv, process.environment()):
+        warm.hang(repository.state, _started(repository, [*argv[:-2], warm.AHEAD, *argv[-2:]]))
+
+
+def _argv(repository: Repository) -> list[str]:
+    module = [sys.executable, "-P", "-m", "imagebump.worker"]
+    return [*module, str(repository.top), str(repository.common_dir)]
+
+
+def _started(repository: Repository, argv: list[str]) -> int:
     files.private(repository.state)
     path = repository.state / "worker.log"
     fresh = path.exists() and path.stat().st_size > _LOG_SIZE
     path.touch(0o600)
     with path.open("wb" if fresh else "ab") as log:
-        argv = [sys.executable, "-P", "-m", "imagebump.worker"]
-        argv += [str(repository.top), str(repository.common_dir)]
         return process.detach(argv, log=log, cwd=repository.top, env=process.environment())

@@ -1,0 +1,118 @@
+"""A worker that waits for the next commit: to load one takes longer than to publish a small change.
+
+One stays a while behind its work, and the hook before a commit starts one ahead of it. Each has a bell
+(a named pipe) of its own in the state directory, called by its process id. It is rung only by those who
+would start the same program in the same environment; anybody else starts a worker of his own. It
+holds no lock while it waits. Where the system does not show what a process runs in, nobody waits.
+"""
+
+import os
+import select
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from imagebump import files, process
+from imagebump.settings import in_ci, variable
+
+AHEAD = "--ahead"
+"""The argument of one that waits before it works."""
+_STAY = 60.0
+"""Seconds."""
+_LOOK = 2.0
+"""Seconds between two looks whether the repository is still there."""
+_PASSING = ("PRE_COMMIT", "OLDPWD", "PWD", "SHLVL")
+"""What the names of variables begin with that differ from one hook of a commit to the next."""
+
+
+def stay() -> float:
+    """For how many seconds one waits: IMAGEBUMP_LINGER; in CI, where nobody comes any more, for none."""
+    if in_ci() or not os.access("/proc/self/environ", os.R_OK):
+        return 0.0
+    with suppress(ValueError):
+        return float(variable("IMAGEBUMP_LINGER"))
+    return _STAY
+
+
+def find(state: Path, argv: Sequence[str], env: Mapping[str, str]) -> int:
+    """The process id of the one that `argv` would start in `env`; 0 where none waits, or works."""
+    for bell in (state / "warm").glob("[1-9]*"):
+        if _is(int(bell.name), argv, env):
+            return int(bell.name)
+        if not process.runs(int(bell.name)):  # it was killed
+            bell.unlink(missing_ok=True)
+    return 0
+
+
+def ring(state: Path, pid: int) -> None:
+    """Have `pid` look for work. One that is about to go, or has only begun, does so anyway."""
+    with suppress(OSError):
+        descriptor = os.open(_bell(state, pid), os.O_WRONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "wb") as bell:
+            bell.write(b".")
+
+
+def hang(state: Path, pid: int) -> None:
+    """Make the bell of `pid`, which has just been started, so that it is found before it is up."""
+    files.private(state / "warm")
+    with suppress(FileExistsError):
+        os.mkfifo(_bell(state, pid), 0o600)
+
+
+@contextmanager
+def bell(state: Path) -> Iterator["Bell"]:
+    """Ours. Behind it, nobody finds us: what was dropped before is to be looked for once more."""
+    hang(state, os.getpid())
+    path = _bell(state, os.getpid())
+    # for reading and writing: without a writer, there would be nothing to wait for
+    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        yield Bell(state, descriptor)
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+class Bell:
+    """The bell of this process."""
+
+    def __init__(self, state: Path, descriptor: int) -> None:
+        self._state, self._descriptor = state, descriptor
+
+    def rings(self, seconds: float) -> bool:
+        """Wait for it; False where nobody rings, or the repository is gone."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and self._state.is_dir():
+            if select.select([self._descriptor], [], [], min(left, _LOOK))[0]:
+                os.read(self._descriptor, 1 << 16)
+                return True
+        return False
+
+
+def _bell(state: Path, pid: int) -> Path:
+    return state / "warm" / str(pid)
+
+
+def _is(pid: int, argv: Sequence[str], env: Mapping[str, str]) -> bool:
+    """Does `pid` run that, in that environment?"""
+    try:
+        runs = [one for one in _parts(pid, "cmdline") if one != AHEAD]
+        return runs == list(argv) and _lasting(_variables(pid)) == _lasting(env)
+    except OSError:  # it has ended, or is somebody else's
+        return False
+
+
+def _variables(pid: int) -> Mapping[str, str]:
+    pairs = (one.partition("=") for one in _parts(pid, "environ"))
+    return {name: value for name, _, value in pairs}
+
+
+def _parts(pid: int, name: str) -> list[str]:
+    return [os.fsdecode(one) for one in Path(f"/proc/{pid}/{name}").read_bytes().split(b"\0")[:-1]]
+
+
+def _lasting(env: Mapping[str, str]) -> Mapping[str, str]:
+    return {
+        name: value for name, value in env.items() if name != "_" and not name.startswith(_PASSING)
+    }
