@@ -2,7 +2,7 @@
 
 import tarfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from imagebump.errors import BrokenCommitError
@@ -12,13 +12,24 @@ from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK, Snapshot
 
 def size(snapshot: Snapshot, context: Iterable[Entry]) -> int:
     """The bytes of the files of a build context."""
-    large = snapshot.repository.blobs.files
-    oids = [entry.oid for entry in context if entry.oid and entry.oid not in large]
-    sizes = snapshot.repository.ask(
-        "cat-file", "--batch-check=%(objectsize)", stdin="\n".join(oids).encode(), timeout=600
-    )
-    inside = sum(int(line) for line in sizes.splitlines() if line.isdigit())
-    return inside + sum(large[e.oid].size for e in context if e.oid in large)
+    return sum(sizes(snapshot.repository, [entry for entry in context if entry.oid]))
+
+
+def sizes(repository: Repository, entries: Sequence[Entry]) -> list[int]:
+    """The bytes of each entry; 0 for a directory, and for what is not there."""
+    large = repository.blobs.files
+    oids = [entry.oid for entry in entries if entry.oid and entry.oid not in large]
+    asked = "\n".join(oids).encode()
+    said = repository.ask("cat-file", "--batch-check=%(objectsize)", stdin=asked, timeout=600)
+    inside = dict(zip(oids, said.splitlines(), strict=False))
+    return [
+        large[one.oid].size if one.oid in large else _number(inside.get(one.oid, ""))
+        for one in entries
+    ]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else 0
 
 
 def tar(

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from imagebump import files, process
+from imagebump import files
 from imagebump.settings import in_ci, variable
 
+_MODULE = "imagebump.worker"
 AHEAD = "--ahead"
 """The argument of one that waits before it works."""
 _STAY = 60.0
@@ -38,9 +39,12 @@ def stay() -> float:
 def find(state: Path, argv: Sequence[str], env: Mapping[str, str]) -> int:
     """The process id of the one that `argv` would start in `env`; 0 where none waits, or works."""
     for bell in (state / "warm").glob("[1-9]*"):
-        if _is(int(bell.name), argv, env):
-            return int(bell.name)
-        if not process.runs(int(bell.name)):  # it was killed
+        pid = int(bell.name)
+        runs = _parts(pid, "cmdline")
+        if [one for one in runs if one != AHEAD] == list(argv):
+            if _lasting(_variables(pid)) == _lasting(env):
+                return pid
+        elif _MODULE not in runs:  # it was killed
             bell.unlink(missing_ok=True)
     return 0
 
@@ -94,22 +98,18 @@ def _bell(state: Path, pid: int) -> Path:
     return state / "warm" / str(pid)
 
 
-def _is(pid: int, argv: Sequence[str], env: Mapping[str, str]) -> bool:
-    """Does `pid` run that, in that environment?"""
-    try:
-        runs = [one for one in _parts(pid, "cmdline") if one != AHEAD]
-        return runs == list(argv) and _lasting(_variables(pid)) == _lasting(env)
-    except OSError:  # it has ended, or is somebody else's
-        return False
-
-
 def _variables(pid: int) -> Mapping[str, str]:
     pairs = (one.partition("=") for one in _parts(pid, "environ"))
     return {name: value for name, _, value in pairs}
 
 
 def _parts(pid: int, name: str) -> list[str]:
-    return [os.fsdecode(one) for one in Path(f"/proc/{pid}/{name}").read_bytes().split(b"\0")[:-1]]
+    """What the system shows of a process; nothing of one that has ended, or is somebody else's."""
+    try:
+        data = Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:
+        return []
+    return [os.fsdecode(one) for one in data.split(b"\0")[:-1]]
 
 
 def _lasting(env: Mapping[str, str]) -> Mapping[str, str]:

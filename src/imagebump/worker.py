@@ -202,7 +202,8 @@ def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
     with warm.bell(state) as bell:
         if not ahead:
             until = _run_anew(top, common_dir)
-        import_module("imagebump.engine.store")  # all that may be needed, of one version
+        for name in ("choice", "store"):  # all that may be needed, of one version
+            import_module(f"imagebump.engine.{name}")
         while not until and (spool.waiting(state) or bell.rings(stay)):
             until = _run_anew(top, common_dir)
     return until or (_run_anew(top, common_dir) if spool.waiting(state) else 0.0)

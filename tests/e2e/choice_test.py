@@ -10,6 +10,7 @@ from builds import committed, planned
 from harness import Repo
 from imagebump.engine import buildx as plugin
 from imagebump.engine import choice
+from imagebump.engine.api import ApiEngine
 from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import BrokenCommitError, UserError
 from services import Engine
@@ -59,8 +60,9 @@ def test_by_need(
 def test_by_size(
     repo: Repo, way: ChosenEngine, buildx: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A large context goes by the session, which sends only what changed; what is ignored does not count."""
+    """A large one goes by buildx where the engine asks for nothing over its API; what is ignored does not count."""
     monkeypatch.setattr(choice, "LARGE", 1000)
+    monkeypatch.setattr(ApiEngine, "lends", False)
     committed(repo, FROM, a="x" * 1000, **{".dockerignore": "a\n"})
     assert chosen(repo, way) == "ApiEngine"
     committed(repo, FROM, b="x" * 1000)
@@ -69,6 +71,8 @@ def test_by_size(
     assert chosen(repo, way) == "ApiEngine"
     monkeypatch.setattr(choice, "MANY", 3)
     assert chosen(repo, way) == "SessionEngine"
+    monkeypatch.setattr(ApiEngine, "lends", True)
+    assert chosen(repo, way) == "ApiEngine"
 
 
 def test_without_buildx(repo: Repo, way: ChosenEngine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,17 +8,19 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from secrets import token_hex
 from typing import Any
 
 import docker
 import requests
 from docker.errors import APIError, DockerException, ImageNotFound, NullResource
+from docker.transport import UnixHTTPAdapter
 from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
 
 from imagebump import archive, reference
 from imagebump.context import in_repository
-from imagebump.engine import Local, Report, missing, needs, stream
+from imagebump.engine import Local, Report, facts, lending, missing, needs, stream
 from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
 from imagebump.git import Entry
@@ -101,23 +103,59 @@ class ApiEngine:
             parameters["version"] = "2"
         if plan.fresh:
             parameters["nocache"] = "1"
+        report.step(
+            "send the context"
+        )  # what is not to be had of it is said before anything is sent
+        try:
+            image = self._lent(plan, parameters, report) if buildkit else ""
+            if not image:
+                body = _body(plan, plan.files, with_rules=plan.hidden and not buildkit)
+                image = self._posted(plan, parameters, report, body)
+        except UserError as problem:
+            raise missing.explain(plan, problem) from None
+        for name in names:  # only now that the image is known to be what its key says
+            self.name(image, *name.rsplit(":", 1))
+        return image
+
+    def _lent(self, plan: BuildPlan, parameters: Mapping[str, Any], report: Report) -> str:
+        """Build, and let the engine ask for what it has not of the context; "" where it does not ask."""
+        name = token_hex(16)
+        connection = (
+            lending.open_session(self._socket, name, facts.key(plan)) if self.lends else None
+        )
+        if connection is None:
+            return ""
+        session = {"remote": "client-session", "session": name, "dockerfile": facts.FILE}
+        with lending.Lender(connection, lending.Context(plan)):
+            return self._posted(plan, {**parameters, **session}, report)
+
+    def _posted(
+        self,
+        plan: BuildPlan,
+        parameters: Mapping[str, Any],
+        report: Report,
+        body: Iterator[bytes] | None = None,
+    ) -> str:
         url = f"{self._client.base_url}/v{self._client.api_version}/build"
         headers = {"Content-Type": "application/x-tar"}
-        entries = plan.files  # what is not to be had is said before anything is sent
-        report.step("send the context")
-        body = _body(plan, entries, with_rules=plan.hidden and not buildkit)
         try:
             with self._client.post(
                 url, params=parameters, data=body, headers=headers, stream=True
             ) as answer:
-                image = stream.built(_lines(answer), report, stream.copies(plan))
-        except UserError as problem:
-            raise missing.explain(plan, problem) from None
+                return stream.built(_lines(answer), report, stream.copies(plan))
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, "the build") from None
-        for name in names:  # only now that the image is known to be what its key says
-            self.name(image, *name.rsplit(":", 1))
-        return image
+
+    @property
+    def _socket(self) -> str:
+        """The path of the engine's socket, "" where it is reached in another way."""
+        adapter = self._client.get_adapter(self._client.base_url)
+        return adapter.socket_path if isinstance(adapter, UnixHTTPAdapter) else ""
+
+    @property
+    def lends(self) -> bool:
+        """Can it be lent the files of a context, of which it asks for those that it has not?"""
+        return self._buildkit and bool(self._socket)
 
     def fetch(self, base: Base, report: Report) -> None:
         """See Engine. BuildKit takes what is there, however old; and over its API it cannot log in anywhere."""

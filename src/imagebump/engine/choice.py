@@ -53,7 +53,7 @@ class ChosenEngine:
                 hint = f"{buildx.INSTALL}, then run: imagebump retry"
                 raise UnavailableError(problem.message, hint) from None
             return self._session(plan)
-        if way == "auto" and buildx.find() and _is_large(plan):
+        if way == "auto" and not self._api.lends and buildx.find() and _is_large(plan):
             return self._session(plan)
         return self._api
 

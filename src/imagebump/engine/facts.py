@@ -1,0 +1,92 @@
+"""The files of a context as a session tells of them, the same each time while a file is the same.
+
+A file's time is when its content was first seen at its place, so that no tool in the build takes it for
+older than what it made of it, and what is written anew is newer. Which that was is kept beside the
+ledger; where it is lost, all is sent once more.
+"""
+
+import os
+import stat
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from imagebump import archive, files
+from imagebump.engine.filesync import File
+from imagebump.git import Entry
+from imagebump.plan import BuildPlan
+from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK
+
+FILE = "Dockerfile"
+"""What the Dockerfile is called in a directory of its own."""
+
+
+def key(plan: BuildPlan) -> str:
+    """That of all builds of one context of one clone."""
+    state = plan.snapshot.repository.state
+    whose = f"{state}\0{plan.build.context}\0{plan.build.dockerfile}"
+    return sha256(whose.encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def dockerfile(plan: BuildPlan) -> File:
+    """It alone; its time is now."""
+    size = len(plan.dockerfile.source)
+    return File(FILE.encode(), stat.S_IFREG | 0o644, size, time.time_ns(), oid=FILE)
+
+
+def listed(plan: BuildPlan) -> list[File]:
+    """The files of the context, as a directory tree is walked. UserError where one is not to be had."""
+    repository = plan.snapshot.repository
+    record = repository.state / "contexts" / key(plan)
+    known = _read(record)
+    entries = sorted(plan.files, key=_order)
+    new = [entry for entry in entries if _facts(entry, known) is None]
+    sizes = dict(zip(new, archive.sizes(repository, new), strict=True))
+    now = time.time_ns()
+    found = [_file(plan, one, *(_facts(one, known) or (sizes[one], now))) for one in entries]
+    if new or len(known) != len(entries):
+        files.private(record.parent)
+        files.write_atomic(record, _text(entries, found), 0o600)
+    return found
+
+
+def _order(entry: Entry) -> bytes:
+    """What lies in a directory comes right behind it, before names that it is the beginning of."""
+    return os.fsencode(entry.path).replace(b"/", b"\0")
+
+
+def _read(record: Path) -> Mapping[str, str]:
+    """What is known of each path; nothing where that cannot be read."""
+    with suppress(OSError):
+        lines = os.fsdecode(record.read_bytes()).split("\0")
+        return {path: facts for facts, tab, path in (one.partition("\t") for one in lines) if tab}
+    return {}
+
+
+def _facts(entry: Entry, known: Mapping[str, str]) -> tuple[int, int] | None:
+    """The size and the time of an entry; None where they are not known of this content."""
+    facts = known.get(entry.path, "").split(" ")
+    if facts[:2] != [entry.mode, entry.oid] or len(facts) != 4:
+        return None
+    return int(facts[2]), int(facts[3])
+
+
+def _text(entries: Sequence[Entry], found: Sequence[File]) -> bytes:
+    lines = (
+        f"{entry.mode} {entry.oid} {file.size} {file.time}\t{entry.path}\0"
+        for entry, file in zip(entries, found, strict=True)
+    )
+    return os.fsencode("".join(lines))
+
+
+def _file(plan: BuildPlan, entry: Entry, size: int, seen: int) -> File:
+    path = os.fsencode(entry.path)
+    if entry.mode == DIRECTORY:
+        return File(path, stat.S_IFDIR | 0o755, 0, seen)
+    if entry.mode == LINK:
+        target = plan.snapshot.repository.blobs.read(entry.oid) or b""
+        return File(path, stat.S_IFLNK | 0o777, len(target), seen, target)
+    bits = 0o755 if entry.mode == EXECUTABLE else 0o644
+    return File(path, stat.S_IFREG | bits, size, seen, oid=entry.oid)

@@ -1,0 +1,100 @@
+"""Workers that wait for the next commit: who is rung for, and that no commit is missed."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import wait_for
+from projects import Project, hooked
+from services import Engine, Registry
+
+
+@pytest.fixture
+def lasting(
+    tmp_path: Path,
+    isolated_environment: dict[str, str],
+    engine: Engine,
+    image_name: str,
+    registry: Registry,
+    base_image: str,
+) -> Iterator[Project]:
+    """A project with one commit that is published; its worker waits."""
+    env = isolated_environment | {"IMAGEBUMP_LINGER": "60"}
+    with hooked(tmp_path, env, engine, image_name, registry.host) as made:
+        made.commit("One")
+        done(made, registry)
+        yield made
+
+
+def done(project: Project, registry: Registry) -> list[int]:
+    """Wait until the newest commit has its tag, and is done; the workers that are there then."""
+    tag = project.commit_tag()
+    wait_for(lambda: tag in registry.tags(project.name), 60, f"the tag {tag}")
+    wait_for(lambda: project.record()["state"] == "done", 60, f"the end of {tag}")
+    return project.workers()
+
+
+def bells(project: Project) -> list[int]:
+    """The workers that are known to wait."""
+    return [int(path.name) for path in (project.state / "warm").iterdir()]
+
+
+def test_one_worker_for_several_commits(lasting: Project, registry: Registry) -> None:
+    """It waits, and is rung for; `watch` does not wait for its end."""
+    (pid,) = lasting.workers()
+    for text in "234":
+        lasting.commit(text, **{"app.txt": text})
+        assert done(lasting, registry) == [pid] == bells(lasting)
+    assert " 1.0.3 done: " in lasting.imagebump("watch").out
+
+
+def test_one_that_was_killed(lasting: Project, registry: Registry) -> None:
+    """Another one is started, and nothing is left of it."""
+    (pid,) = lasting.workers()
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not lasting.workers(), 10, "its end")
+    lasting.commit("2", **{"app.txt": "2"})
+    (other,) = done(lasting, registry)
+    assert [other] == bells(lasting)
+
+
+def test_another_environment(lasting: Project, registry: Registry) -> None:
+    """A commit is published by a worker that has its own: for a credential helper, say."""
+    (pid,) = lasting.workers()
+    lasting.having(AWS_PROFILE="work").commit("2", **{"app.txt": "2"})
+    pids = done(lasting, registry)
+    assert len(pids) == 2
+    assert pid in pids
+    (other,) = {*pids} - {pid}
+    assert b"AWS_PROFILE=work" in Path(f"/proc/{other}/environ").read_bytes().split(b"\0")
+
+
+def test_one_that_is_started_ahead(lasting: Project, registry: Registry) -> None:
+    """By the hook before a commit; where that is given up, it waits for the next one."""
+    lasting.end()
+    lasting.stage(**{"app.txt": "2"})
+    lasting.run("git", "commit", "-qm", "", status=1)
+    (pid,) = lasting.workers()
+    assert [pid] == bells(lasting)
+    lasting.commit("2")
+    assert done(lasting, registry) == [pid]
+
+
+def test_nobody_waits_for_ever(lasting: Project, registry: Registry) -> None:
+    """Its time over, nothing is left of it; in CI it does not wait at all."""
+    lasting.end()
+    for env in ({"IMAGEBUMP_LINGER": "0.1"}, {"IMAGEBUMP_LINGER": "60", "CI": "true"}):
+        lasting.having(**env).commit(str(env), **{"app.txt": str(env)})
+        lasting.idle()
+        assert done(lasting, registry) == []
+        assert bells(lasting) == []
+
+
+def test_a_repository_that_is_gone(lasting: Project) -> None:
+    """The worker goes, too."""
+    (lasting.path / ".git").rename(lasting.path / "gone")
+    wait_for(lambda: not lasting.workers(), 10, "its end")
+    (lasting.path / "gone").rename(lasting.path / ".git")
