@@ -200,13 +200,15 @@ def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
     if not stay:
         return _run_anew(top, common_dir)
     with warm.bell(state) as bell:
-        if not ahead:
+        if not ahead or spool.waiting(state):
             until = _run_anew(top, common_dir)
         for name in ("choice", "store"):  # all that may be needed, of one version
             import_module(f"imagebump.engine.{name}")
-        while not until and (spool.waiting(state) or bell.rings(stay)):
+        while not until and bell.rings(stay):
             until = _run_anew(top, common_dir)
-    return until or (_run_anew(top, common_dir) if spool.waiting(state) else 0.0)
+    if spool.waiting(state):  # from one who found us still
+        until = _run_anew(top, common_dir)
+    return until
 
 
 def _run_anew(top: Path, common_dir: Path) -> float:

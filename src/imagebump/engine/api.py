@@ -71,16 +71,20 @@ class ApiEngine:
 
     @property
     def _containerd_store(self) -> bool:
-        """Is it on in an engine of which this matters?"""
+        """Is it on, in an engine of which this matters?"""
         if not _CONTAINERD_STORE <= self.version < needs.CONTAINERD_STORE_BUILDS:
             return False
+        rows = self._info.get("DriverStatus") or ()
+        return any("io.containerd.snapshotter" in str(row) for row in rows)
+
+    @cached_property
+    def _info(self) -> Mapping[str, Any]:
+        """All that it says of itself, which takes it a while."""
         try:
-            info = self._client.info()
+            found: Mapping[str, Any] = self._client.info()
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, "telling what it is") from None
-        return any(
-            "io.containerd.snapshotter" in str(row) for row in info.get("DriverStatus") or ()
-        )
+        return found
 
     def check(self, plan: BuildPlan) -> bool:
         """Is BuildKit to build `plan`, or the classic builder? UserError where neither can: see needs."""
