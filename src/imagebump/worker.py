@@ -202,8 +202,9 @@ def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
     with warm.bell(state) as bell:
         if not ahead or spool.waiting(state):
             until = _run_anew(top, common_dir)
-        for name in ("choice", "store"):  # all that may be needed, of one version
-            import_module(f"imagebump.engine.{name}")
+        for name in ("choice", "store", "lending"):  # all that may be needed, of one version
+            with suppress(ImportError):
+                import_module(f"imagebump.engine.{name}")
         while not until and bell.rings(stay):
             until = _run_anew(top, common_dir)
     if spool.waiting(state):  # from one who found us still

@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from secrets import token_hex
 from typing import Any
 
@@ -20,7 +22,7 @@ from urllib3.exceptions import HTTPError
 
 from imagebump import archive, reference
 from imagebump.context import in_repository
-from imagebump.engine import Local, Report, facts, lending, missing, needs, stream
+from imagebump.engine import Local, Report, facts, missing, needs, stream
 from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
 from imagebump.git import Entry
@@ -123,14 +125,15 @@ class ApiEngine:
 
     def _lent(self, plan: BuildPlan, parameters: Mapping[str, Any], report: Report) -> str:
         """Build, and let the engine ask for what it has not of the context; "" where it does not ask."""
-        name = token_hex(16)
-        connection = (
-            lending.open_session(self._socket, name, facts.key(plan)) if self.lends else None
-        )
+        if not self.lends:
+            return ""
+        lending = import_module("imagebump.engine.lending")
+        context, name = lending.Context(plan), token_hex(16)
+        connection = lending.open_session(self._socket, name, facts.key(plan))
         if connection is None:
             return ""
         session = {"remote": "client-session", "session": name, "dockerfile": facts.FILE}
-        with lending.Lender(connection, lending.Context(plan)):
+        with lending.Lender(connection, context):
             return self._posted(plan, {**parameters, **session}, report)
 
     def _posted(
@@ -159,7 +162,7 @@ class ApiEngine:
     @property
     def lends(self) -> bool:
         """Can it be lent the files of a context, of which it asks for those that it has not?"""
-        return self._buildkit and bool(self._socket)
+        return self._buildkit and bool(self._socket) and find_spec("h2") is not None
 
     def fetch(self, base: Base, report: Report) -> None:
         """See Engine. BuildKit takes what is there, however old; and over its API it cannot log in anywhere."""

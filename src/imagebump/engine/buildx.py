@@ -13,7 +13,7 @@ from typing import NamedTuple
 import docker
 from docker.utils.config import load_general_config
 
-from imagebump import process, reference
+from imagebump import files, process, reference
 from imagebump.engine import UnpinnedError
 from imagebump.engine.refusals import explain
 from imagebump.errors import UnavailableError, UserError

@@ -26,7 +26,6 @@ from h2.exceptions import H2Error
 
 from imagebump.engine import facts
 from imagebump.engine.filesync import DiffCopy, File, frames
-from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 
 _COPY = "/moby.filesync.v1.FileSync/DiffCopy"
@@ -121,14 +120,14 @@ class Lender:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(_TIMEOUT)
         self._socket.close()
-        if problem and isinstance(self.problem, UserError):
+        if problem and self.problem and not isinstance(self.problem, OSError | H2Error):
             raise self.problem from None
 
     def _serve(self) -> None:
         try:
             while self._turn():
                 pass
-        except (UserError, OSError, H2Error, ValueError) as problem:
+        except Exception as problem:  # raised again where the build has failed for it
             self.problem = problem
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
