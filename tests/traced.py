@@ -32,7 +32,7 @@ from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import stages
 from imagebump.rules.directories import workdir
-from imagebump.rules.join import Join
+from imagebump.rules.joined import Join
 from imagebump.rules.joins import mend, planned
 from imagebump.rules.model import LintSettings, Merge
 

@@ -85,7 +85,7 @@ def _may_meet(b: Reading, workdir: str, homes: list[Spot]) -> bool:
     for command, here in standing(b, workdir):
         values = written(command)
         is_script = bool(values) and not _STANDARD.match(values[0])
-        if is_script or set(started(command)) & {"?", *_SEES_ALL} or _REMOVALS & set(values[1:3]):
+        if is_script or set(started(command)) & {"?", *_SEES_ALL} or _REMOVALS & set(values):
             return True
         if set(started(command)) <= _NAMES_NO_FILE:
             continue

@@ -1,58 +1,17 @@
-"""RUNs that become one: how each of them stands in it, and what the shell must then read."""
+"""RUNs that become one: which may, and how each of them must stand in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Literal, NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile
-from imagebump.dockerfile.shell.model import (
-    AndOr,
-    Compound,
-    Part,
-    Pipeline,
-    Script,
-    Simple,
-    Unknown,
-)
+from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.gap import between
 from imagebump.rules.hazard import Obstacle, obstacles
-from imagebump.rules.leaks import SUBSHELLS_DIFFER, leaks, relies_anywhere
+from imagebump.rules.joined import Join, Seam, Wrap, made, scripted
+from imagebump.rules.leaks import SUBSHELLS_DIFFER, relies_anywhere
 from imagebump.rules.options import sets_errexit
 from imagebump.rules.runs import Run
-
-Wrap = Literal["", "group", "subshell", "rest"]
-"""Nothing; `{ …; }`; `( … )`; or `set -e; ( … )`, where the first command stays outside."""
-
-Seam = Literal["&&", ";"]
-
-
-class Join(NamedTuple):
-    """RUNs that can be one, how each is wrapped in it, what stands between, and the script that it is."""
-
-    runs: tuple[Run, ...]
-    wraps: tuple[Wrap, ...]
-    seams: tuple[Seam, ...]
-    script: Script
-
-    @property
-    def text(self) -> str:
-        """What the shell is given, on one line."""
-        return self._of([run.reading for run in self.runs])
-
-    @property
-    def named(self) -> str:
-        """The same, with the values of variables in their place, as far as they can be told."""
-        return self._of([run.named or run.reading for run in self.runs])
-
-    def _of(self, readings: Sequence[Reading | Unknown]) -> str:
-        text = ""
-        for number, (one, wrap) in enumerate(zip(readings, self.wraps, strict=True)):
-            text += (" && " if self.seams[number - 1] == "&&" else "; ") if number else ""
-            text += (
-                _wrapped(one, wrap, number == len(readings) - 1) if isinstance(one, Reading) else ""
-            )
-        return text
 
 
 def join(dockerfile: Dockerfile, runs: Sequence[Run], *, subshells: bool) -> Join | Obstacle:
@@ -71,7 +30,7 @@ def join(dockerfile: Dockerfile, runs: Sequence[Run], *, subshells: bool) -> Joi
 
 def alone(run: Run) -> Join:
     """A RUN by itself, as the start of a join."""
-    return Join((run,), ("",), (), _script(run))
+    return Join((run,), ("",), (), None, scripted(run))
 
 
 def grown(dockerfile: Dockerfile, whole: Join, after: Run, *, subshells: bool) -> Join | Obstacle:
@@ -79,20 +38,23 @@ def grown(dockerfile: Dockerfile, whole: Join, after: Run, *, subshells: bool) -
     last = whole.runs[-1]
     if found := next(between(dockerfile, last.instruction, after.instruction), None):
         return Obstacle(after.line, found)
-    made = _behind_and(whole, after, subshells=subshells)
-    if isinstance(made, Obstacle) and subshells:
-        return _behind_errexit(whole, after) or made
-    return made
+    longer = _behind_and(whole, after, subshells=subshells)
+    if isinstance(longer, Obstacle) and subshells:
+        return _behind_errexit(whole, after) or longer
+    return longer
 
 
 def _behind_and(whole: Join, after: Run, *, subshells: bool) -> Join | Obstacle:
     """The same with `&&` before the new one."""
+    if whole.opens is not None:
+        why = "relies on set -e, which the shell ignores to the left of &&"
+        return _obstacle(whole, after) or Obstacle(whole.runs[-1].line, why)
     apart = obstacles(whole.runs[-1], after)
     if inside := next(apart, None):
         hard = next((one for one in chain([inside], apart) if not one.stays_inside), None)
         if hard or not subshells or relies_anywhere(whole.runs[-1]):
             return hard or inside
-        whole = _made(whole.runs, (*whole.wraps[:-1], "subshell"), whole.seams)
+        whole = made(whole.runs, (*whole.wraps[:-1], "subshell"), whole.seams)
     return _proved(whole, after, subshells=subshells)
 
 
@@ -101,21 +63,22 @@ def _proved(whole: Join, after: Run, *, subshells: bool) -> Join | Obstacle:
 
     Of one RUN, as it stands, that has been decided.
     """
-    if whole.text != whole.runs[0].text and (found := _whole_obstacle(whole, after)):
+    if whole.text != whole.runs[0].text and (found := _obstacle(whole, after)):
         closed = _closed(whole, after) if found.stays_inside and subshells else None
-        if closed is None or _whole_obstacle(closed, after):
+        if closed is None:
             blamed = (next(obstacles(run, after), None) for run in whole.runs)
             return next((one for one in blamed if one and not one.stays_inside), found)
         whole = closed
-    seams: tuple[Seam, ...] = (*whole.seams, "&&")
-    if _is_operand(after):
-        return _made((*whole.runs, after), (*whole.wraps, ""), seams)
-    if isinstance(after.reading, Reading) and after.reading.ends_in_comment:
+    reading = after.reading
+    is_operand = isinstance(reading, Reading) and reading.is_operand
+    if _ends_in_comment(after) and not is_operand:
         return Obstacle(after.line, "ends in a comment, behind which no group can be closed")
-    return _made((*whole.runs, after), (*whole.wraps, "group"), seams)
+    wraps: tuple[Wrap, ...] = (*whole.wraps, "" if is_operand else "group")
+    return made((*whole.runs, after), wraps, (*whole.seams, "&&"))
 
 
-def _whole_obstacle(whole: Join, after: Run, seam: Seam = "&&") -> Obstacle | None:
+def _obstacle(whole: Join, after: Run, seam: Seam = "&&") -> Obstacle | None:
+    """What keeps `after` from standing behind all of it."""
     return next(obstacles(whole.runs[0].becomes(whole.text, whole.named), after, seam), None)
 
 
@@ -124,54 +87,63 @@ def _closed(whole: Join, after: Run) -> Join | None:
     if ";" in whole.seams or any(map(relies_anywhere, whole.runs)):
         return None
     wraps: list[Wrap] = ["subshell"] * len(whole.runs)
-    for number in range(len(wraps)):
-        fewer = [*wraps[:number], whole.wraps[number], *wraps[number + 1 :]]
-        if not _whole_obstacle(_made(whole.runs, tuple(fewer), whole.seams), after):
-            wraps = fewer
-    return _made(whole.runs, tuple(wraps), whole.seams)
+    closed = made(whole.runs, wraps, whole.seams)
+    if _obstacle(closed, after):
+        return None
+    for number, wrap in enumerate(whole.wraps):
+        fewer = made(whole.runs, [*wraps[:number], wrap, *wraps[number + 1 :]], whole.seams)
+        if not _obstacle(fewer, after):
+            wraps[number], closed = wrap, fewer
+    return closed
 
 
 def _behind_errexit(whole: Join, after: Run) -> Join | None:
     """`set -e; a; b`, or `set -e; (a; b)`, with `;` before the new one; None where that is not the same.
 
-    Behind a `;` errexit is not ignored, and a subshell that fails ends the shell around it.
+    Behind a `;` errexit is not ignored, and a subshell that fails ends the shell around it. All
+    of it may be a group behind other RUNs, where it is not ignored either.
     """
-    first, *_, last = (*whole.runs, after)
+    start = _errexit_starts(whole)
     apart = obstacles(whole.runs[-1], after, ";")
-    if not _starts_with_errexit(first) or any(not one.stays_inside for one in apart):
+    if start is None or any(not one.stays_inside for one in apart):
         return None
-    wraps: list[Wrap] = []
-    for number, run in enumerate(whole.runs):
-        wrap = _own_shell(run, [*whole.runs[number + 1 :], after])
-        if wrap and _knows_its_shell(run):
-            return None
-        is_set = wrap and not number and not first.place.errexit
-        wraps.append("rest" if is_set else wrap)
-    seams: tuple[Seam, ...] = tuple(";" for _ in whole.runs)
-    closed = _made(whole.runs, tuple(wraps), seams[1:])
-    if _whole_obstacle(closed, after, ";"):
+    runs = (*whole.runs, after)
+    own = [_own_shell(run, runs[n + 1 :]) for n, run in enumerate(whole.runs) if n >= start]
+    if any(wrap and _knows_its_shell(run) for run, wrap in zip(runs[start:], own, strict=False)):
         return None
-    return _made((*whole.runs, last), (*wraps, ""), seams)
+    if own[0] and not runs[start].place.errexit:
+        own[0] = "rest"
+    wraps = (*whole.wraps[:start], *own)
+    seams: list[Seam] = [*whole.seams[:start], *[_SEMICOLON] * len(own)]
+    closed = made(whole.runs, wraps, seams[:-1], start or None)
+    if _obstacle(closed, after, ";") or (start and _ends_in_comment(after)):
+        return None
+    return made(runs, (*wraps, ""), seams, start or None)
+
+
+_SEMICOLON: Seam = ";"
+
+
+def _errexit_starts(whole: Join) -> int | None:
+    """The number of the RUN from which on -e holds at the top of a shell, or of a group at the end."""
+    if whole.opens is not None:
+        return whole.opens
+    if _starts_with_errexit(whole.runs[0]):
+        return 0
+    is_group = whole.wraps[-1] == "group" and _starts_with_errexit(whole.runs[-1])
+    return len(whole.runs) - 1 if is_group else None
 
 
 def _starts_with_errexit(run: Run) -> bool:
     """Is -e on behind its first command, which does nothing but set it, or from the start?"""
-    lists = _script(run).lists
+    lists = scripted(run).lists
     return run.place.errexit or (len(lists) > 1 and sets_errexit(lists[0]))
 
 
 def _own_shell(run: Run, behind: Sequence[Run]) -> Wrap:
     """A subshell, where a RUN changes its shell for one of `behind`, or may fail without ending it."""
-    a = run.reading
-    pairs = ((a, b.reading) for b in behind)
-    changes = any(
-        isinstance(a, Reading)
-        and isinstance(b, Reading)
-        and any(True for _ in leaks(run, a, b, ";"))
-        for a, b in pairs
-    )
-    hashed = any(one.stays_inside for b in behind for one in obstacles(run, b, ";"))
-    return "subshell" if changes or hashed or not _ends_its_shell(run) else ""
+    changes = any(one.stays_inside for b in behind for one in obstacles(run, b, ";"))
+    return "subshell" if changes or not _ends_its_shell(run) else ""
 
 
 def _knows_its_shell(run: Run) -> bool:
@@ -180,90 +152,11 @@ def _knows_its_shell(run: Run) -> bool:
 
 def _ends_its_shell(run: Run) -> bool:
     """Does each failure of its last list end a shell with -e?"""
-    last = _script(run).lists[-1]
+    last = scripted(run).lists[-1]
     commands = last.pipelines[-1].commands
     plain = all(isinstance(one, Simple) for one in commands)
     return plain and not last.operators and not last.pipelines[0].negated
 
 
-def _is_operand(run: Run) -> bool:
-    return isinstance(run.reading, Reading) and run.reading.is_operand
-
-
-def _made(runs: tuple[Run, ...], wraps: tuple[Wrap, ...], seams: tuple[Seam, ...]) -> Join:
-    return Join(runs, wraps, seams, Script(tuple(_lists(runs, wraps, seams))))
-
-
-def _lists(runs: Sequence[Run], wraps: Sequence[Wrap], seams: Sequence[Seam]) -> Iterator[AndOr]:
-    """The lists of the whole: behind `&&`, the first list of a RUN goes on with the last one before it."""
-    pipelines: list[Pipeline] = []
-    operators: list[str] = []
-    terminator = ""
-    for run, wrap, seam in zip(runs, wraps, ("", *seams), strict=True):
-        if seam == ";":
-            yield AndOr(tuple(pipelines), tuple(operators), ";", 0, 0)
-            pipelines, operators = [], []
-        operators += [seam] * (seam == "&&")
-        for number, one in enumerate(_as_wrapped(wrap, _script(run).lists)):
-            if number:
-                yield AndOr(tuple(pipelines), tuple(operators), terminator, 0, 0)
-                pipelines, operators = [], []
-            pipelines += one.pipelines
-            operators += one.operators
-            terminator = one.terminator
-    yield AndOr(tuple(pipelines), tuple(operators), terminator, 0, 0)
-
-
-def _as_wrapped(wrap: Wrap, lists: tuple[AndOr, ...]) -> tuple[AndOr, ...]:
-    """The lists of a RUN as they stand in the whole."""
-    if not wrap:
-        return lists
-    outside = lists[: wrap == "rest"]
-    inside = _compound("group" if wrap == "group" else "subshell", lists[len(outside) :])
-    return (*outside, AndOr((inside,), (), "", 0, 0))
-
-
-def _script(run: Run) -> Script:
-    return run.reading.script if isinstance(run.reading, Reading) else Script(())
-
-
-def _compound(kind: Literal["group", "subshell"], lists: tuple[AndOr, ...]) -> Pipeline:
-    closed = lists[-1]._replace(terminator=";" if kind == "group" else "")
-    return Pipeline((Compound(kind, (Part("body", Script((*lists[:-1], closed))),)),))
-
-
-def _wrapped(one: Reading, wrap: Wrap, is_last: bool) -> str:
-    kept = one.text if is_last and not wrap else one.text[: cut(one)]
-    start = begin(one, wrap)
-    return kept[:start] + opening(one, wrap) + kept[start:] + closing(wrap)
-
-
-def begin(one: Reading, wrap: Wrap) -> int:
-    """Where in the text of a RUN what it is wrapped in opens."""
-    return one.script.lists[1].start if wrap == "rest" else 0
-
-
-def cut(one: Reading) -> int:
-    """Where its text ends without the `;` that it may end in."""
-    return one.script.lists[-1].end
-
-
-def opening(one: Reading, wrap: Wrap) -> str:
-    """What opens there."""
-    if wrap in ("subshell", "rest"):
-        return "( " if one.text.startswith("(", begin(one, wrap)) else "("
-    return "{ " if wrap else ""
-
-
-def closing(wrap: Wrap) -> str:
-    """What stands behind the text of a RUN."""
-    return {"": "", "group": "; }", "subshell": ")", "rest": ")"}[wrap]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Are two scripts the same, wherever they stand in their texts?"""
-    if isinstance(one, AndOr) and isinstance(other, AndOr):
-        one, other = one[:3], other[:3]
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return type(one) is type(other) and len(one) == len(other) and all(map(same, one, other))
-    return bool(one == other)
+def _ends_in_comment(run: Run) -> bool:
+    return isinstance(run.reading, Reading) and run.reading.ends_in_comment

@@ -10,7 +10,8 @@ from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules import stages
 from imagebump.rules.certain import unknown
 from imagebump.rules.hazard import Obstacle
-from imagebump.rules.join import Join, alone, grown, join
+from imagebump.rules.join import alone, grown, join
+from imagebump.rules.joined import Join
 from imagebump.rules.model import LintSettings, Severity
 from imagebump.rules.runs import Run, chains, mounts
 from imagebump.rules.seam import edits

@@ -98,6 +98,7 @@ def writes_through(
         return False
     made += [place for found in standing(a, workdir) for place in _moved(*found)]
     new = set(_fetched(a))
+    own = own and not a.names & {"yum", "dnf", "microdnf", "tdnf", "zypper"}
     if any(map(_is_a_script, a.commands)):
         made += (place for place in _named(a) if place._replace(deep=False) not in new)
     return any(

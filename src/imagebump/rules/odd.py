@@ -77,8 +77,10 @@ def _of_the_file(one: Instruction) -> str:
     return ""
 
 
-def has_other_packages(dockerfile: Dockerfile) -> bool:
+def has_other_packages(dockerfile: Dockerfile, stage: int) -> bool:
     """May packages come from elsewhere than from the distribution of the base image?"""
+    if "/" in base(dockerfile, stage).removeprefix("docker.io/").removeprefix("library/"):
+        return True
     texts = (one.text for one in dockerfile.instructions if one.name != "FROM")
     return any(map(_OTHER_PACKAGES.search, texts))
 

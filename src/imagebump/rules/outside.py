@@ -24,6 +24,7 @@ _NAMED_INDIRECTLY = re.compile(
 _ACCOUNTS = re.compile(
     r"/etc/(?:passwd|group)\b|^(?!/)(?:.*/)?(?:passwd|group)$|^/(?:passwd|group)$|/etc/pam"
 )
+_UPWARDS = re.compile(r"/|(?:\.\./?)+")
 _WORDS = re.compile(r"[\s\"'=:<>]+")
 _ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
 _CHANGES_ACCOUNTS = names(
@@ -76,6 +77,8 @@ def _elsewhere(a: Reading, workdir: str) -> Iterator[str]:
     others = {one.target.raw for one in redirects(a)} | {
         text for one in a.commands for text in written(one)[:1]
     }
+    if any(one.name == "ln" and any(map(_UPWARDS.fullmatch, written(one))) for one in a.commands):
+        return
     for text, paths in led.items():
         known = not any(path.startswith((UNKNOWN, ANYWHERE, "/etc/", "~")) for path in paths)
         if known and text not in others and not {"/passwd", "/group"} & paths:

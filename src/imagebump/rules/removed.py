@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.options import sets_errexit
 from imagebump.rules.places import UNKNOWN, standing
 from imagebump.rules.programs import base, names, operands, programs, short, started, written
 from imagebump.rules.runs import below
@@ -32,11 +33,11 @@ def removed(a: Reading, workdir: str) -> str:
     if workdir == "/":
         return ""
     start = frozenset([workdir or UNKNOWN])
-    fetched = set[str]()
+    fetched, stopping = set[str](), _stopping(a)
     for command, here in standing(a, workdir):
         moves = here != start or "popd" in a.names
+        fetched |= _fetched(command) if command in stopping else set()
         command = _unwrapped(command)
-        fetched |= _fetched(command)
         found = set(programs(command))
         if found & {"xargs", "parallel"} and found & _REMOVERS:
             return short(command.words[0].raw)
@@ -48,6 +49,16 @@ def removed(a: Reading, workdir: str) -> str:
                 if _may_be(text if word.value is None else word.value, word, workdir, moves):
                     return short(word.raw)
     return ""
+
+
+def _stopping(a: Reading) -> list[Simple]:
+    """The commands that are done in any case, and whose failure ends the script."""
+    first = a.script.lists[0]
+    alone = len(a.script.lists) == 1 and "||" not in first.operators
+    if not (alone or sets_errexit(first)):
+        return []
+    found = (one for one in a.found if one.context.certain and one.context.via in ("", "eval"))
+    return [one.node for one in found if isinstance(one.node, Simple)]
 
 
 def _fetched(command: Simple) -> set[str]:

@@ -122,7 +122,7 @@ def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, P
     shell = stages.shell(dockerfile, stage, dockerfile.stages[stage][0].start)
     why = odd.of_the_base(dockerfile, stage)
     denies = stages.denies_services(dockerfile, stage)
-    own = denies and is_official(dockerfile, stage) and not odd.has_other_packages(dockerfile)
+    own = is_official(dockerfile, stage) and not odd.has_other_packages(dockerfile, stage)
     for one, workdir, environment in standing(dockerfile, stage):
         why_here = why or odd.of_the_workdir(workdir)
         yield one, Place(shell, workdir, why_here, denies, False, environment, own)

@@ -9,7 +9,7 @@ from imagebump.dockerfile.edit import Edit, apply
 from imagebump.dockerfile.layout import Layout, layout
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, Instruction, parse
 from imagebump.dockerfile.shell.reading import Reading, read
-from imagebump.rules.join import Join, Seam, Wrap, begin, closing, cut, opening, same
+from imagebump.rules.joined import Join, Seam, Wrap, begin, closing, cut, opening, same
 from imagebump.rules.runs import Run
 
 _LEADING = re.compile(rb"([ \t]*)(?:&&|\|\|)")
@@ -75,15 +75,17 @@ def _behind(found: Layout, index: int) -> int:
 
 
 def _edits(dockerfile: Dockerfile, join: Join, bodies: list[_Body], style: Style) -> Iterator[Edit]:
-    if join.wraps[0]:
-        yield Edit(bodies[0].opens, bodies[0].opens, bodies[0].opening)
+    for body, wrap in zip(bodies, join.wraps, strict=True):
+        if wrap == "rest" or (wrap and body is bodies[0]):
+            yield Edit(body.opens, body.opens, body.opening)
     for number in range(1, len(bodies)):
         before, after = bodies[number - 1], bodies[number]
         close = closing(join.wraps[number - 1]).encode()
         lines = _comments(dockerfile, join.runs[number - 1 : number + 1], before, after)
         seam = _seam(dockerfile, join, style, lines, join.seams[number - 1])
-        yield Edit(before.cut, after.start, close + seam + after.opening)
-    if join.wraps[-1]:
+        start = b"{ " * (number == join.opens) + after.opening * (join.wraps[number] != "rest")
+        yield Edit(before.cut, after.start, close + seam + start)
+    if join.wraps[-1] or join.opens is not None:
         last = bodies[-1]
         tail = b" }" if last.cut < last.end else b"; }"
         yield Edit(last.end, last.end, tail)
