@@ -1353,6 +1353,18 @@ APART = [
      'line 2 makes locales, by which the next RUN would sort'),
     (b'RUN locale-gen\nRUN rm -rf /x/[a-z]*\n',
      'line 2 makes locales, by which the next RUN would sort'),
+    (b'RUN [ -e /x/y ] || wget -O /x/y h; rm -rf /x/y\nRUN touch z\n',
+     'line 2 may remove the directory it starts in (/x/y), which Docker makes again for the next RUN'),
+    (b'RUN wget -O /x/y h; rm -rf /x/y\nRUN touch z\n',
+     'line 2 may remove the directory it starts in (/x/y), which Docker makes again for the next RUN'),
+    (b'WORKDIR /\nRUN gpg --recv-keys x\nRUN apt-get -q -y -o x=y purge z\n',
+     'line 3 may leave an agent of GnuPG behind (gpg), without gpgconf --kill all after it'),
+    (b'WORKDIR /usr/src/x\nRUN ln -s / r && cd r && cat etc/passwd\nRUN touch y\n',
+     'line 3 may touch the accounts that Docker reads before each RUN (etc/passwd)'),
+    (b'FROM nvidia/cuda:1\nRUN apt-get install -y curl\nRUN curl -o /opt/x h\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'FROM fedora:40\nRUN dnf install -y curl\nRUN curl -o /opt/x h\n',
+     'line 3 may make hard links, which the next RUN would write through'),
 ]
 """Each with what is said of it; "" where nothing is."""
 
@@ -1514,6 +1526,7 @@ NEIGHBOURS = [
     b'RUN make install\nRUN su-exec x true && echo y >>/z\n',
     b'WORKDIR /p\nRUN protoc -I . x\nRUN jq . x | sponge x\n',
     b'WORKDIR /p\nRUN ./b\nRUN mkdir -p /build && find . -name t -exec cp --parents {} /build/t \\;\n',
+    b'RUN mkdir -p /opt/conda && /opt/conda/bin/conda install -y x\nRUN conda install -y y\n',
     b'RUN conda install -y x\nRUN conda install -y y && conda clean -tipsy\n',
     b'RUN bash Anaconda3-1.sh -b -p /opt/a\nRUN /opt/a/bin/conda update conda\n',
     b'RUN conda install -y x\nRUN apt-get install -y y\n',
@@ -1547,7 +1560,6 @@ NEIGHBOURS = [
     b'RUN set -eu; a; b\nRUN set -e; k=1; export l="$(m)"; c $k "$l"\n',
     b'ENV X=1\nRUN set -eu; a; b\nRUN set -e; c $X $HOME\n',
     b"RUN set -ex; a; b\nRUN chroot r sh -ec 'c; d'\n",
-    b'RUN x\nRUN y & wait $!\n',
     b'RUN locale-gen\nRUN apt-get update && rm -rf /var/lib/apt/lists/*\n',
     b'RUN x\n# the tests of IO::Socket::IP fail\nRUN y\n',
 ]

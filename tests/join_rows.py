@@ -433,6 +433,27 @@ REWRITTEN = [
         b"ENV D=/.\nRUN $D/bin/touch /a\nRUN touch /b\n",
         b"ENV D=/.\nRUN ($D/bin/touch /a) \\\n    && touch /b\n",
     ),
+    # A comment at the end gets a line of its own, before its command.
+    (
+        b"RUN echo 1 >/a # why\nRUN echo 2 >/b\n",
+        b"# why\nRUN echo 1 >/a \\\n    && echo 2 >/b\n",
+    ),
+    (
+        b"RUN echo 1 >/a \\\n  && echo 2 >/b # why\n\n# the next\nRUN echo 3 >/c; # how\nRUN echo 4 >/d # last\n",
+        b"RUN echo 1 >/a \\\n  # why\n  && echo 2 >/b \\\n# the next\n# how\n  && echo 3 >/c \\\n  && echo 4 >/d # last\n",
+    ),
+    (
+        b"RUN set -e; x=1; \\\r\n\techo $x >/a # why\r\nRUN echo 2 >/b\r\n",
+        b"RUN set -e; (x=1; \\\r\n\t# why\r\n\techo $x >/a); \\\r\n\techo 2 >/b\r\n",
+    ),
+    (
+        b"RUN echo 1 >/a && echo 2 >/b\nRUN set -e; x=1; echo $x >/c\nRUN set -e; echo 3 >/d; echo 4 >/e\n",
+        b"RUN echo 1 >/a && echo 2 >/b \\\n    && { set -e; (x=1; echo $x >/c); \\\n    set -e; echo 3 >/d; echo 4 >/e; }\n",
+    ),
+    (
+        b"RUN echo 1 >/a\nRUN set -eux; \\\n\ttouch /b; \\\n\ttouch /c\nRUN set -eux; \\\n\techo 3 >/d; \\\n\techo 4 >/e;\nRUN echo 5 >/f && echo 6 >/g\n",
+        b"RUN echo 1 >/a && \\\n\t{ set -eux; \\\n\ttouch /b; \\\n\ttouch /c; \\\n\tset -eux; \\\n\techo 3 >/d; \\\n\techo 4 >/e; \\\n\techo 5 >/f && echo 6 >/g; }\n",
+    ),
 ]
 """With `merge = "all"`. Every row builds with busybox: tests/e2e/join_test.py builds it both ways."""
 
@@ -546,13 +567,19 @@ KEPT = [
      'line 2 changes options of the shell (set)'),
     (b'RUN cd /x; set -e; (a; b)\nRUN y\n',
      'line 2 relies on set -e, which the shell ignores to the left of &&'),
-    (b'RUN x; echo $$\nRUN y\n',
-     'line 2 speaks of its own process ($$)'),
+    (b'RUN x; echo $$\nRUN y $!\n',
+     'line 3 reads $!, which speaks of what its shell did before'),
     (b'RUN cd /x && echo $$\nRUN y\n',
      'line 2 changes directory (cd)'),
     (b'RUN x\nRUN echo $_\n',
      'line 3 reads $_, which speaks of what its shell did before'),
-    (b'RUN x # why\nRUN y\n',
+    (b'RUN x # hadolint ignore=DL3008\nRUN y\n',
+     'line 2 ends in a comment, which would swallow what is put behind it'),
+    (b'RUN y # RUN z\nRUN z\n',
+     'line 2 ends in a comment, which would swallow what is put behind it'),
+    (b'# hadolint ignore=DL3008\nRUN x # why\nRUN y\n',
+     'line 3 ends in a comment, which would swallow what is put behind it'),
+    (b'RUN x # why \\\n && z\nRUN y\n',
      'line 2 ends in a comment, which would swallow what is put behind it'),
     (b'RUN x\nRUN y; z # why\n',
      'line 3 ends in a comment, behind which no group can be closed'),

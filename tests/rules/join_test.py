@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from apart_rows import APART, NEIGHBOURS
 from corpus import dockerfiles
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
+from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.lint import fixed, lint
 from imagebump.rules.model import LintSettings, Merge
 from join_rows import KEPT, REWRITTEN, UNSURE, WORTHWHILE
@@ -135,10 +136,23 @@ def comments(source: bytes) -> list[bytes]:
     return [line.strip() for line in source.split(b"\n") if line.lstrip().startswith(b"#")]
 
 
+def without_comment(text: str) -> str:
+    """A script without the comment that it ends in: this may get a line of its own."""
+    reading = read(text, "bash")
+    ends = isinstance(reading, Reading) and reading.ends_in_comment
+    return text[: reading.comments[-1][0]] if isinstance(reading, Reading) and ends else text
+
+
+def are_kept(before: list[bytes], after: list[bytes]) -> bool:
+    """Are all comments there, in their order?"""
+    rest = iter(after)
+    return all(comment in rest for comment in before)
+
+
 def commands(source: bytes) -> list[str]:
     """The words of all instructions, without what joins RUNs."""
     text = " ".join(
-        f"{i.name if i.name != 'RUN' else ''} {' '.join(i.args)}"
+        f"{i.name} {' '.join(i.args)}" if i.name != "RUN" else without_comment(i.args[0])
         for i in parse(source).instructions
     )
     return re.sub(r"&&|[(){};]", " ", text).split()
@@ -155,7 +169,7 @@ def test_the_corpus(merge: Merge) -> None:
             continue
         joined += len(parse(source).instructions) - len(parse(after).instructions)
         assert fixed(after, chosen) == after, name
-        assert comments(after) == comments(source), name
+        assert are_kept(comments(source), comments(after)), name
         assert commands(after) == commands(source), name
     assert joined >= (320 if merge == "all" else 15)
 
@@ -186,7 +200,7 @@ def test_generated(source: bytes, merge: Merge) -> None:
         assert after == FROM + source
         return
     assert fixed(after, chosen) == after
-    assert comments(after) == comments(FROM + source)
+    assert are_kept(comments(FROM + source), comments(after))
     assert commands(after) == commands(FROM + source)
 
 

@@ -45,13 +45,20 @@ _INSTRUCTION = re.compile(
 def between(dockerfile: Dockerfile, first: Instruction, second: Instruction) -> Iterator[str]:
     """Clauses on the comments between two instructions, of which the second one is the subject."""
     for line in dockerfile.lines[first.end : second.start - 1]:
-        comment = line.strip().lstrip(b"#").strip()
-        if _PRAGMA.match(comment) and not _SPOKEN.match(comment):
-            yield "has a comment for a tool above it, which speaks of this RUN alone"
-        elif _INSTRUCTION.match(comment):
-            yield "has an instruction above it that is commented out"
-        elif _is_for_a_tool(line.strip(), comment):
-            yield f"has a comment above it that a tool may read ({short(line.decode())})"
+        if found := against(line):
+            yield found
+
+
+def against(line: bytes) -> str:
+    """Why a comment may not be put into a RUN, as a clause on the one below it; "" where it may."""
+    comment = line.strip().lstrip(b"#").strip()
+    if _PRAGMA.match(comment) and not _SPOKEN.match(comment):
+        return "has a comment for a tool above it, which speaks of this RUN alone"
+    if _INSTRUCTION.match(comment):
+        return "has an instruction above it that is commented out"
+    if _is_for_a_tool(line.strip(), comment):
+        return f"has a comment above it that a tool may read ({short(line.decode())})"
+    return ""
 
 
 def _is_for_a_tool(line: bytes, comment: bytes) -> bool:

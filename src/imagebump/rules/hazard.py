@@ -38,7 +38,7 @@ _NO_HASH = names("type hash")
 _LOOKS_ON = names("ps pgrep pidof pstree")
 _ITS_SCRIPT = re.compile(r"/proc/(?:1|\$)")
 _OF_THE_SHELL = names(
-    "_ LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
+    "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
     " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
 )
 _LOCALES = re.compile(
@@ -55,8 +55,10 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
     `seam` is what would stand between them.
     """
     a, b = first.reading, second.reading
-    if first.place.odd and not (first.place.odd == BELOW_A_VOLUME and _writes_nothing(a)):
-        yield Obstacle(first.line, first.place.odd)
+    place = first.place
+    kept = place.odd == BELOW_A_VOLUME and _only_prints(a)
+    if place.odd and not kept:
+        yield Obstacle(first.line, place.odd)
     for run, reading in ((first, a), (second, b)):
         yield from (Obstacle(run.line, reason) for reason in _unfit(run.text, reading))
     if isinstance(a, Unknown) or isinstance(b, Unknown):
@@ -73,7 +75,6 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
     if word := removed(named, first.place.workdir) or erased(named, first.place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
-    place = first.place
     if writes_through(named, then, place.workdir, place.links, own=place.has_own_packages):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
@@ -92,8 +93,8 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(second.line, "would make one script of more than 64 KB")
 
 
-def _writes_nothing(a: Reading | Unknown) -> bool:
-    """Does it certainly do nothing but print?"""
+def _only_prints(a: Reading | Unknown) -> bool:
+    """Does it certainly write nothing?"""
     if isinstance(a, Unknown) or any(True for _ in redirects(a)):
         return False
     return all(one.name in ("echo", ":", "true") and not one.assignments for one in a.commands)

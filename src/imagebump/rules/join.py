@@ -79,7 +79,9 @@ def _proved(whole: Join, after: Run, *, subshells: bool) -> Join | Obstacle:
 
 def _obstacle(whole: Join, after: Run, seam: Seam = "&&") -> Obstacle | None:
     """What keeps `after` from standing behind all of it."""
-    return next(obstacles(whole.runs[0].becomes(whole.text, whole.named), after, seam), None)
+    return next(
+        obstacles(whole.runs[0].becomes(whole.text, whole.named, whole.runs[-1]), after, seam), None
+    )
 
 
 def _closed(whole: Join, after: Run) -> Join | None:

@@ -40,7 +40,7 @@ SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
 def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tuple[str, bool]]:
     """Clauses on what of the shell of `a` would reach `b`, with whether a shell of its own holds it."""
-    if a.ends_in_comment:
+    if a.ends_in_comment and not first.remark:
         yield "ends in a comment, which would swallow what is put behind it", False
     for effect in a.effects:
         if not _is_harmless(first, effect, a, b):

@@ -171,6 +171,8 @@ def _links(command: Simple) -> bool:
         return "H" in short or any(value.startswith(("--hard", "--link-dest")) for value in values)
     if "git" in found and "clone" in found:
         return not any(map(_NOT_LOCAL.search, values))
+    if set(started(command)) <= _READS:  # as `mkdir /opt/conda`
+        return False
     conda = any(map(_CONDA.search, values)) and not found & {"wget", "curl", "rm", "chmod"}
     return bool(found & _LINKERS) or conda
 

@@ -1,7 +1,7 @@
 """The RUNs that follow each other in a stage, each with what could be read of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from posixpath import join, normpath
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules import odd, stages, words
 from imagebump.rules.directories import Variables, is_official, standing
 from imagebump.rules.filled import filled
+from imagebump.rules.gap import against
 
 _MOUNT = re.compile(r"--mount=(.*)")
 _TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
@@ -55,11 +56,17 @@ class Run:
     """A RUN in shell form. `text` is its script; what is read of it is read when it is asked for."""
 
     def __init__(
-        self, instruction: Instruction, text: str, place: Place, named: Reading | None = None
+        self,
+        instruction: Instruction,
+        text: str,
+        place: Place,
+        lines: Sequence[bytes] = (),
+        named: Reading | None = None,
     ) -> None:
         self.instruction = instruction
         self.text = text
         self.place = place
+        self.lines = lines
         self._named = named
 
     @property
@@ -89,11 +96,25 @@ class Run:
         found = read(text, self.place.dialect) if text != self.text else None
         return found if isinstance(found, Reading) else None
 
-    def becomes(self, text: str, named: str) -> "Run":
-        """The RUN that starts here, with another script; `named` is this with values in their place."""
+    @cached_property
+    def remark(self) -> bytes:
+        """The comment at the end of its last line, where it can have a line of its own before that one; else b""."""
+        if isinstance(self.reading, Unknown) or not (self.reading.ends_in_comment and self.lines):
+            return b""
+        comment = self.text[self.reading.comments[-1][0] :].rstrip().encode()
+        above, *lines = self.lines
+        ends = lines[-1].rstrip().endswith(comment) and len(comment) < len(lines[-1].strip())
+        belongs = len(lines) == 1 and above.lstrip().startswith(b"#") and against(above)
+        return b"" if not ends or belongs or against(comment) else comment
+
+    def becomes(self, text: str, named: str, last: "Run") -> "Run":
+        """The RUN that starts here, with another script, which ends as `last` does.
+
+        `named` is this with values in their place.
+        """
         found = read(named, self.place.dialect) if named != text else None
         known = found if isinstance(found, Reading) else None
-        return Run(self.instruction, text, self.place, known)
+        return Run(self.instruction, text, self.place, last.lines, known)
 
 
 def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
@@ -113,7 +134,8 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
             if fits:
                 why = file_is_odd or place.odd or linked(place.workdir)
                 here = place._replace(odd=why, has_local_programs=local, links=links)
-                chain.append(Run(one, one.args[0], here))
+                lines = dockerfile.lines[max(0, one.start - 2) : one.end]
+                chain.append(Run(one, one.args[0], here, lines))
         yield stage, chain
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from imagebump.dockerfile.edit import Edit, apply
@@ -78,10 +78,17 @@ def _edits(dockerfile: Dockerfile, join: Join, bodies: list[_Body], style: Style
     for body, wrap in zip(bodies, join.wraps, strict=True):
         if wrap == "rest" or (wrap and body is bodies[0]):
             yield Edit(body.opens, body.opens, body.opening)
+    yield from _remarks(dockerfile, join)
     for number in range(1, len(bodies)):
         before, after = bodies[number - 1], bodies[number]
         close = closing(join.wraps[number - 1]).encode()
         lines = _comments(dockerfile, join.runs[number - 1 : number + 1], before, after)
+        if (
+            join.runs[number].remark
+            and number < len(bodies) - 1
+            and _is_one_line(join.runs[number])
+        ):
+            lines.append(join.runs[number].remark)
         seam = _seam(dockerfile, join, style, lines, join.seams[number - 1])
         start = b"{ " * (number == join.opens) + after.opening * (join.wraps[number] != "rest")
         yield Edit(before.cut, after.start, close + seam + start)
@@ -89,6 +96,20 @@ def _edits(dockerfile: Dockerfile, join: Join, bodies: list[_Body], style: Style
         last = bodies[-1]
         tail = b" }" if last.cut < last.end else b"; }"
         yield Edit(last.end, last.end, tail)
+
+
+def _remarks(dockerfile: Dockerfile, join: Join) -> Iterator[Edit]:
+    """Comments at the end of a RUN get a line of their own before the one that they stand in."""
+    for number, run in enumerate(join.runs[:-1]):
+        if run.remark and not (number and _is_one_line(run)):
+            place = dockerfile.offsets[run.instruction.end - 1]
+            indent = (_INDENT.match(run.lines[-1]) or [b""])[0]
+            ending = _ending(dockerfile, run.instruction)
+            yield Edit(place, place, indent + run.remark + ending)
+
+
+def _is_one_line(run: Run) -> bool:
+    return run.instruction.start == run.instruction.end
 
 
 def _seam(
@@ -165,8 +186,15 @@ def _are_proved(dockerfile: Dockerfile, each: Sequence[tuple[Join, tuple[Edit, .
         len(after.instructions) == len(expected)
         and all(map(_is_it, after.instructions, expected))
         and (after.escape, after.syntax) == (dockerfile.escape, dockerfile.syntax)
-        and _all_comments(after) == _all_comments(dockerfile)
+        and _are_kept(_all_comments(dockerfile), _all_comments(after), [join for join, _ in each])
     )
+
+
+def _are_kept(before: list[bytes], after: list[bytes], joins: Iterable[Join]) -> bool:
+    """Are all comments there in their order, and no others than those that stood at the end of RUNs?"""
+    moved = Counter(run.remark for join in joins for run in join.runs[:-1] if run.remark)
+    rest = iter(after)
+    return all(one in rest for one in before) and Counter(after) == Counter(before) + moved
 
 
 def _expected(dockerfile: Dockerfile, joins: Sequence[Join]) -> Iterator[Instruction | Join]:
