@@ -70,7 +70,7 @@ def test_a_base_whose_old_image_is_gone(
     with playing() as server:
         new = server.put("1", OCI, b"{}")
         name = f"{server.host}/team/app"
-        here = Local(image, (f"{name}@{OLD}",), False)
+        here = Local(image, (f"{name}@{OLD}",), False, local)
         plan, said = asked(tmp_path, based(repo, f"{name}:1"), here)
     assert [(one.digest, one.local) for one in plan.bases] == [(OLD if local else new, local)]
     assert [OLD in line and new in line for line in said] == [True] * local
@@ -83,7 +83,7 @@ def test_a_registry_that_does_not_answer(repo: Repo, tmp_path: Path, image: str)
         server.put("1", OCI, b"{}")
         name = f"{server.host}/team/app"
         plan = based(repo, f"{name}:1")
-        here = Local(image, (f"{name}@{OLD}",), False) if image else None
+        here = Local(image, (f"{name}@{OLD}",), False, image == OLD) if image else None
         if not image:
             asked(tmp_path, plan, None)
         server.give("HEAD /v2/team/app/manifests/1", failure(401, "UNAUTHORIZED", "no"))

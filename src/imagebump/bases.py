@@ -215,9 +215,8 @@ def _given(local: Local, image: Image) -> list[str]:
 
 
 def _is_pulled(local: Local, image: Image) -> bool:
-    """Did it surely come from there? The containerd store gives such a digest to what is built here, too: its id."""
-    given = _given(local, image)
-    return bool(given) and local.id not in given
+    """Did it surely come from there?"""
+    return bool(_given(local, image)) and not local.own
 
 
 def _digest(registry: Registry, image: Image) -> str:

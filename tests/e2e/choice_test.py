@@ -8,8 +8,8 @@ import pytest
 
 from builds import committed, planned
 from harness import Repo
+from imagebump.engine import api, choice
 from imagebump.engine import buildx as plugin
-from imagebump.engine import choice
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import BrokenCommitError, UserError
@@ -75,22 +75,61 @@ def test_by_size(
     assert chosen(repo, way) == "ApiEngine"
 
 
-def test_without_buildx(repo: Repo, way: ChosenEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+SYNTAX = f"# syntax=a/b:1\n{FROM}"
+NAMES = "Dockerfile names a frontend of its own (# syntax=a/b:1), which needs docker buildx"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "settings", "why"),
+    [
+        (SYNTAX, "", NAMES),
+        (SECRET, "", WHY),
+        (FROM, 'build.builder = "session"', 'the configuration sets build.builder = "session"'),
+        (FROM, "build.provenance = true", "the configuration sets build.provenance, which needs docker buildx"),
+    ],
+)  # fmt: skip
+def test_without_buildkit(
+    repo: Repo,
+    way: ChosenEngine,
+    buildx: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    dockerfile: str,
+    settings: str,
+    why: str,
+) -> None:
+    """In Podman, buildx would find no builder, for a large context either: it is said what is missing."""
+    monkeypatch.setattr(api, "_is_podman", lambda headers: True)
+    committed(repo, dockerfile, settings)
+    with pytest.raises(UserError) as caught:
+        chosen(repo, way)
+    assert caught.value.message == f"{why}, and this engine has no BuildKit for it"
+    monkeypatch.setattr(choice, "LARGE", 1)
+    committed(repo, FROM, a="x")
+    assert chosen(repo, way) == "ApiEngine"
+
+
+@pytest.mark.parametrize(("dockerfile", "why"), [(SECRET, WHY), (SYNTAX, NAMES)])
+def test_without_buildx(
+    repo: Repo, way: ChosenEngine, monkeypatch: pytest.MonkeyPatch, dockerfile: str, why: str
+) -> None:
     """A large context goes over the API; for the rest it is said what is missing."""
     monkeypatch.setattr(plugin, "_directories", lambda: iter(()))
     monkeypatch.setattr(choice, "LARGE", 1)
     committed(repo, FROM, a="1")
     assert chosen(repo, way) == "ApiEngine"
-    committed(repo, SECRET)
+    committed(repo, dockerfile)
     with pytest.raises(UserError) as caught:
         chosen(repo, way)
-    assert str(caught.value) == f"{WHY}. {plugin.INSTALL}, then run: imagebump retry"
+    assert str(caught.value) == f"{why}. {plugin.INSTALL}, then run: imagebump retry"
     assert not isinstance(caught.value, BrokenCommitError)
 
 
-def test_the_api_alone(repo: Repo, way: ChosenEngine, buildx: Path) -> None:
+@pytest.mark.parametrize(("dockerfile", "why"), [(SECRET, WHY), (SYNTAX, NAMES)])
+def test_the_api_alone(
+    repo: Repo, way: ChosenEngine, buildx: Path, dockerfile: str, why: str
+) -> None:
     """Only another commit mends a configuration that excludes what is needed."""
-    committed(repo, SECRET, 'build.builder = "api"')
+    committed(repo, dockerfile, 'build.builder = "api"')
     with pytest.raises(BrokenCommitError) as caught:
         chosen(repo, way)
-    assert str(caught.value) == f'{WHY}. Set build.builder = "auto", and commit'
+    assert str(caught.value) == f'{why}. Set build.builder = "auto", and commit'

@@ -138,6 +138,13 @@ _SOLVE = 'process "/bin/sh -c make" did not complete successfully: exit code: 2'
             "RUN make failed with exit status 2",
         ),
         (
+            [
+                {"stream": "STEP 3/14: RUN make; exit 3\n"},
+                {"error": 'building at STEP "RUN make; exit 3": while running runtime: exit status 3'},
+            ],
+            "RUN make; exit 3 failed with exit status 3",
+        ),
+        (
             [{"errorDetail": {"message": "failed to solve with frontend dockerfile.v0: rpc error: code = Unknown desc = no such stage"}}],
             "no such stage",
         ),

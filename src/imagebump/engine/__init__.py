@@ -28,12 +28,14 @@ class PushRefusedError(UserError):
 class Local(NamedTuple):
     """An image that the engine has: its id, the digests that registries gave it, whether it has ONBUILD instructions.
 
-    `digests` are as Docker writes them, NAME@DIGEST.
+    `digests` are as Docker writes them, NAME@DIGEST. Where they are `own`, the engine may have made
+    them up itself for what was built here.
     """
 
     id: str
     digests: tuple[str, ...]
     triggers: bool
+    own: bool = False
 
 
 class Report(Protocol):

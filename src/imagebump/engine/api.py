@@ -60,7 +60,8 @@ class ApiEngine:
         except _TROUBLE as problem:
             self.close()
             raise _unreachable(problem) from None
-        self._buildkit = _has_buildkit(ping.headers)
+        self._podman = _is_podman(ping.headers)
+        self.has_buildkit = not self._podman and _has_buildkit(ping.headers)
 
     def close(self) -> None:
         """Close the connections."""
@@ -90,7 +91,7 @@ class ApiEngine:
 
     def check(self, plan: BuildPlan) -> bool:
         """Is BuildKit to build `plan`, or the classic builder? UserError where neither can: see needs."""
-        return needs.check(plan, self.version, self._buildkit, self._containerd_store)
+        return needs.check(plan, self.version, self.has_buildkit, self._containerd_store)
 
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """See Engine."""
@@ -162,7 +163,7 @@ class ApiEngine:
     @property
     def lends(self) -> bool:
         """Can it be lent the files of a context, of which it asks for those that it has not?"""
-        return self._buildkit and bool(self._socket) and find_spec("h2") is not None
+        return self.has_buildkit and bool(self._socket) and find_spec("h2") is not None
 
     def fetch(self, base: Base, report: Report) -> None:
         """See Engine. BuildKit takes what is there, however old; and over its API it cannot log in anywhere."""
@@ -243,14 +244,20 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise _broken_off(problem, f"looking for {name}") from None
         triggers = (image.get("Config") or {}).get("OnBuild")
-        return Local(image["Id"], tuple(image.get("RepoDigests") or ()), bool(triggers))
+        digests = tuple(image.get("RepoDigests") or ())
+        # Podman, and the containerd store as an image's id, give one to what is built here, too
+        own = self._podman or any(one.endswith(f"@{image['Id']}") for one in digests)
+        return Local(image["Id"], digests, bool(triggers), own)
+
+
+def _is_podman(headers: Mapping[str, str]) -> bool:
+    return any(name.lower().startswith(("libpod-", "buildah-")) for name in headers)
 
 
 def _has_buildkit(headers: Mapping[str, str]) -> bool:
-    """Every Docker engine on Linux since API 1.39 has it, whatever Builder-Version it prefers; Podman has not."""
-    podman = any(name.lower().startswith(("libpod-", "buildah-")) for name in headers)
+    """Every Docker engine on Linux since API 1.39 has it, whatever Builder-Version it prefers."""
     version = tuple(int(n) for n in re.findall(r"\d+", headers.get("Api-Version", "0")))
-    return not podman and headers.get("Ostype", "linux") == "linux" and version >= (1, 39)
+    return headers.get("Ostype", "linux") == "linux" and version >= (1, 39)
 
 
 def _body(plan: BuildPlan, entries: Sequence[Entry], *, with_rules: bool) -> Iterator[bytes]:

@@ -42,6 +42,8 @@ class ChosenEngine:
     def _way(self, plan: BuildPlan) -> Engine:
         way, _, name = plan.build.builder.partition(":")
         if way == "session":
+            if not name:
+                self._require_buildkit('the configuration sets build.builder = "session"')
             return self._session(plan, name)
         try:
             self._api.check(plan)
@@ -52,10 +54,20 @@ class ChosenEngine:
             if buildx.find() is None:
                 hint = f"{buildx.INSTALL}, then run: imagebump retry"
                 raise UnavailableError(problem.message, hint) from None
+            self._require_buildkit(problem.message)
             return self._session(plan)
-        if way == "auto" and not self._api.lends and buildx.find() and _is_large(plan):
+        able = self._api.has_buildkit and not self._api.lends
+        if way == "auto" and able and buildx.find() and _is_large(plan):
             return self._session(plan)
         return self._api
+
+    def _require_buildkit(self, why: str) -> None:
+        """UserError for an engine such as Podman: docker buildx would look there for a builder in vain."""
+        if not self._api.has_buildkit:
+            raise UnavailableError(
+                f"{why}, and this engine has no BuildKit for it",
+                'Set build.builder = "session:NAME" with a builder of docker buildx, and commit; or use a Docker engine',
+            )
 
     def _session(self, plan: BuildPlan, name: str = "") -> Engine:
         """By buildx; into the engine, unless another builder or an index of several manifests is asked for."""

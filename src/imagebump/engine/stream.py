@@ -23,6 +23,12 @@ _LAST = 20
 """How many lines of a step that failed are told again."""
 SAID = "| "
 """What these lines begin with in the log."""
+_CODE = re.compile(
+    r"exit code: (\d+)|returned a non-zero code: (\d+)|building at STEP .*: exit status (\d+)$"
+)
+"""How a step ended: BuildKit's words, the classic builder's and Podman's."""
+_STEP = re.compile(r"(?:Step \d+/\d+ : |STEP \d+/\d+: )(.*)")
+"""The same of how one begins, without BuildKit's."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -148,8 +154,8 @@ class Steps:
     def classic(self, text: str) -> None:
         """One line of the classic builder's."""
         for line in _ANSI.sub("", text).splitlines():
-            if line.startswith("Step "):
-                self._current = line.partition(" : ")[2]
+            if begun := _STEP.fullmatch(line):
+                self._current = begun[1]
                 self._report.step(self._current)
                 self._said.pop("", None)
             self._triggers |= line.startswith("# Executing") and "build trigger" in line
@@ -167,11 +173,11 @@ class Steps:
         self._report.log(f"failed: {error}")
         for line in self._said.get(self._failed, ()):
             self._report.log(f"{SAID}{line}")
-        code = re.search(r"exit code: (\d+)|returned a non-zero code: (\d+)", error)
+        code = _CODE.search(error)
         failed = self._names.get(self._failed, "")
         step = re.sub(r"^\[[^\]]*\] ", "", failed or self._current)
         if code and step:
-            return f"{step} failed with exit status {code[1] or code[2]}"
+            return f"{step} failed with exit status {next(filter(None, code.groups()))}"
         if pull := pulls.explain(error, step or failed):
             return pull
         return _OUTER.sub("", error)

@@ -28,6 +28,11 @@ _REFUSALS = (
         "Run: imagebump patch, and commit",
     ),
     _Refusal(
+        r"pinging container registry.*http response to https client",
+        "Podman wants TLS, which {host} does not speak",
+        f'Add [[registry]] with location = "{{host}}" and insecure = true to /etc/containers/registries.conf, restart Podman, {_RETRY}',
+    ),
+    _Refusal(
         r"http response to https client",
         "the engine wants TLS, which {host} does not speak",
         f'Add "{{host}}" to insecure-registries in the engine\'s daemon.json, restart it, {_RETRY}',
