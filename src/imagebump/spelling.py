@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word with the fewest edits to `word`, or "" where none is near."""
+def nearest(word: str, known: Iterable[str], few: int = 2) -> str:
+    """The known word with the fewest edits to `word`, or "" where none is near.
+
+    `few` edits are near, and in a long word a third of it.
+    """
     distance, best = min((_edits(word, other), other) for other in known)
-    return best if distance <= max(2, len(word) // 3) else ""
+    return best if distance <= max(few, len(word) // 3) else ""
 
 
 def _edits(a: str, b: str) -> int:

@@ -59,13 +59,17 @@ def run(
 
 def _check(word: str, commands: Iterable[str]) -> None:
     """UserError for what is no command: with the one that was meant, not with all there are."""
-    if word not in commands:
-        near = nearest(word[:40], commands)
-        raise UserError(f"there is no command {word[:40]!r}", f"Run: imagebump {near or '--help'}")
+    if word in commands:
+        return
+    near = nearest(word[:40], commands, few=1)  # of two edits `run` would be `prune`
+    said = f"there is no command {word[:40]!r}"
+    if near:
+        raise UserError(f"{said} (did you mean {near}?)", f"Run: imagebump {near} --help")
+    raise UserError(said, "Run: imagebump --help")
 
 
 def _meant(rest: Sequence[str], text: str) -> str:
     """The option in a help text that the first unknown one was to be."""
     word = next((word.partition("=")[0] for word in rest if word.startswith("--")), "")
     near = nearest(word[:40], re.findall(r"--[a-z][a-z-]*", text)) if word else ""
-    return f", did you mean {near}?" if near else ""
+    return f" (did you mean {near}?)" if near else ""
