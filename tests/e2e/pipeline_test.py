@@ -321,7 +321,8 @@ def test_a_frontend_of_its_own_is_named_as_what_is_missing(project: Project) -> 
     commit = project.commit("One", Dockerfile=f"# syntax=docker/dockerfile:1\n{DOCKERFILE}")
     said = project.imagebump("watch", status=1).out
     assert (
-        "(# syntax=docker/dockerfile:1), which needs docker buildx. Install the package docker-buildx" in said
+        "(# syntax=docker/dockerfile:1), which needs docker buildx. Install the package docker-buildx"
+        in said
     )
     assert project.record(commit)["state"] == "failed"
 

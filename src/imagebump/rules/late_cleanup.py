@@ -33,6 +33,9 @@ from imagebump.rules.writes import Write
 
 _SHARED_STATE = ("WORKDIR", "USER")  # they change what a relative path, or `rm`, means
 
+FARTHEST = 100
+"""Instructions that are looked back upon: a file in which more are between is generated."""
+
 
 def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
     """A finding for each RUN, on the first thing that it deletes too late."""
@@ -41,7 +44,7 @@ def check(dockerfile: Dockerfile, settings: LintSettings) -> Iterator[Finding]:
         stage = [(one, None if one.flags else words.of(one)) for one in every]
         for position, (one, script) in enumerate(stage):
             if script is not None and may_delete(script):
-                said = next(_late(stage[1:position], script), "")
+                said = next(_late(stage[max(1, position - FARTHEST) : position], script), "")
                 if said:
                     yield RULE.finding(dockerfile, one, "warning", said)
 
