@@ -12,6 +12,7 @@ FRESH = "/tmp/made-by-mktemp"  # noqa: S108  # it stands for a path that nothing
 _USE = re.compile(r"(?<!\\)\$(?:(\w+)|\{(\w+)\})")
 _PLAIN = re.compile(r"[\w./+@:%,=-]+")
 _MAKES = re.compile(r"\$\(mktemp(?: -d)?\)|`mktemp(?: -d)?`")
+_ASSIGNED = re.compile(r"\b([A-Za-z_]\w*)=")
 _DEFAULTS = re.compile(r"\$\{(\w+):?=")
 _MAY_SET = names("export readonly declare typeset local read unset getopts printf mapfile for")
 _MAY_SET_ANY = names("eval . source let readarray")
@@ -22,20 +23,20 @@ def filled(script: Reading, environment: Mapping[str, str | None]) -> str:
 
     Not what another shell would read, nor what it may set to something else.
     """
-    if "$" not in script.text or "((" in script.text or script.names & _MAY_SET_ANY:
+    wanted = script.uses & (environment.keys() | set(_ASSIGNED.findall(script.text)))
+    if not wanted or "((" in script.text or script.names & _MAY_SET_ANY:
         return script.text
     changed = Counter(_changed(script))
-    given = {
+    wanted -= {
         use for one in script.found if one.context.via for w in one.node.words for use in w.uses
     }
-    values = {
-        name: value
-        for name, value in environment.items()
-        if value and not changed[name] and name not in given
-    }
+    fixed = ((name, environment.get(name)) for name in wanted if not changed[name])
+    values = {name: value for name, value in fixed if value}
     for name, written in _set_certainly(script):
+        if changed[name] != 1 or name not in wanted:
+            continue
         first = re.search(rf"\b{name}\b(=?)", script.text)
-        if changed[name] == 1 and name not in given and first and first[1]:
+        if first and first[1]:
             values[name] = FRESH if _MAKES.fullmatch(written) else _fill(written, values)
     return _fill(script.text, values)
 

@@ -109,6 +109,15 @@ def _without_removals(b: Reading) -> str:
     return text
 
 
+def changes_shell(first: Run, second: Run) -> bool:
+    """Does `first` leave anything in its shell that `second` would see, whatever stands between them?"""
+    a, b = first.reading, second.reading
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return True
+    leaves = any(True for _ in leaks(first, a, second.named or b, ";"))
+    return leaves or bool(hashed(a, b, first.place.has_local_programs))
+
+
 def _unfit(text: str, reading: Reading | Unknown) -> Iterator[str]:
     if isinstance(reading, Unknown):
         yield f"is not plain enough to be sure ({reading.reason})"

@@ -7,7 +7,7 @@ from imagebump.dockerfile.parse import Dockerfile
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.gap import between
-from imagebump.rules.hazard import Obstacle, obstacles
+from imagebump.rules.hazard import Obstacle, changes_shell, obstacles
 from imagebump.rules.joined import Join, Seam, Wrap, made, scripted
 from imagebump.rules.leaks import SUBSHELLS_DIFFER, relies_anywhere
 from imagebump.rules.options import sets_errexit
@@ -144,8 +144,8 @@ def _starts_with_errexit(run: Run) -> bool:
 
 def _own_shell(run: Run, behind: Sequence[Run]) -> Wrap:
     """A subshell, where a RUN changes its shell for one of `behind`, or may fail without ending it."""
-    changes = any(one.stays_inside for b in behind for one in obstacles(run, b, ";"))
-    return "subshell" if changes or not _ends_its_shell(run) else ""
+    kept = _ends_its_shell(run) and not any(changes_shell(run, one) for one in behind)
+    return "" if kept else "subshell"
 
 
 def _knows_its_shell(run: Run) -> bool:

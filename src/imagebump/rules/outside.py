@@ -50,11 +50,10 @@ def outside(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
 
 
 def _renewed(a: Reading, workdir: str) -> Iterator[str]:
-    elsewhere = frozenset(_elsewhere(a, workdir))
     for text in texts(a):
         if _RENEWED.search(text) or _NAMED_INDIRECTLY.search(text):
             yield f"may touch what Docker makes anew for each RUN ({short(text)})"
-        elif text not in elsewhere and any(map(_ACCOUNTS.search, _WORDS.split(text))):
+        elif any(map(_ACCOUNTS.search, _WORDS.split(text))) and text not in _elsewhere(a, workdir):
             yield f"may touch the accounts that Docker reads before each RUN ({short(text)})"
     for command in a.commands:
         if _spreads_etc(command):
