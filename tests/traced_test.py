@@ -1,6 +1,8 @@
 """What the fixer joins does the same as before, in three shells, whatever fails."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,7 @@ from generated_runs import dockerfile
 from imagebump.dockerfile.parse import DockerfileError
 from imagebump.rules.model import Merge
 from join_rows import REWRITTEN
-from traced import Case, cases, check
+from traced import Case, busybox, cases, check
 
 SHELL = ["/bin/sh", "-c"]
 
@@ -56,6 +58,44 @@ def test_the_corpus(merge: Merge, every: int) -> None:
     result = check(found)
     assert result["differences"] == []
     assert result["runs"] > 6 * len(found)
+
+
+STOPS = [
+    "false && true", "false; echo in", "! true", "for x in 1; do false && true; done", "true | false",
+    "if true; then false || false; fi", "case a in a) false && true ;; esac", "a=$(false); echo in",
+    "cd /none", "(false && true)", "exit 3", "set -x; x=1; exit 3",
+]  # fmt: skip
+"""What fails, so that the subshell around it fails; behind `&&` the shell would go on."""
+
+
+def shells() -> list[list[str]]:
+    """Each shell that may be /bin/sh, and bash."""
+    return [["dash"], ["bash"], ["bash", "--posix"], [busybox(), "sh"]]
+
+
+@pytest.mark.parametrize("shell", shells(), ids=" ".join)
+@pytest.mark.parametrize("script", STOPS)
+def test_a_subshell_that_fails_ends_its_shell(shell: list[str], script: str) -> None:
+    """Where -e is on, and no operator follows it: at the top, and in a group behind others."""
+    for whole in (f"set -e; ({script}); echo on", f"true && {{ set -e; ({script}); echo on; }}"):
+        done = subprocess.run([*shell, "-c", whole], capture_output=True, text=True, timeout=10)
+        assert done.returncode
+        assert "on\n" not in done.stdout
+
+
+@pytest.mark.parametrize("shell", shells(), ids=" ".join)
+@pytest.mark.parametrize("runs", ["x", "x | cat", "true && x"])
+def test_a_subshell_forgets_programs(shell: list[str], runs: str, tmp_path: Path) -> None:
+    """What it looked up is looked up anew behind it."""
+    for name, program in (("one/new", "echo new"), ("two/x", "echo old")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(f"#!/bin/sh\n{program}\n")
+        (tmp_path / name).chmod(0o755)
+    found = f"PATH={tmp_path}/one:{tmp_path}/two:$PATH; ({runs} && ln one/new one/x) && x"
+    done = subprocess.run(
+        [*shell, "-c", found], capture_output=True, text=True, timeout=10, cwd=tmp_path
+    )
+    assert done.stdout == "old\nnew\n"
 
 
 def test_the_table() -> None:

@@ -171,7 +171,7 @@ def test_the_corpus(merge: Merge) -> None:
         assert fixed(after, chosen) == after, name
         assert are_kept(comments(source), comments(after)), name
         assert commands(after) == commands(source), name
-    assert joined >= (320 if merge == "all" else 15)
+    assert joined >= (408 if merge == "all" else 15)
 
 
 SCRIPTS = st.sampled_from([

@@ -15,7 +15,9 @@ Fix safety
     `--fix` joins what is a warning, and with `merge = "all"` whatever can be joined, where it is
     proved that the image stays the same: the first RUN leaves nothing in its shell that reaches
     the next, no process, and nothing that Docker renews between two RUNs. Where that cannot be
-    told, nothing is changed and the finding says why. Every comment stays before its command.
+    told, nothing is changed and the finding says why. With `merge = "all"` a RUN that changes its
+    shell stands in a subshell, behind `set -e;` where it relies on that. Every comment stays before
+    its command.
 
 Example
     FROM debian:12

@@ -15,6 +15,7 @@ from imagebump.rules.known import MANAGERS
 from imagebump.rules.odd import of_the_directory
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
 from imagebump.rules.programs import base, letters, names, programs, started, texts, written
+from imagebump.rules.replacing import CONDA, REPLACE, is_conda, only_replaces
 
 _READS = names(
     ": . [ alias basename bg break cat cd command continue cut date declare df diff dirname du echo"
@@ -38,14 +39,6 @@ _MAKES_NONE = _READS | names(
 _LINKERS = names(
     "link hardlink rdfind jdupes conda mamba micromamba pnpm uv uvx bun nix nix-env nix-build ostree"
 )
-_REPLACE = names("conda mamba micromamba apt apt-get yum dnf microdnf pip pip3")
-"""Programs that write no file in place that conda has linked."""
-
-_COPIES = re.compile(r"-[It]|--(?:ignore-installed|target|prefix|root)")
-"""Options of pip by which it writes over what is there."""
-
-_HANDLES = names("install update remove uninstall create clean purge autoremove")
-_CONDA = re.compile(r"(?:ana|mini|mamba)conda|mini(?:forge|mamba)|mambaforge", re.IGNORECASE)
 _INSTALLS = names(
     "install add upgrade dist-upgrade full-upgrade reinstall build-dep groupinstall localinstall in"
     " swap distro-sync -S -Sy -Syu -U --install -Uvh -ivh -x --extract"
@@ -88,8 +81,8 @@ def writes_through(
     """
     linked = [one for one in a.commands if _links(one)]
     if linked:
-        replaces = _REPLACE if all(map(_is_conda, linked)) else frozenset()
-        others = (one for one in b.commands if not _only_replaces(one, replaces))
+        replaces = REPLACE if all(map(is_conda, linked)) else frozenset()
+        others = (one for one in b.commands if not only_replaces(one, replaces))
         strange = any(set(programs(one)) - _READS for one in others)
         return strange or any(True for _ in changed(b, workdir))
     made = [place for found in standing(a, workdir) for place in _made(*found)]
@@ -107,19 +100,6 @@ def writes_through(
         or of_the_directory(one.path, links)
         for one in changed(b, workdir)
     )
-
-
-def _is_conda(command: Simple) -> bool:
-    """Does it link its packages, in its own directories, and nothing else?"""
-    return bool(set(started(command)) & _REPLACE) or any(map(_CONDA.search, written(command)))
-
-
-def _only_replaces(command: Simple, replaces: frozenset[str]) -> bool:
-    """Is it an installation by one of `replaces`, which puts new files in the place of old ones?"""
-    values = written(command)
-    handles = next((value for value in values[1:] if value[:1] != "-"), "") in _HANDLES
-    copies = base(command.name).startswith("pip") and any(map(_COPIES.match, values))
-    return handles and set(programs(command)) <= replaces and not copies
 
 
 def _is_a_script(command: Simple) -> bool:
@@ -173,7 +153,7 @@ def _links(command: Simple) -> bool:
         return not any(map(_NOT_LOCAL.search, values))
     if set(started(command)) <= _READS:  # as `mkdir /opt/conda`
         return False
-    conda = any(map(_CONDA.search, values)) and not found & {"wget", "curl", "rm", "chmod"}
+    conda = any(map(CONDA.search, values)) and not found & {"wget", "curl", "rm", "chmod"}
     return bool(found & _LINKERS) or conda
 
 
