@@ -1365,6 +1365,16 @@ APART = [
      'line 3 may make hard links, which the next RUN would write through'),
     (b'FROM fedora:40\nRUN dnf install -y curl\nRUN curl -o /opt/x h\n',
      'line 3 may make hard links, which the next RUN would write through'),
+    (b'RUN locale-gen\nRUN ls /x/* && rm -rf /x/*\n',
+     'line 2 makes locales, by which the next RUN would sort'),
+    (b'RUN httpd -T\nRUN touch y\n',
+     'line 2 may leave a process behind (httpd)'),
+    (b'WORKDIR /p\nRUN ./b\nRUN find . -fprint x -exec cp {} /y/t \\;\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'ENV J=/opt/j\nRUN printf -vJ / && tar xf x -C $J\nRUN touch y\n',
+     'line 3 may put another shell in the place of this one (tar)'),
+    (b'RUN echo "a \\\n b" # why\nRUN touch y\n',
+     'line 2 ends in a comment, which would swallow what is put behind it'),
 ]
 """Each with what is said of it; "" where nothing is."""
 

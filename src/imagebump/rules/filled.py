@@ -58,7 +58,8 @@ def _changed(script: Reading) -> Iterator[str]:
             continue
         yield from (each.name for each in one.node.assignments)
         if one.node.name in _MAY_SET:
-            yield from (re.split(r"\+?=", word.raw)[0] for word in one.node.words[1:])
+            words = (word.raw.removeprefix("-v") for word in one.node.words[1:])
+            yield from (re.split(r"\+?=", word)[0] for word in words)
 
 
 def _set_certainly(script: Reading) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ nothing that Docker renews between two RUNs. What is not known to be harmless is
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -103,9 +104,11 @@ def _only_prints(a: Reading | Unknown) -> bool:
 def _without_removals(b: Reading) -> str:
     """Its text without what `rm` is told by `*`, which is the same in any order."""
     text = b.text
-    for command in b.commands:
-        for word in command.words if command.name == "rm" else ():
-            text = text.replace(word.raw, "") if _ANY_ORDER.fullmatch(word.raw) else text
+    removals = (one.words for one in b.commands if one.name == "rm")
+    told = Counter(word.raw for words in removals for word in words)
+    for word, count in told.items():
+        if _ANY_ORDER.fullmatch(word) and b.text.count(word) == count:
+            text = text.replace(word, "")
     return text
 
 

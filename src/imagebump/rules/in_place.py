@@ -80,7 +80,9 @@ def _makes_directories(programs: set[str], values: list[str]) -> bool:
 
 def _finds_and_copies(programs: set[str], values: list[str]) -> bool:
     """Does `find` nothing but `cp` what it finds to a place that is named at the end?"""
-    return programs == {"cp"} and values[-3::2] == ["{}", ";"] and values.count("-exec") == 1
+    writes = any(value.startswith(("-fprint", "-fls")) for value in values)
+    copies = values[-3::2] == ["{}", ";"] and values.count("-exec") == 1
+    return programs == {"cp"} and copies and not writes
 
 
 def _copied(

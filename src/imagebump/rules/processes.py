@@ -31,10 +31,9 @@ _DAEMONS = names(
 )
 _ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
 _CHECKS = {
-    **dict.fromkeys(
-        ["nginx", "httpd", "apache2", "apachectl", "apache2ctl", "sshd", "php-fpm"],
-        names("-t -qt -tq -T -S configtest"),
-    ),
+    **dict.fromkeys(["httpd", "apache2", "apachectl", "apache2ctl"], names("-t -S configtest")),
+    **dict.fromkeys(["nginx", "sshd"], names("-t -qt -tq -T")),
+    "php-fpm": names("-t"),
     "dotnet": names("--list-sdks --list-runtimes"),
 }
 """What tells of a program's own settings, and ends."""

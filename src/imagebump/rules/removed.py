@@ -36,7 +36,7 @@ def removed(a: Reading, workdir: str) -> str:
     fetched, stopping = set[str](), _stopping(a)
     for command, here in standing(a, workdir):
         moves = here != start or "popd" in a.names
-        fetched |= _fetched(command) if command in stopping else set()
+        fetched |= _fetched(command) if any(command is one for one in stopping) else set()
         command = _unwrapped(command)
         found = set(programs(command))
         if found & {"xargs", "parallel"} and found & _REMOVERS:

@@ -105,7 +105,9 @@ class Run:
         above, *lines = self.lines
         ends = lines[-1].rstrip().endswith(comment) and len(comment) < len(lines[-1].strip())
         belongs = len(lines) == 1 and above.lstrip().startswith(b"#") and against(above)
-        return b"" if not ends or belongs or against(comment) else comment
+        code = lines[-1].rstrip()[: -len(comment)]
+        quoted = code.count(b'"') % 2 or code.count(b"'") % 2  # it may start inside of quotes
+        return b"" if not ends or belongs or quoted or against(comment) else comment
 
     def becomes(self, text: str, named: str, last: "Run") -> "Run":
         """The RUN that starts here, with another script, which ends as `last` does.
