@@ -44,7 +44,10 @@ def worth(earlier: Script, later: Script, line: int, mounts: tuple[str, ...] = (
 
     `line` is the line of `earlier`. What lies below one of `mounts` is in no layer.
     """
-    changed, own = _changes(later), _changes(earlier)
+    changed = _changes(later)
+    if not changed:
+        return None
+    own = _changes(earlier)
     for write in writes(earlier):
         if _below(write.path, (*mounts, "/dev", "/proc", "/sys")) or any(
             change.covers(write) for change in own
