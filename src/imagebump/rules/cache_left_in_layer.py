@@ -18,6 +18,7 @@ Use instead
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
@@ -82,7 +83,7 @@ def _left(one: Instruction, around: list[str], behind: tuple[Instruction, ...]) 
         if cache is None or cache.fills not in command.operands or _is_mounted(one, cache):
             continue
         later = (word for other in behind for word in _removals(other))
-        if not any(re.search(cache.spares, word) for word in (*_words(script), *around, *later)):
+        if not any(map(re.compile(cache.spares).search, chain(_words(script), around, later))):
             return cache
     return None
 

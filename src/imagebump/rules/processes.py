@@ -46,6 +46,7 @@ _NAMED_SO = re.compile(
 _RUNNERS = names(
     "npx bunx pnpx yarn pnpm npm bundle poetry pipenv pdm hatch rye uv uvx xvfb-run mise asdf"
 )
+_DETACHES = re.compile(r"-+(?:daemon|daemonize|detach|detached|fork|background)(?:=.*)?")
 _GOES_ON = re.compile(r"-(?:[dD]|bd|daemon|background|bg)")
 _NO_DAEMON = frozenset(["mktemp"])
 """To these, -d is a directory."""
@@ -68,10 +69,7 @@ def processes(a: Reading) -> Iterator[str]:
             yield f"may leave a process behind ({values[0]})"
         if any(map(_INIT.search, values[:1] + values[1:] * (values[:1] in (["sh"], ["bash"])))):
             yield f"may leave a process behind ({values[0]})"
-        if any(
-            re.fullmatch(r"-+(?:daemon|daemonize|detach|detached|fork|background)(?:=.*)?", v)
-            for v in values
-        ):
+        if any(map(_DETACHES.fullmatch, values)):
             yield f"may leave a process behind ({values[0]})"
 
 
