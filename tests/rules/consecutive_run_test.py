@@ -71,7 +71,7 @@ REMARKED = [
     (b". ./env", b"y", "line 2 reads a script into its shell (.)"),
     (b"server &", b"y", "line 2 leaves a process in the background"),
     (b"service x start", b"y", "line 2 may leave a process behind (service)"),
-    (b"x # why", b"y", "line 2 ends in a comment"),
+    (b"x # hadolint ignore=DL3008", b"y", "line 2 ends in a comment"),
     (b"usermod -l a b", b"y", "line 2 changes accounts, which Docker reads before each RUN"),
     (b"echo x >> /etc/hosts", b"y", "line 2 may touch what Docker makes anew for each RUN"),
     (
