@@ -41,7 +41,7 @@ LAYERS = [
     {"claims", "releases", "sizes"},
     {"attempt"},
     {"burst", "housekeeping", "pushed"},
-    {"recovery"},
+    {"recovery", "intake"},
     {"worker"},
     {"commands"},
     {"cli"},

@@ -36,6 +36,9 @@ def start(state: Path, until: float) -> "subprocess.Popen[bytes]":
 
 def test_a_worker_ends_the_one_that_sleeps(state: Path, asleep: "subprocess.Popen[bytes]") -> None:
     """At once; and nobody is ended twice."""
+    wait_for((state / "alarm").exists, 30, "it to say who it is")
+    assert sleeper.is_asleep_as(state, asleep.pid)
+    assert not sleeper.is_asleep_as(state, asleep.pid + 1)
     sleeper.wake(state)
     assert asleep.wait(10) == 0
     sleeper.wake(state)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import Repo
-from imagebump import attempt, git, ledger, refs, sleeper, spool, worker
+from imagebump import attempt, git, intake, ledger, refs, sleeper, spool, worker
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 
@@ -98,7 +98,7 @@ def test_a_job_that_breaks_before_its_attempt(
 ) -> None:
     """It is listed with the reason, and stops no other; where that passes, it is looked at from the start."""
     bad = "1" * 40
-    owner = worker if where == "wanted" else refs
+    owner = intake if where == "wanted" else refs
     usual = getattr(owner, where)
 
     def look(repository: Repository, job: spool.Job | str, *more: object) -> bool:
@@ -150,7 +150,7 @@ def test_a_retry_is_taken_whatever_the_branch_wants_by_now(repository: Repositor
         book.add(spool.Job(repository.head, "main", {}, 1.0))
         book.update((repository.head, ""), state="failed")
         spool.drop(repository.state, repository.head, "main", {})
-        worker.collect(repository, book)
+        intake.collect(repository, book)
         record = book.get((repository.head, ""))
     assert record
     assert record.state == "queued"

@@ -140,9 +140,9 @@ class InRegistry:
             return Made(self._made(prepared, report, phase))
 
     def _known(self, prepared: Prepared, report: Report) -> Found | None:
-        """The image of the same content that the registry has."""
-        with suppress(UserError):  # no engine: it will be missed where one is needed
-            plan = self._bases.plan(prepared.plan, self._engine, report)
+        """The image of the same content that the registry has. UserError where a base cannot be told: nor can it for a build."""
+        plan = self._bases.plan(prepared.plan, self._engine, report)
+        with suppress(UserError):  # it will be said again where something is to be written there
             found = self._registry.find(key_tag(plan)) if plan.content else None
             if found and found.labels.get(CONTENT_LABEL) == plan.content:
                 return found

@@ -52,16 +52,25 @@ def _bell(state: Path) -> Path:
     return state / "bell"
 
 
+def is_asleep_as(state: Path, pid: int) -> bool:
+    """Is the process `pid` the one that sleeps, as far as it could say so?"""
+    try:
+        other = _alarm(state).read_text().split()[1:] not in ([str(pid)], [])
+    except OSError:
+        other = False
+    return not other and is_asleep(state)
+
+
 def _alarm(state: Path) -> Path:
-    """A file that holds until when one sleeps."""
+    """A file that holds until when one sleeps, and its process id."""
     return state / "alarm"
 
 
 def _set(state: Path) -> float:
     """Until when one sleeps (seconds since the epoch); for ever where nobody says."""
     try:
-        return float(_alarm(state).read_bytes())
-    except (OSError, ValueError):
+        return float(_alarm(state).read_text().split()[0])
+    except (OSError, ValueError, IndexError):
         return math.inf
 
 
@@ -101,7 +110,8 @@ def _sleep(common_dir: Path, until: float) -> bool:
         until = min(
             until, _set(state)
         )  # of one who had to leave for another who had to leave for us
-        files.write_atomic(_alarm(state), f"{until}".encode(), 0o600)
+        with suppress(OSError):  # a full disk: whoever has less time wakes us without
+            files.write_atomic(_alarm(state), f"{until} {os.getpid()}".encode(), 0o600)
         with suppress(FileExistsError):
             os.mkfifo(_bell(state), 0o600)
         # for reading and writing: without a writer, there would be nothing to wait for

@@ -4,10 +4,8 @@ One a repository, by a lock that it holds itself and that ends with it. `python 
 imagebump.worker TOP COMMON_DIR` is what hooks start.
 """
 
-import sqlite3
 import sys
 import time
-import traceback
 from contextlib import closing, suppress
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +15,7 @@ from imagebump import (
     files,
     git,
     housekeeping,
+    intake,
     ledger,
     process,
     pushed,
@@ -28,12 +27,9 @@ from imagebump import (
 from imagebump.attempt import guarded, work
 from imagebump.errors import UnavailableError, UserError, sentences
 from imagebump.git import STATE, Repository
-from imagebump.jobconfig import each_image, is_release, known, wanted
-from imagebump.ledger import Ledger, Record
-from imagebump.spool import Job
+from imagebump.jobconfig import known
+from imagebump.ledger import Ledger
 
-_ATTEMPTS = 5
-"""How often a commit is tried after others, once its `publish.retries` are over; after that it waits for `imagebump retry`."""
 _REST = 600.0
 """Seconds until a worker looks again after what ended it: a full disk, say."""
 _FAR = 1e12
@@ -70,7 +66,7 @@ def _drain(repository: Repository, book: Ledger) -> None:
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
         book.update(record.id, state="queued", step="")
     recovery.refill(repository, book)
-    _try_again(repository, book, all_of_them=collect(repository, book))
+    intake.try_again(repository, book, all_of_them=intake.collect(repository, book))
     pushed.release(repository, book)
     if book.in_states("queued"):
         book.begin()
@@ -82,76 +78,11 @@ def _drain(repository: Repository, book: Ledger) -> None:
             work(repository, book, record)
         with suppress(OSError):  # a full disk: what became of it stands in the ledger
             leave_word(repository, book)
-        collect(repository, book)
+        intake.collect(repository, book)
         pushed.release(repository, book)
         if not book.in_states("queued"):
             housekeeping.tidy(repository, book, book.of_last_run())
-            collect(repository, book)
-
-
-def _try_again(repository: Repository, book: Ledger, *, all_of_them: bool) -> None:
-    """Queue, once, what failed before for a reason that may have gone: where its time has come, or a new commit.
-
-    A worker that came too late for its own has nothing to repeat. What broke before its first attempt
-    is looked at as if it came from the spool.
-    """
-    now = time.time()
-    for record in book.in_states("failed"):
-        due = 0 < record.next_try <= now
-        anew = record.next_try > 0 or (record.attempts < _ATTEMPTS and not record.final)
-        if due or (all_of_them and anew):
-            book.update(record.id, state="queued", step="", next_try=0)
-            if not record.ended:
-                _look_again(repository, book, record)
-
-
-def _look_again(repository: Repository, book: Ledger, record: Record) -> None:
-    """Is it to be published at all, as which images, and when?"""
-    with guarded(repository, book, record.job):
-        book.update(record.id, state="superseded")
-        _consider(repository, book, record.job, anew=True)
-
-
-def collect(repository: Repository, book: Ledger) -> bool:
-    """Take the spool's jobs into the ledger: first there, then gone here. Is one of them a new commit?"""
-    found = {path: spool.read(path) for path in spool.waiting(repository.state)}
-    new = any(job and not book.of_commit(job.commit) for job in found.values())
-    for path, job in found.items():
-        if job:
-            with guarded(repository, book, job):
-                _consider(repository, book, job)
-            path.unlink(missing_ok=True)
-            continue
-        try:
-            spool.set_aside(path)
-        except OSError as problem:  # it stays, and stops no other
-            _complain(problem)
-    return new
-
-
-def _consider(repository: Repository, book: Ledger, job: Job, *, anew: bool = False) -> None:
-    """Take those of its images that are to be published; `anew` as if none of them ever was."""
-    for one in each_image(repository, job):
-        with guarded(repository, book, one):
-            known = not anew and _was_taken(book, one)
-            if job.by_hand or known or wanted(repository, one):
-                _take(repository, book, one)
-
-
-def _was_taken(book: Ledger, job: Job) -> bool:
-    """Was it wanted before, on the same branch? Then `retry` means it, whatever the branch's tip says by now."""
-    known = book.get(job.id)
-    return known is not None and known.branch == job.branch
-
-
-def _take(repository: Repository, book: Ledger, job: Job) -> None:
-    """Queue a job. A commit that comes to a release branch is done anew there; one that was on one stays on it."""
-    known = book.get(job.id)
-    before = known is not None and is_release(repository, job._replace(branch=known.branch))
-    if known and before and not job.by_hand:
-        job = job._replace(branch=known.branch)
-    anew = known is not None and not before and is_release(repository, job)
-    book.add(job, anew=anew, state=pushed.first_state(repository, job))
+            intake.collect(repository, book)
 
 
 def leave_word(repository: Repository, book: Ledger) -> None:
@@ -171,13 +102,6 @@ def leave_word(repository: Repository, book: Ledger) -> None:
             path.unlink()
 
 
-def _complain(problem: Exception) -> None:
-    """Into worker.log."""
-    known = isinstance(problem, UserError | OSError | sqlite3.Error)
-    said = problem if known else traceback.format_exc()
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {said}", flush=True)  # noqa: T201  # the log is its output
-
-
 def main() -> int:
     """The entry of the detached process; its output goes to worker.log."""
     *ahead, top, common_dir = sys.argv[1:]
@@ -185,7 +109,7 @@ def main() -> int:
     try:
         until = _serve(Path(top), Path(common_dir), ahead=bool(ahead))
     except Exception as problem:  # the jobs wait for the next start
-        _complain(problem)
+        intake.complain(problem)
         if isinstance(problem, UserError) and not isinstance(problem, UnavailableError):
             return 1
         until = time.time() + _REST

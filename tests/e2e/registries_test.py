@@ -171,6 +171,7 @@ def test_publish_over_tls(project: Project, tls_registry: Registry, authority: A
     line = "registry-ca = 'certs/ca.pem' is not in the tip of main. Run: git add certs/ca.pem, and commit"
     assert line in said
     mine.git("add", "certs")
+    mine.imagebump("trust")
     commit = mine.commit("Three")
     mine.imagebump("publish", "--foreground")
     assert {commit[:7], "1.0.0"} <= tls_registry.tags(mine.name)

@@ -93,7 +93,9 @@ class _Worker:
         if records != self._before:
             self._before, self._starts = records, 0
         state = self._repository.state
-        if self._pid and not (process.has_ended(self._pid) or sleeper.is_asleep(state)):
+        if self._pid and not (
+            process.has_ended(self._pid) or sleeper.is_asleep_as(state, self._pid)
+        ):
             return
         with files.locked(worker.lock_path(self._repository)) as free:
             if not free:  # somebody else's works
