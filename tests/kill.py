@@ -137,7 +137,7 @@ def made() -> Iterator[tuple[Project, Registry]]:
         directory = Path(name)
         (directory / "home").mkdir()
         registry = Registry(directory / "registry")
-        env = environment(directory / "home", directory, os.environ)
+        env = environment(directory / "home", directory, os.environ) | {"IMAGEBUMP_LINGER": "3"}
         try:
             registry.start()
             project = Project.start(directory / "app", env, "killed", registry.host)

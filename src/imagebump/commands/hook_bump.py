@@ -30,11 +30,11 @@ def bump_commit(repository: Repository, configs: Sequence[Config]) -> int:
     if any(one.sources["repository"] == "default" for one in configs):  # loaded only there
         import_module("imagebump.commands.naming").tell_once(repository, configs)
     if git.in_commit(repository):
-        if any(config.publish.on == "commit" for config in configs):
-            start.ahead(repository)
         steps = decide_all(repository, configs, bump_facts.running_commit)
         stage(repository, steps)
         say(steps)
+        if any(config.publish.on == "commit" for config in configs):
+            start.ahead(repository)
     return 0
 
 
