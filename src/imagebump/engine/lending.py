@@ -35,6 +35,8 @@ _UNIMPLEMENTED = "12"
 _TIMEOUT = 10.0
 """Seconds for the engine to take the connection over."""
 _PIECE = 1 << 20
+_FILL = 1 << 18
+"""Bytes that are gathered before they are sent."""
 
 _RULES = ".dockerignore"
 
@@ -205,20 +207,23 @@ class _Stream:
             self.copy.take(message)
 
     def send(self) -> bool:
-        """A frame, where there is one and the engine takes it; may another one follow at once?"""
-        if not self._out:
-            found = self.copy.next()
-            if found is None:
-                self._http.send_headers(self._number, [("grpc-status", "0")], end_stream=True)
-                self.over = True
-                return False
-            self._out = memoryview(found)
-        size = min(
-            len(self._out),
-            self._http.local_flow_control_window(self._number),
-            self._http.max_outbound_frame_size,
-        )
-        if size > 0:
-            self._http.send_data(self._number, bytes(self._out[:size]))
-            self._out = self._out[size:]
-        return size > 0
+        """What the engine takes of a piece; may more follow at once?"""
+        if not self._out and not self._fill():
+            return False
+        window = max(0, self._http.local_flow_control_window(self._number))
+        piece, self._out = self._out[:window], self._out[window:]
+        size = self._http.max_outbound_frame_size
+        for begin in range(0, len(piece), size):
+            self._http.send_data(self._number, bytes(piece[begin : begin + size]))
+        return bool(piece)
+
+    def _fill(self) -> bool:
+        """Take what is next, many small files at a time; is there anything? The end is said here."""
+        out = bytearray()
+        while len(out) < _FILL and (found := self.copy.next()):
+            out += found
+        if not out and found is None:
+            self._http.send_headers(self._number, [("grpc-status", "0")], end_stream=True)
+            self.over = True
+        self._out = memoryview(bytes(out))
+        return bool(out)
