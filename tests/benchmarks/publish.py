@@ -98,10 +98,10 @@ class Side:
         version = run("git", "show", "HEAD:VERSION", cwd=self.path, env=self.env).strip()
         tags = self.registry / "_manifests" / "tags"
         links = [tags / tag / "current" / "link" for tag in (version, sha)]
-        deadline = time.monotonic() + 600
+        deadline = time.monotonic() + 3600
         while not all(link.exists() for link in links):
             if time.monotonic() > deadline:
-                raise SystemExit(f"{self.path}: no tag after 600 s")
+                raise SystemExit(f"{self.path}: no tag after an hour")
             time.sleep(0.002)
 
     def await_worker(self) -> None:
