@@ -454,6 +454,10 @@ REWRITTEN = [
         b"RUN echo 1 >/a\nRUN set -eux; \\\n\ttouch /b; \\\n\ttouch /c\nRUN set -eux; \\\n\techo 3 >/d; \\\n\techo 4 >/e;\nRUN echo 5 >/f && echo 6 >/g\n",
         b"RUN echo 1 >/a && \\\n\t{ set -eux; \\\n\ttouch /b; \\\n\ttouch /c; \\\n\tset -eux; \\\n\techo 3 >/d; \\\n\techo 4 >/e; \\\n\techo 5 >/f && echo 6 >/g; }\n",
     ),
+    (
+        b"RUN set -eu; a\nRUN set -e; c $X; d\nRUN e\n",  # with -u, c would not run
+        b"RUN (set -eu; a) \\\n    && { set -e; c $X; d; }\nRUN e\n",
+    ),
 ]
 """With `merge = "all"`. Every row builds with busybox: tests/e2e/join_test.py builds it both ways."""
 

@@ -16,6 +16,10 @@ _ASSIGNED = re.compile(r"\b([A-Za-z_]\w*)=")
 _DEFAULTS = re.compile(r"\$\{(\w+):?=")
 _MAY_SET = names("export readonly declare typeset local read unset getopts printf mapfile for")
 _MAY_SET_ANY = names("eval . source let readarray")
+_OF_THE_SHELL = names("PWD OLDPWD IFS RANDOM SECONDS LINENO UID EUID PPID REPLY OPTARG OPTIND _")
+_QUOTES = re.compile(r"[\"'\\]")
+_GLUED = re.compile(r"-[a-zA-Z]*?[av](?=\w)")
+"""An option with the name of what it sets behind it, as of `printf -vNAME`."""
 
 
 def filled(script: Reading, environment: Mapping[str, str | None]) -> str:
@@ -23,10 +27,17 @@ def filled(script: Reading, environment: Mapping[str, str | None]) -> str:
 
     Not what another shell would read, nor what it may set to something else.
     """
-    wanted = script.uses & (environment.keys() | set(_ASSIGNED.findall(script.text)))
+    named = environment.keys() | set(_ASSIGNED.findall(script.text))
+    wanted = (script.uses & named) - _OF_THE_SHELL
     if not wanted or "((" in script.text or script.names & _MAY_SET_ANY:
         return script.text
     changed = Counter(_changed(script))
+    if (
+        changed["IFS"]
+        or "IFS" in environment
+        or any("$" in name or "`" in name for name in changed)
+    ):
+        return script.text
     wanted -= {
         use for one in script.found if one.context.via for w in one.node.words for use in w.uses
     }
@@ -57,9 +68,10 @@ def _changed(script: Reading) -> Iterator[str]:
             yield one.node.name
             continue
         yield from (each.name for each in one.node.assignments)
-        if one.node.name in _MAY_SET:
-            words = (word.raw.removeprefix("-v") for word in one.node.words[1:])
-            yield from (re.split(r"\+?=", word)[0] for word in words)
+        words = [_QUOTES.sub("", word.raw) for word in one.node.words]
+        prints = one.node.name == "printf" and not any(word.startswith("-v") for word in words)
+        if one.node.name in _MAY_SET and not prints:
+            yield from (_GLUED.sub("", re.split(r"\+?=", word)[0]) for word in words[1:])
 
 
 def _set_certainly(script: Reading) -> Iterator[tuple[str, str]]:

@@ -117,9 +117,12 @@ def _behind_errexit(whole: Join, after: Run) -> Join | None:
         own[0] = "rest"
     wraps = (*whole.wraps[:start], *own)
     seams: list[Seam] = [*whole.seams[:start], *[_SEMICOLON] * len(own)]
-    closed = made(whole.runs, wraps, seams[:-1], start or None)
-    if _obstacle(closed, after, ";") or (start and _ends_in_comment(after)):
+    if start and _ends_in_comment(after):
         return None
+    for number in range(start + 1, len(runs)):  # each stands otherwise than it may have stood yet
+        closed = made(runs[:number], wraps[:number], seams[: number - 1], start or None)
+        if _obstacle(closed, runs[number], ";"):
+            return None
     return made(runs, (*wraps, ""), seams, start or None)
 
 

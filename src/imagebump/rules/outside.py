@@ -23,7 +23,9 @@ _NAMED_INDIRECTLY = re.compile(
 )
 _ACCOUNTS = re.compile(
     r"/etc/(?:passwd|group)\b|^(?!/)(?:.*/)?(?:passwd|group)$|^/(?:passwd|group)$|/etc/pam"
+    r"|^/(?=.*(?://|/\.\.?/|[*?\[{$`])).*/(?:passwd|group)$"
 )
+_HIDDEN = re.compile(rf"^(?:{re.escape(UNKNOWN)}|{re.escape(ANYWHERE)}|/etc/|~)|[*?\[{{]")
 _UPWARDS = re.compile(r"/|(?:\.\./?)+")
 _WORDS = re.compile(r"[\s\"'=:<>]+")
 _ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
@@ -79,7 +81,7 @@ def _elsewhere(a: Reading, workdir: str) -> Iterator[str]:
     if any(one.name == "ln" and any(map(_UPWARDS.fullmatch, written(one))) for one in a.commands):
         return
     for text, paths in led.items():
-        known = not any(path.startswith((UNKNOWN, ANYWHERE, "/etc/", "~")) for path in paths)
+        known = text[:1] != "/" and not any(map(_HIDDEN.search, (text, *paths)))
         if known and text not in others and not {"/passwd", "/group"} & paths:
             yield text
 

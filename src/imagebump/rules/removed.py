@@ -1,6 +1,7 @@
 """Whether a RUN may remove the directory that it starts in, which Docker makes anew for the next one."""
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 
 from imagebump.dockerfile.shell.model import Simple, Word
@@ -20,6 +21,7 @@ _PASSING = re.compile(
 """Directories below which no base image has its WORKDIR."""
 
 _OUTPUT = names("-o -O --output --output-document")
+_GLOB = re.compile(r"[*?\[]")
 _FLAGS = re.compile(r"""["']?-(?!-)[a-zA-Z]*[rRd$].*|["']?\$\{?\w+\}?["']?|[$`"].*-[rRd]+["']?""")
 _COMPUTED = re.compile(r"[$`*?\[{~\\]")
 _OF_THE_USER = re.compile(r"(?:~|\$HOME|\$\{HOME\})/\.[\w-]+(?:/|$)")
@@ -46,9 +48,16 @@ def removed(a: Reading, workdir: str) -> str:
                 text = word.raw.replace('"', "").replace("'", "")
                 if text in fetched or (not workdir and _is_one_file(command, text)):
                     continue
+                if _GLOB.match(text) and _may_hold(here, workdir):
+                    return short(word.raw)
                 if _may_be(text if word.value is None else word.value, word, workdir, moves):
                     return short(word.raw)
     return ""
+
+
+def _may_hold(directories: Iterable[str], workdir: str) -> bool:
+    """Is what the RUN starts in certainly known, and below one of these?"""
+    return any(workdir.startswith(f"{one.rstrip('/')}/") for one in directories)
 
 
 def _stopping(a: Reading) -> list[Simple]:
@@ -57,8 +66,10 @@ def _stopping(a: Reading) -> list[Simple]:
     alone = len(a.script.lists) == 1 and "||" not in first.operators
     if not (alone or sets_errexit(first)):
         return []
-    found = (one for one in a.found if one.context.certain and one.context.via in ("", "eval"))
-    return [one.node for one in found if isinstance(one.node, Simple)]
+    found = [one for one in a.found if one.context.certain and one.context.via in ("", "eval")]
+    stopping = (one for one in found if not one.context.in_pipeline)
+    stopping = (one.node for one in stopping if alone or not one.context.ignored)
+    return [one for one in stopping if isinstance(one, Simple)]
 
 
 def _fetched(command: Simple) -> set[str]:
