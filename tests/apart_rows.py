@@ -1397,6 +1397,10 @@ APART = [
      'line 2 may remove the directory it starts in (/w), which Docker makes again for the next RUN'),
     (b'RUN set -e; curl -o /w h && mkdir x; rm -rf /w\nRUN mkdir y\n',
      'line 2 may remove the directory it starts in (/w), which Docker makes again for the next RUN'),
+    (b'FROM debian:12\nCOPY rootfs /\nRUN apt-get install -y x\nRUN chmod -R a+w /opt\n',
+     'line 4 may make hard links, which the next RUN would write through'),
+    (b'FROM debian:12\nCOPY add.sh /s/\nRUN apt-get install -y x\nRUN chmod -R a+w /opt\n',
+     'line 4 may make hard links, which the next RUN would write through'),
 ]
 """Each with what is said of it; "" where nothing is."""
 

@@ -26,6 +26,7 @@ _LOCAL = re.compile(r"\.bin\b|vendor|[=:\"' ]\.|\$(?!\{?PATH\b)|composer")
 _OTHER_PACKAGES = re.compile(
     r"sources\.list|apt-add-repository|add-apt-repository|apt-key|keyring|\.deb\b|\.rpm\b|\.apk\b|\.repos?\b"
     r"|\b(?:dpkg|rpm|alien|gdebi|snap|flatpak|copr|nix|brew)\b|config-manager|/etc/(?:apt|yum|zypp|apk)|\| *(?:ba)?sh\b"
+    r"|\.sh\b|^(?:COPY|ADD)\s(?:.*\s)?[\"']?/(?:etc/?)?[\"']?\s*\]?\s*$"
 )
 _HAS_VOLUMES = (
     r"(?:docker\.io/)?(?:library/)?(?:postgres|mysql|mariadb|percona|mongo|redis|valkey|cassandra|couchdb"
