@@ -1401,6 +1401,14 @@ APART = [
      'line 4 may make hard links, which the next RUN would write through'),
     (b'FROM debian:12\nCOPY add.sh /s/\nRUN apt-get install -y x\nRUN chmod -R a+w /opt\n',
      'line 4 may make hard links, which the next RUN would write through'),
+    (b'RUN "$J/bin/mysqld"\nRUN touch y\n',
+     'line 2 may leave a process behind (mysqld)'),
+    (b'RUN sudo $J/bin/mysqld\nRUN touch y\n',
+     'line 2 may leave a process behind (mysqld)'),
+    (b'RUN $J/bin/start.sh\nRUN touch y\n',
+     'line 2 may leave a process behind ($J/bin/start.sh)'),
+    (b'RUN "$J/bin/rm" -rf /w\nRUN touch y\n',
+     'line 2 may remove the directory it starts in (/w), which Docker makes again for the next RUN'),
 ]
 """Each with what is said of it; "" where nothing is."""
 

@@ -97,7 +97,7 @@ def _looks_like_one(command: Simple, values: list[str]) -> bool:
     found = set(started(command))
     runs = values[1:4] if found & _RUNNERS else []
     return (
-        any(map(_NAMED_SO.fullmatch, found))
+        any(map(_NAMED_SO.fullmatch, {*found, base(values[0]).rstrip("\"'")} if values else found))
         or bool(_DAEMONS & set(map(base, runs)))
         or (
             not found & (KNOWN | LANGUAGES | _NO_DAEMON)

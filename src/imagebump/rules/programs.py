@@ -25,6 +25,8 @@ _AS_USER = names("gosu su-exec")
 """What hands on behind the name of a user."""
 
 _SHELLS = names("sh bash dash ash")
+_TAIL = re.compile(r".*/([\w.+-]+)[\"']?", re.DOTALL)
+"""The name of a program in a directory that is computed."""
 
 
 def base(word: str | None) -> str:
@@ -38,8 +40,10 @@ def programs(command: Simple) -> Iterator[str]:
     if not values:
         return
     yield base(values[0])
-    if base(values[0]) in _WRAPPERS:
-        yield from (base(value) for value in values[1:] if value)
+    behind = command.words if base(values[0]) in _WRAPPERS else command.words[:1]
+    yield from (base(value) for value in values[1 : len(behind)] if value)
+    tails = (_TAIL.fullmatch(word.raw) for word in behind if word.value is None)
+    yield from (tail[1] for tail in tails if tail)
 
 
 def started(command: Simple) -> Iterator[str]:
