@@ -15,6 +15,13 @@ if TYPE_CHECKING:  # hashlib would cost each hook 3 ms
 _CHUNK = 1 << 20
 
 
+def missing(oid: str) -> UnavailableError:
+    """The error for an object that this clone has not."""
+    return UnavailableError(
+        f"the object {oid} is missing (a partial clone?)", "Run: git fetch --refetch"
+    )
+
+
 class Blobs:
     """Reads objects through one `git cat-file --batch`."""
 
@@ -44,9 +51,7 @@ class Blobs:
             return self.files[oid].size, self.files[oid].chunks()
         found = self._request(oid)
         if found is None:
-            raise UnavailableError(
-                f"the object {oid} is missing (a partial clone?)", "Run: git fetch --refetch"
-            )
+            raise missing(oid)
         return found[1], self._chunks()
 
     def _request(self, name: str) -> tuple[bytes, int] | None:

@@ -3,7 +3,8 @@
 One stays a while behind its work, and the hook before a commit starts one ahead of it. Each has a bell
 (a named pipe) of its own in the state directory, called by its process id. It is rung only by those who
 would start the same program in the same environment; anybody else starts a worker of his own. It
-holds no lock while it waits. Where the system does not show what a process runs in, nobody waits.
+holds no lock while it waits. Where the system does not show what a process runs in, or the file system
+has no pipes, nobody waits.
 """
 
 import os
@@ -27,6 +28,21 @@ _PASSING = ("PRE_COMMIT", "OLDPWD", "PWD", "SHLVL")
 """What the names of variables begin with that differ from one hook of a commit to the next."""
 
 
+def _installed() -> int:
+    """When the file of this module was put there; 0 where it is gone."""
+    with suppress(OSError):
+        return Path(__file__).stat().st_ctime_ns
+    return 0
+
+
+_LOADED = _installed()
+
+
+def is_current() -> bool:
+    """Is what this process has loaded still what is installed?"""
+    return _installed() == _LOADED
+
+
 def stay() -> float:
     """For how many seconds one waits: IMAGEBUMP_LINGER; in CI, where nobody comes any more, for none."""
     if in_ci() or not os.access("/proc/self/environ", os.R_OK):
@@ -39,13 +55,16 @@ def stay() -> float:
 def find(state: Path, argv: Sequence[str], env: Mapping[str, str]) -> int:
     """The process id of the one that `argv` would start in `env`; 0 where none waits, or works."""
     for bell in (state / "warm").glob("[1-9]*"):
+        if not bell.name.isdecimal():
+            continue
         pid = int(bell.name)
         runs = _parts(pid, "cmdline")
         if [one for one in runs if one != AHEAD] == list(argv):
             if _lasting(_variables(pid)) == _lasting(env):
                 return pid
         elif _MODULE not in runs:  # it was killed
-            bell.unlink(missing_ok=True)
+            with suppress(OSError):
+                bell.unlink()
     return 0
 
 
@@ -59,8 +78,8 @@ def ring(state: Path, pid: int) -> None:
 
 def hang(state: Path, pid: int) -> None:
     """Make the bell of `pid`, which has just been started, so that it is found before it is up."""
-    files.private(state / "warm")
-    with suppress(FileExistsError):
+    with suppress(OSError):  # it is there, or nobody is going to wait
+        files.private(state / "warm")
         os.mkfifo(_bell(state, pid), 0o600)
 
 
@@ -69,23 +88,30 @@ def bell(state: Path) -> Iterator["Bell"]:
     """Ours. Behind it, nobody finds us: what was dropped before is to be looked for once more."""
     hang(state, os.getpid())
     path = _bell(state, os.getpid())
-    # for reading and writing: without a writer, there would be nothing to wait for
-    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        # for reading and writing: without a writer, there would be nothing to wait for
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    except OSError:
+        yield Bell(state, None)
+        return
     try:
         yield Bell(state, descriptor)
     finally:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
         os.close(descriptor)
 
 
 class Bell:
     """The bell of this process."""
 
-    def __init__(self, state: Path, descriptor: int) -> None:
+    def __init__(self, state: Path, descriptor: int | None) -> None:
         self._state, self._descriptor = state, descriptor
 
     def rings(self, seconds: float) -> bool:
-        """Wait for it; False where nobody rings, or the repository is gone."""
+        """Wait for it; False where nobody rings, or can, or the repository is gone."""
+        if self._descriptor is None:
+            return False
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and self._state.is_dir():
             if select.select([self._descriptor], [], [], min(left, _LOOK))[0]:

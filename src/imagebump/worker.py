@@ -127,10 +127,11 @@ def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
         if not ahead or spool.waiting(state):
             until = _run_anew(top, common_dir)
         for name in ("choice", "store", "lending"):  # all that may be needed, of one version
-            with suppress(ImportError):
-                import_module(f"imagebump.engine.{name}")
-        while not until and bell.rings(stay):
+            import_module(f"imagebump.engine.{name}")
+        while not until and bell.rings(stay) and warm.is_current():
             until = _run_anew(top, common_dir)
+    if spool.waiting(state) and not warm.is_current():  # it was upgraded meanwhile
+        process.become([sys.executable, *(one for one in sys.orig_argv[1:] if one != warm.AHEAD)])
     if spool.waiting(state):  # from one who found us still
         until = _run_anew(top, common_dir)
     return until

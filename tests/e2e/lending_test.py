@@ -57,3 +57,10 @@ def test_a_file_that_is_not_to_be_had(repo: Repo, way: ApiEngine) -> None:
         (repo.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
         with pytest.raises(UserError, match=f"^the object {blob} is missing"):
             way.build(wanted, [], Told())
+
+
+def test_rules_that_are_copied(repo: Repo, way: ApiEngine, engine: Engine) -> None:
+    """An engine asks for them alone as it asks for those that it is to apply, of which it gets none."""
+    text = f"FROM imagebump/base:1\n# {time.time_ns()}\nCOPY .dockerignore /x/\n"
+    committed(repo, text, **{".dockerignore": "b\n", "a": "1", "b": "2"})
+    assert built(repo, way, engine, "x/")[".dockerignore"].content == b"b\n"

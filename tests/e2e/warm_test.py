@@ -1,12 +1,14 @@
 """Workers that wait for the next commit: who is rung for, and that no commit is missed."""
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import imagebump
 from harness import wait_for
 from projects import Project, hooked
 from services import Engine, Registry
@@ -98,3 +100,30 @@ def test_a_repository_that_is_gone(lasting: Project) -> None:
     (lasting.path / ".git").rename(lasting.path / "gone")
     wait_for(lambda: not lasting.workers(), 10, "its end")
     (lasting.path / "gone").rename(lasting.path / ".git")
+
+
+def test_a_file_system_without_pipes(lasting: Project, registry: Registry) -> None:
+    """Nobody waits there, and commits are published all the same."""
+    lasting.end()
+    shutil.rmtree(lasting.state / "warm")
+    (lasting.state / "warm").touch()
+    lasting.commit("2", **{"app.txt": "2"})
+    lasting.idle()
+    assert done(lasting, registry) == []
+
+
+def test_an_upgrade(lasting: Project, registry: Registry, tmp_path: Path) -> None:
+    """The one that waits becomes the program that is installed by then."""
+    installed = tmp_path / "installed"
+    source = Path(imagebump.__file__).parent
+    shutil.copytree(source, installed / "imagebump")
+    project = lasting.having(PYTHONPATH=str(installed))
+    project.commit("2", **{"app.txt": "2"})
+    before = done(project, registry)
+    shutil.rmtree(installed / "imagebump")
+    shutil.copytree(source, installed / "imagebump")
+    with (installed / "imagebump" / "attempt.py").open("a") as module:
+        module.write("print('the new one', flush=True)\n")
+    project.commit("3", **{"app.txt": "3"})
+    assert done(project, registry) == before
+    assert "the new one" in (project.state / "worker.log").read_text()

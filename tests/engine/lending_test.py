@@ -8,6 +8,7 @@ import pytest
 from builds import committed, planned
 from harness import Repo
 from imagebump.engine import facts, filesync, protobuf
+from imagebump.errors import UserError
 
 
 def packets(sent: bytes) -> list[protobuf.Parts]:
@@ -94,3 +95,24 @@ def test_facts_stay_while_a_file_is_the_same(repo: Repo) -> None:
     told(repo)
     repo.commit("Four", a="1")
     assert told(repo)[b"a"].time > second[b"a"].time
+
+
+def test_facts_that_are_damaged(repo: Repo) -> None:
+    """What is no fact is found anew."""
+    committed(repo, "FROM scratch\nCOPY . /\n", a="1")
+    told(repo)
+    (record,) = (repo.path / ".git" / "imagebump" / "contexts").iterdir()
+    record.write_bytes(record.read_bytes().replace(b" 1 ", b" one "))
+    assert told(repo)[b"a"].size == 1
+
+
+def test_no_facts_of_what_is_not_there(repo: Repo) -> None:
+    """What a partial clone has not fetched is told; its size is known once it is there."""
+    committed(repo, "FROM scratch\nCOPY . /\n", a="1")
+    blob = repo.git("rev-parse", "HEAD:a")
+    path = repo.path / ".git" / "objects" / blob[:2] / blob[2:]
+    aside = path.rename(repo.path / "aside")
+    with pytest.raises(UserError, match=f"^the object {blob} is missing"):
+        told(repo)
+    aside.rename(path)
+    assert told(repo)[b"a"].size == 1

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
-from importlib.util import find_spec
 from secrets import token_hex
 from typing import Any
 
@@ -126,7 +125,7 @@ class ApiEngine:
 
     def _lent(self, plan: BuildPlan, parameters: Mapping[str, Any], report: Report) -> str:
         """Build, and let the engine ask for what it has not of the context; "" where it does not ask."""
-        if not self.lends:
+        if not self.lends or facts.names_rules(plan):
             return ""
         lending = import_module("imagebump.engine.lending")
         context, name = lending.Context(plan), token_hex(16)
@@ -163,7 +162,7 @@ class ApiEngine:
     @property
     def lends(self) -> bool:
         """Can it be lent the files of a context, of which it asks for those that it has not?"""
-        return self.has_buildkit and bool(self._socket) and find_spec("h2") is not None
+        return self.has_buildkit and bool(self._socket)
 
     def fetch(self, base: Base, report: Report) -> None:
         """See Engine. BuildKit takes what is there, however old; and over its API it cannot log in anywhere."""

@@ -21,6 +21,7 @@ from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK
 
 FILE = "Dockerfile"
 """What the Dockerfile is called in a directory of its own."""
+RULES = ".dockerignore"
 
 
 def key(plan: BuildPlan) -> str:
@@ -34,6 +35,14 @@ def dockerfile(plan: BuildPlan) -> File:
     """It alone; its time is now."""
     size = len(plan.dockerfile.source)
     return File(FILE.encode(), stat.S_IFREG | 0o644, size, time.time_ns(), oid=FILE)
+
+
+def names_rules(plan: BuildPlan) -> bool:
+    """May the Dockerfile copy rules of what to ignore? To ask for them looks like asking for the rules to apply."""
+    texts = (plan.dockerfile.source, *(os.fsencode(one) for one in plan.arguments.values()))
+    return any(RULES.encode() in one for one in texts) and any(
+        entry.path.endswith(RULES) for entry in plan.context
+    )
 
 
 def listed(plan: BuildPlan) -> list[File]:
@@ -68,7 +77,8 @@ def _read(record: Path) -> Mapping[str, str]:
 def _facts(entry: Entry, known: Mapping[str, str]) -> tuple[int, int] | None:
     """The size and the time of an entry; None where they are not known of this content."""
     facts = known.get(entry.path, "").split(" ")
-    if facts[:2] != [entry.mode, entry.oid] or len(facts) != 4:
+    whole = len(facts) == 4 and facts[2].isdecimal() and facts[3].isdecimal()
+    if not whole or facts[:2] != [entry.mode, entry.oid]:
         return None
     return int(facts[2]), int(facts[3])
 

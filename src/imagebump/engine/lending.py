@@ -38,8 +38,6 @@ _PIECE = 1 << 20
 _FILL = 1 << 18
 """Bytes that are gathered before they are sent."""
 
-_RULES = ".dockerignore"
-
 
 class Context:
     """What is lent of a plan: its Dockerfile and its context, of which what is ignored is left out already."""
@@ -52,7 +50,7 @@ class Context:
         """The files of one of the two; no rules for the builder to apply once more, where it asks for `paths` alone."""
         if directory == "dockerfile":
             return [facts.dockerfile(self._plan)]
-        if paths and all(path.endswith(_RULES) for path in paths):
+        if paths and all(path.endswith(facts.RULES) for path in paths):
             return []
         return self._files
 
