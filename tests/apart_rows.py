@@ -1409,6 +1409,10 @@ APART = [
      'line 2 may leave a process behind ($J/bin/start.sh)'),
     (b'RUN "$J/bin/rm" -rf /w\nRUN touch y\n',
      'line 2 may remove the directory it starts in (/w), which Docker makes again for the next RUN'),
+    (b'RUN cd .. && rm -rf *\nRUN touch y\n',
+     'line 2 may remove the directory it starts in (*), which Docker makes again for the next RUN'),
+    (b'WORKDIR /w\nRUN cd "$(x)" && rm -rf *\nRUN touch y\n',
+     'line 3 may remove the directory it starts in (*), which Docker makes again for the next RUN'),
 ]
 """Each with what is said of it; "" where nothing is."""
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.options import sets_errexit
-from imagebump.rules.places import UNKNOWN, standing
+from imagebump.rules.places import ANYWHERE, UNKNOWN, standing
 from imagebump.rules.programs import base, names, operands, programs, short, started, written
 from imagebump.rules.runs import below
 
@@ -56,8 +56,13 @@ def removed(a: Reading, workdir: str) -> str:
 
 
 def _may_hold(directories: Iterable[str], workdir: str) -> bool:
-    """Is what the RUN starts in certainly known, and below one of these?"""
-    return any(workdir.startswith(f"{one.rstrip('/')}/") for one in directories)
+    """May what the RUN starts in be below one of these?"""
+    if not workdir:
+        known = (one for one in directories if not f"{one}/".startswith(f"{UNKNOWN}/"))
+        return any(not _PASSING.match(f"{one}/") for one in known)
+    return any(
+        one.startswith(ANYWHERE) or workdir.startswith(f"{one.rstrip('/')}/") for one in directories
+    )
 
 
 def _stopping(a: Reading) -> list[Simple]:
@@ -66,10 +71,10 @@ def _stopping(a: Reading) -> list[Simple]:
     alone = len(a.script.lists) == 1 and "||" not in first.operators
     if not (alone or sets_errexit(first)):
         return []
-    found = [one for one in a.found if one.context.certain and one.context.via in ("", "eval")]
-    stopping = (one for one in found if not one.context.in_pipeline)
-    stopping = (one.node for one in stopping if alone or not one.context.ignored)
-    return [one for one in stopping if isinstance(one, Simple)]
+    found = (one for one in a.found if one.context.certain and one.context.via in ("", "eval"))
+    found = (one for one in found if not one.context.in_pipeline)
+    nodes = (one.node for one in found if alone or not one.context.ignored)
+    return [one for one in nodes if isinstance(one, Simple)]
 
 
 def _fetched(command: Simple) -> set[str]:
