@@ -455,8 +455,8 @@ REWRITTEN = [
         b"RUN echo 1 >/a && \\\n\t{ set -eux; \\\n\ttouch /b; \\\n\ttouch /c; \\\n\tset -eux; \\\n\techo 3 >/d; \\\n\techo 4 >/e; \\\n\techo 5 >/f && echo 6 >/g; }\n",
     ),
     (
-        b"RUN set -eu; a\nRUN set -e; c $X; d\nRUN e\n",  # with -u, c would not run
-        b"RUN (set -eu; a) \\\n    && { set -e; c $X; d; }\nRUN e\n",
+        b"RUN set -eu; echo >/a\nRUN set -e; echo $X >/c; ls\nRUN echo >/e\n",  # with -u, the second would end
+        b"RUN (set -eu; echo >/a) \\\n    && { set -e; echo $X >/c; ls; }\nRUN echo >/e\n",
     ),
 ]
 """With `merge = "all"`. Every row builds with busybox: tests/e2e/join_test.py builds it both ways."""
