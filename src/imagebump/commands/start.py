@@ -19,9 +19,14 @@ def worker(repository: Repository) -> int:
     return _started(repository, _argv(repository))
 
 
+def has_published(repository: Repository) -> bool:
+    """Has this clone been told what it trusts, as with its first image? Asked at each commit, without loading `trust`."""
+    return (repository.state / "trusted").exists()
+
+
 def ahead(repository: Repository) -> None:
     """Start one that waits for the commit which is being made; only where commits have been published before."""
-    if not (warm.stay() and (repository.state / "trusted").exists()):
+    if not (warm.stay() and has_published(repository)):
         return
     argv = _argv(repository)
     if not warm.find(repository.state, argv, process.environment()):
