@@ -69,17 +69,17 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
     yield from (
         Obstacle(first.line, reason)
         for reason in (
-            *outside(named, then, first.place.workdir),
-            *replaced_shell(named, then, first.place.workdir),
+            *outside(named, then, place.workdir),
+            *replaced_shell(named, then, place.workdir),
         )
     )
-    if word := removed(named, first.place.workdir) or erased(named, first.place.workdir):
+    if word := removed(named, place.workdir) or erased(named, place.workdir):
         why = "which Docker makes again for the next RUN"
         yield Obstacle(first.line, f"may remove the directory it starts in ({word}), {why}")
     if writes_through(named, then, place.workdir, place.links, own=place.has_own_packages):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
-    if name := hashed(a, b, first.place.has_local_programs):
+    if name := hashed(a, b, place.has_local_programs):
         why = f"may replace {name}, whose place the shell remembers"
         yield Obstacle(first.line, why, not a.uses & SUBSHELLS_DIFFER)
     if "$" in a.uses:
@@ -88,7 +88,7 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(first.line, "changes what each program loads (ld.so.preload)")
     if any(map(_LOCALES.search, texts(a))) and _BY_LOCALE.search(_without_removals(b)):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
-    if package := leaves_a_job(named, first.place.denies_services):
+    if package := leaves_a_job(named, place.denies_services):
         yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")
     if len(first.text) + len(second.text) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")

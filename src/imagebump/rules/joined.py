@@ -64,13 +64,12 @@ def _lists(parts: Sequence[tuple[AndOr, ...]], seams: Sequence[Seam]) -> Iterato
     operators: list[str] = []
     terminator = ""
     for lists, seam in zip(parts, ("", *seams), strict=True):
-        if seam == ";":
-            yield AndOr(tuple(pipelines), tuple(operators), ";", 0, 0)
-            pipelines, operators = [], []
-        operators += [seam] * (seam == "&&")
         for number, one in enumerate(lists):
-            if number:
-                yield AndOr(tuple(pipelines), tuple(operators), terminator, 0, 0)
+            between = terminator if number else seam
+            if pipelines and between == "&&":
+                operators.append(between)
+            elif pipelines:
+                yield AndOr(tuple(pipelines), tuple(operators), between, 0, 0)
                 pipelines, operators = [], []
             pipelines += one.pipelines
             operators += one.operators

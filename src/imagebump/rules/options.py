@@ -58,9 +58,8 @@ def _first_options(b: Reading) -> frozenset[str]:
 def _of_no_consequence(b: Reading, known: frozenset[str]) -> frozenset[str]:
     """Options without which it does the same: -u where it reads no variable, -e and -x for plain commands."""
     found = set[str]()
-    if not (_reads_unset(b, known) or "((" in b.text or HIDDEN.search(b.text)) and _reads_nothing(
-        b
-    ):
+    reads_unset = _reads_unset(b, known) or "((" in b.text or HIDDEN.search(b.text)
+    if _reads_nothing(b) and not reads_unset:
         found.add("u")
     if _is_plain(b):
         found |= {"e", "pipefail"}
