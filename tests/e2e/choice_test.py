@@ -8,8 +8,8 @@ import pytest
 
 from builds import committed, planned
 from harness import Repo
-from imagebump.engine import api, choice
 from imagebump.engine import buildx as plugin
+from imagebump.engine import choice, needs
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.choice import ChosenEngine
 from imagebump.errors import BrokenCommitError, UserError
@@ -98,7 +98,7 @@ def test_without_buildkit(
     why: str,
 ) -> None:
     """In Podman, buildx would find no builder, for a large context either: it is said what is missing."""
-    monkeypatch.setattr(api, "_is_podman", lambda headers: True)
+    monkeypatch.setattr(needs, "is_podman", lambda headers: True)
     committed(repo, dockerfile, settings)
     with pytest.raises(UserError) as caught:
         chosen(repo, way)

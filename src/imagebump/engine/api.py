@@ -14,7 +14,7 @@ from typing import Any
 
 import docker
 import requests
-from docker.errors import APIError, DockerException, ImageNotFound, NullResource
+from docker.errors import DockerException, ImageNotFound, NullResource
 from docker.transport import UnixHTTPAdapter
 from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
@@ -22,11 +22,11 @@ from urllib3.exceptions import HTTPError
 from imagebump import archive, reference
 from imagebump.context import in_repository
 from imagebump.engine import Local, Report, facts, missing, needs, stream
-from imagebump.engine.reasons import reason
+from imagebump.engine.broken import broken_off, unreachable
 from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.plan import Base, BuildPlan
-from imagebump.settings import variable, without_login
+from imagebump.settings import variable
 from imagebump.tags import Found
 
 _CONNECT = 10
@@ -51,16 +51,16 @@ class ApiEngine:
         try:
             self._client = docker.from_env(timeout=_CONNECT).api
         except _TROUBLE as problem:
-            raise _unreachable(problem) from None
+            raise unreachable(problem) from None
         self._client.timeout = (_CONNECT, _SILENCE)  # type: ignore[assignment]  # requests takes a pair
         try:
             ping = self._client.get(f"{self._client.base_url}/_ping", timeout=_CONNECT)
             self._about = self._client.version()
         except _TROUBLE as problem:
             self.close()
-            raise _unreachable(problem) from None
-        self._podman = _is_podman(ping.headers)
-        self.has_buildkit = not self._podman and _has_buildkit(ping.headers)
+            raise unreachable(problem) from None
+        self._podman = needs.is_podman(ping.headers)
+        self.has_buildkit = not self._podman and needs.has_buildkit(ping.headers)
 
     def close(self) -> None:
         """Close the connections."""
@@ -85,7 +85,7 @@ class ApiEngine:
         try:
             found: Mapping[str, Any] = self._client.info()
         except (DockerException, requests.RequestException) as problem:
-            raise _broken_off(problem, "telling what it is") from None
+            raise broken_off(problem, "telling what it is") from None
         return found
 
     def check(self, plan: BuildPlan) -> bool:
@@ -109,9 +109,8 @@ class ApiEngine:
             parameters["version"] = "2"
         if plan.fresh:
             parameters["nocache"] = "1"
-        report.step(
-            "send the context"
-        )  # what is not to be had of it is said before anything is sent
+        # What is not to be had of it is said before anything is sent.
+        report.step("send the context")
         try:
             image = self._lent(plan, parameters, report) if buildkit else ""
             if not image:
@@ -151,7 +150,7 @@ class ApiEngine:
             ) as answer:
                 return stream.built(_lines(answer), report, stream.copies(plan))
         except (DockerException, requests.RequestException) as problem:
-            raise _broken_off(problem, "the build") from None
+            raise broken_off(problem, "the build") from None
 
     @property
     def _socket(self) -> str:
@@ -176,7 +175,7 @@ class ApiEngine:
             lines = self._client.pull(name, tag=image.reference, stream=True, decode=True)
             stream.pulled(lines, base.name)
         except (DockerException, requests.RequestException, HTTPError) as problem:
-            raise _broken_off(problem, f"the pull of {base.name}") from None
+            raise broken_off(problem, f"the pull of {base.name}") from None
         if not self._is_there(base):
             raise UserError(f"{base.name} moves while it is pulled", "Run: imagebump retry", 1)
 
@@ -199,14 +198,14 @@ class ApiEngine:
             stream.pushed(lines, report)
         except (DockerException, requests.RequestException, HTTPError) as problem:
             # HTTPError: a stream that the SDK decodes, it reads past requests
-            raise _broken_off(problem, f"the push of {repository}:{tag}") from None
+            raise broken_off(problem, f"the push of {repository}:{tag}") from None
 
     def name(self, image: str, repository: str, tag: str) -> None:
         """See Engine."""
         try:
             self._client.tag(image, repository, tag)
         except (DockerException, requests.RequestException) as problem:
-            raise _broken_off(problem, f"naming {repository}:{tag}") from None
+            raise broken_off(problem, f"naming {repository}:{tag}") from None
 
     def unname(self, name: str) -> None:
         """See Engine."""
@@ -215,17 +214,12 @@ class ApiEngine:
         except ImageNotFound:
             return
         except (DockerException, requests.RequestException) as problem:
-            raise _broken_off(problem, f"taking the name {name}") from None
+            raise broken_off(problem, f"taking the name {name}") from None
 
     def find(self, name: str) -> Found | None:
         """See Engine."""
-        try:
-            image = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
-        except ImageNotFound:
-            return None
-        except (DockerException, requests.RequestException) as problem:
-            raise _broken_off(problem, f"looking for {name}") from None
-        return Found(image["Id"], image["Config"].get("Labels") or {})
+        image = self._inspected(name)
+        return Found(image["Id"], image["Config"].get("Labels") or {}) if image else None
 
     def platform(self, plan: BuildPlan) -> str:
         """See Engine."""
@@ -236,27 +230,24 @@ class ApiEngine:
 
     def local(self, name: str) -> Local | None:
         """See Engine."""
-        try:
-            image = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
-        except (ImageNotFound, NullResource):
+        image = self._inspected(name)
+        if image is None:
             return None
-        except (DockerException, requests.RequestException) as problem:
-            raise _broken_off(problem, f"looking for {name}") from None
         triggers = (image.get("Config") or {}).get("OnBuild")
         digests = tuple(image.get("RepoDigests") or ())
         # Podman, and the containerd store as an image's id, give one to what is built here, too
         own = self._podman or any(one.endswith(f"@{image['Id']}") for one in digests)
         return Local(image["Id"], digests, bool(triggers), own)
 
-
-def _is_podman(headers: Mapping[str, str]) -> bool:
-    return any(name.lower().startswith(("libpod-", "buildah-")) for name in headers)
-
-
-def _has_buildkit(headers: Mapping[str, str]) -> bool:
-    """Every Docker engine on Linux since API 1.39 has it, whatever Builder-Version it prefers."""
-    version = tuple(int(n) for n in re.findall(r"\d+", headers.get("Api-Version", "0")))
-    return headers.get("Ostype", "linux") == "linux" and version >= (1, 39)
+    def _inspected(self, name: str) -> Mapping[str, Any] | None:
+        """What the engine says of an image; None where there is none of that name."""
+        try:
+            found: Mapping[str, Any] = self._client.inspect_image(name)  # type: ignore[no-untyped-call]  # decorated in the SDK
+        except (ImageNotFound, NullResource):
+            return None
+        except (DockerException, requests.RequestException) as problem:
+            raise broken_off(problem, f"looking for {name}") from None
+        return found
 
 
 def _body(plan: BuildPlan, entries: Sequence[Entry], *, with_rules: bool) -> Iterator[bytes]:
@@ -289,7 +280,7 @@ def _message(line: bytes) -> Mapping[str, Any]:
     try:
         found: Mapping[str, Any] = json.loads(line)
     except ValueError:  # the engine was stopped in the middle of it
-        raise _broken_off(
+        raise broken_off(
             ValueError("its answer ends in the middle of a line"), "the build"
         ) from None
     return found
@@ -305,26 +296,3 @@ def _check_context() -> None:
             f"there is no Docker context {name!r}",
             "Run: docker context ls, then docker context use NAME",
         )
-
-
-def _unreachable(problem: Exception) -> UserError:
-    given = variable("DOCKER_HOST")
-    where = without_login(given) or "its usual socket"
-    why = reason(problem)
-    if why == given:  # the SDK repeats what it cannot read
-        why = "that is no address, such as unix:///var/run/docker.sock"
-    return UserError(
-        f"cannot reach the Docker engine at {where}: {why.replace(given, where) if given else why}",
-        "Start it, then run: imagebump retry",
-        status=1,
-    )
-
-
-def _broken_off(problem: Exception, what: str) -> UserError:
-    if isinstance(problem, APIError) and problem.explanation:
-        return UserError(f"the engine refused {what}: {problem.explanation}", status=1)
-    return UserError(
-        f"the engine broke off {what}: {reason(problem)}",
-        "See that it runs, then run: imagebump retry",
-        status=1,
-    )

@@ -1,6 +1,7 @@
 """What a Dockerfile and its configuration need of a builder, and whether an engine's API can serve it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from imagebump.config import Build
 from imagebump.dockerfile.inputs import mounts
@@ -155,3 +156,14 @@ def _exposed(plan: BuildPlan) -> str:
             f"{plan.build.dockerfile} lies outside its build context, which it copies whole: {_LEAK}"
         )
     return "is in .dockerignore, while it copies its own directory" if plan.hidden else ""
+
+
+def is_podman(headers: Mapping[str, str]) -> bool:
+    """Is it Podman that answers a ping with these headers?"""
+    return any(name.lower().startswith(("libpod-", "buildah-")) for name in headers)
+
+
+def has_buildkit(headers: Mapping[str, str]) -> bool:
+    """Every Docker engine on Linux since API 1.39 has it, whatever Builder-Version it prefers."""
+    version = tuple(int(n) for n in re.findall(r"\d+", headers.get("Api-Version", "0")))
+    return headers.get("Ostype", "linux") == "linux" and version >= (1, 39)
