@@ -30,7 +30,7 @@ LAYERS = [
     {"engine", "registry", "localregistry"},
     {"bases"},
     {"spool", "schema", "retries", "buildcache"},
-    {"sleeper", "trust", "warm"},
+    {"sleeper", "trust", "warm", "records"},
     {"ledger"},
     {"recorder"},
     {"jobconfig"},

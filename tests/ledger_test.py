@@ -12,7 +12,7 @@ import pytest
 
 from imagebump import ledger
 from imagebump.errors import UserError
-from imagebump.ledger import UNDER_WAY, State
+from imagebump.records import UNDER_WAY, State
 from imagebump.schema import SCHEMA, SCHEMAS
 from imagebump.spool import Job
 

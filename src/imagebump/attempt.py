@@ -18,10 +18,11 @@ from imagebump.engine import Engine, Report
 from imagebump.engine.stream import SAID
 from imagebump.errors import TakenError, UserError
 from imagebump.git import Repository
-from imagebump.ledger import Id, Ledger, Record
+from imagebump.ledger import Ledger
 from imagebump.prepare import heeding_triggers, prepare
 from imagebump.publish import Outcome, publish
 from imagebump.recorder import Audience, Recorder
+from imagebump.records import Id, Record
 from imagebump.spool import Job
 
 _LOG_SIZE = 1_000_000

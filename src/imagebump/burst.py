@@ -5,7 +5,8 @@ from itertools import groupby
 from imagebump.attempt import guarded
 from imagebump.git import Repository
 from imagebump.jobconfig import known
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
+from imagebump.records import Record
 
 _WHY = "a newer commit came before its turn (publish.intermediate)"
 

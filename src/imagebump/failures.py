@@ -8,7 +8,7 @@ from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError,
 from imagebump.git import Repository
 from imagebump.jobconfig import known
 from imagebump.keys import KEYS, seconds
-from imagebump.ledger import Record
+from imagebump.records import Record
 
 
 def is_expected(problem: Exception) -> bool:

@@ -15,7 +15,8 @@ from imagebump import buildcache, files
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.jobconfig import known
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
+from imagebump.records import Record
 
 if TYPE_CHECKING:
     from imagebump.engine.store import OwnImage, Store

@@ -9,7 +9,8 @@ from imagebump.attempt import guarded
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.jobconfig import each_image, is_release, wanted
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
+from imagebump.records import Record
 from imagebump.spool import Job
 
 _ATTEMPTS = 5

@@ -4,7 +4,8 @@ from imagebump import refs, spool
 from imagebump.attempt import guarded
 from imagebump.git import Repository
 from imagebump.jobconfig import known
-from imagebump.ledger import Ledger, State
+from imagebump.ledger import Ledger
+from imagebump.records import State
 from imagebump.spool import Job
 
 

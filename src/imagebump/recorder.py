@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import IO, NamedTuple
 
 from imagebump.bars import Bar, dump
-from imagebump.ledger import Id, Ledger
+from imagebump.ledger import Ledger
 from imagebump.masks import Mask
+from imagebump.records import Id
 
 _MOST_LINES = 50_000
 """Of one attempt, in its log."""

@@ -5,8 +5,9 @@ from contextlib import closing
 
 from imagebump.errors import UserError
 from imagebump.keys import exceeds
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
 from imagebump.prepare import Prepared
+from imagebump.records import Record
 from imagebump.registry import Registry
 from imagebump.registry.images import images
 from imagebump.spool import Job

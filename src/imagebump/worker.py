@@ -29,6 +29,7 @@ from imagebump.errors import UnavailableError, UserError, sentences
 from imagebump.git import STATE, Repository
 from imagebump.jobconfig import known
 from imagebump.ledger import Ledger
+from imagebump.records import NOT_DONE
 
 _REST = 600.0
 """Seconds until a worker looks again after what ended it: a full disk, say."""
@@ -90,7 +91,7 @@ def leave_word(repository: Repository, book: Ledger) -> None:
     path = repository.state / "failed"
     ended = [record for record in book.last(50) if record.state != "superseded"]
     newest = [record for record in ended if record.commit_id == ended[0].commit_id]
-    if failed := next((one for one in newest if one.state in ledger.NOT_DONE), None):
+    if failed := next((one for one in newest if one.state in NOT_DONE), None):
         was = {"refused": "was refused", "paused": "is paused"}.get(failed.state, "failed")
         reason = sentences(failed.error, failed.hint).rstrip(".")
         text = f"the last publish ({failed.title}) {was}: {reason}\n"

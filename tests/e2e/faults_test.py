@@ -14,7 +14,7 @@ import pytest
 from authority import Authority
 from imagebump import cli, git, ledger, worker
 from imagebump.git import Repository
-from imagebump.ledger import Record
+from imagebump.records import Record
 from projects import Project
 from proxy import GET, HEAD, PUT, UPLOAD, Proxy, proxy
 from services import IDENTITY, PASSWORD, USER, Engine, Registry

@@ -12,7 +12,8 @@ from rich.text import Text
 from imagebump import output
 from imagebump.bars import Bar
 from imagebump.commands import jobs
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
+from imagebump.records import Record
 
 _DONE = 6
 """How many of the steps that have ended are shown, the last ones."""

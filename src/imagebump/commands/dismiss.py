@@ -4,7 +4,7 @@ import argparse
 
 from imagebump import git, ledger, output, worker
 from imagebump.commands import jobs, workspace
-from imagebump.ledger import NOT_DONE
+from imagebump.records import NOT_DONE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

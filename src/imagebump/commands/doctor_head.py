@@ -8,7 +8,7 @@ from imagebump.commands import jobs
 from imagebump.commands.doctor_repository import Patient
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import Record
+from imagebump.records import Record
 from imagebump.spool import Job
 
 _START = 10.0
@@ -37,10 +37,8 @@ def head(patient: Patient) -> Iterator[UserError]:
 
 
 def _records(repository: Repository) -> list[Record]:
-    if not ledger.path(repository.state).exists():
-        return []
-    with ledger.opened(repository.state) as book:
-        return book.of_commit(repository.head)
+    with ledger.found(repository.state) as book:
+        return book.of_commit(repository.head) if book else []
 
 
 def _is_left(repository: Repository, waiting: list[Job], records: list[Record]) -> bool:

@@ -40,9 +40,8 @@ def jobs(patient: Patient) -> Iterator[UserError]:
         yield UserError(
             f"jobs for a newer imagebump wait ({newer})", "Run: pip install --upgrade imagebump"
         )
-    if ledger.path(repository.state).exists():
-        with ledger.opened(repository.state):
-            pass
+    with ledger.found(repository.state):
+        pass
 
 
 def _instead(repository: Repository, path: Path) -> str:

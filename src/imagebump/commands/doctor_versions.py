@@ -93,10 +93,9 @@ def _refused(
     repository: Repository, config: Config, present: Version | None
 ) -> Iterator[UserError]:
     """What the registry holds as HEAD's version, and is not ours."""
-    if not ledger.path(repository.state).exists():
-        return
-    with ledger.opened(repository.state) as book:
-        refused = [one for one in book.in_states("refused") if one.image == config.image]
+    with ledger.found(repository.state) as book:
+        records = book.in_states("refused") if book else []
+    refused = [one for one in records if one.image == config.image]
     for record in refused[-1:]:
         if record.version == str(present):
             yield UserError(f"{record.commit_id[:7]}: {record.error}", record.hint)

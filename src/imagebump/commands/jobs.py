@@ -6,7 +6,8 @@ from imagebump import git, jobconfig, output, refs, spool
 from imagebump.commands import workspace
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
-from imagebump.ledger import Ledger, Record, State
+from imagebump.ledger import Ledger
+from imagebump.records import Record, State
 from imagebump.settings import overrides
 from imagebump.snapshot import Snapshot
 from imagebump.spool import Job

@@ -6,7 +6,6 @@ from imagebump import layers, ledger, output, sizes
 from imagebump.commands import jobs, sought, workspace
 from imagebump.commands.sought import Sought
 from imagebump.git import Repository
-from imagebump.ledger import Record
 from imagebump.registry.images import Image
 
 
@@ -33,10 +32,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _steps(repository: Repository | None, digest: str) -> list[tuple[str, float]]:
     """Of the build that made it, where that was here."""
-    if repository is None or not ledger.path(repository.state).exists():
+    if repository is None:
         return []
-    with ledger.opened(repository.state) as book:
-        made: list[Record] = [one for one in book.in_states("done") if one.digest == digest]
+    with ledger.found(repository.state) as book:
+        if book is None:
+            return []
+        made = [one for one in book.of_digest(digest) if one.state == "done"]
         return next((steps for one in made if (steps := book.steps(one.id))), [])
 
 

@@ -6,7 +6,7 @@ from imagebump import attempt, git, ledger, output
 from imagebump.commands import jobs, workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import Record
+from imagebump.records import Record
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

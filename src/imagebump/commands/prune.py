@@ -9,7 +9,8 @@ from contextlib import closing
 from imagebump import files, git, housekeeping, ledger, output, worker
 from imagebump.engine.store import Store
 from imagebump.git import Repository
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
+from imagebump.records import Record
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,10 +61,10 @@ def _built(repository: Repository, *, dry: bool) -> Iterator[str]:
     with closing(Store()) as store:
         for key, names in superfluous.items():
             ours = {name for image in store.ours(key) for name in image.names}
-            gone = [one for one in names if one in ours and (dry or store.discard(one))]
-            yield from gone
+            gone = {one for one in names if one in ours and (dry or store.discard(one))}
+            yield from (one for one in names if one in gone)
             if not dry:  # also what a person has taken away
-                housekeeping.forget_built(repository.state, {*gone, *names} - (ours - {*gone}))
+                housekeeping.forget_built(repository.state, {*names} - (ours - gone))
 
 
 _KEPT = 1

@@ -7,9 +7,10 @@ from pathlib import Path
 from imagebump import attempt, files, git, jobconfig, ledger, output, prepare, spool, worker
 from imagebump.commands import board, jobs, naming, start, workspace
 from imagebump.git import Repository
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
 from imagebump.publish import require_unpublished
 from imagebump.recorder import Audience
+from imagebump.records import Record
 from imagebump.settings import NO_CACHE, in_ci
 from imagebump.snapshot import Snapshot
 from imagebump.spool import Job
@@ -84,9 +85,8 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
                 _keep_schedule(book, record)
         records = [record for record in book.of_commit(job.commit) if record.id in ids]
         due = book.next_try()
-    if due or spool.waiting(
-        repository.state
-    ):  # a hook's worker may have come in vain, or wake in vain
+    # A hook's worker may have come in vain, or wake in vain.
+    if due or spool.waiting(repository.state):
         start.worker(repository)
     status = max(map(_say, records))
     if references and not status:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from imagebump import git, ledger, output
 from imagebump.commands import jobs, start, workspace
 from imagebump.git import Repository
-from imagebump.ledger import Ledger, Record
+from imagebump.ledger import Ledger
+from imagebump.records import NOT_DONE, Record, State
 
-_AGAIN: tuple[ledger.State, ...] = (*ledger.NOT_DONE, "superseded", "dismissed")
+_AGAIN: tuple[State, ...] = (*NOT_DONE, "superseded", "dismissed")
 """What a person may name to be tried again."""
 
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 def _named(repository: Repository, book: Ledger, rev: str, image: str) -> list[Record]:
     if rev:
         return jobs.find(repository, book, rev, image)
-    return [one for one in book.in_states(*ledger.NOT_DONE) if image in ("", one.image)]
+    return [one for one in book.in_states(*NOT_DONE) if image in ("", one.image)]
 
 
 def _is_vain(record: Record) -> bool:
@@ -58,6 +59,6 @@ def _why_none(named: Sequence[Record]) -> str:
     if not named:
         return "nothing has failed"
     states = ", ".join(map(jobs.became, named))
-    vain = [one for one in named if one.state in ledger.NOT_DONE]
+    vain = [one for one in named if one.state in NOT_DONE]
     hint = ". Another try does not help: imagebump status says what does, imagebump dismiss lets go of it"
     return f"{states}{hint * bool(vain)}"

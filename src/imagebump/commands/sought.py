@@ -15,7 +15,7 @@ from imagebump.config import Config
 from imagebump.engine.store import Store
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import Record
+from imagebump.records import Record
 from imagebump.reference import DOCKER_HUB
 from imagebump.registry import Registry
 from imagebump.registry.images import Image, images
@@ -82,10 +82,9 @@ def _of_commit(repository: Repository, ours: Iterable[Config], what: str) -> lis
 
 
 def _published(repository: Repository, commit: str) -> dict[str, Record]:
-    if not ledger.path(repository.state).exists():
-        return {}
-    with ledger.opened(repository.state) as book:
-        return {one.image: one for one in book.of_commit(commit) if one.digest}
+    with ledger.found(repository.state) as book:
+        records = book.of_commit(commit) if book else []
+    return {one.image: one for one in records if one.digest}
 
 
 def _reference(config: Config, record: Record | None, commit: str) -> str:

@@ -10,7 +10,7 @@ from itertools import groupby
 from imagebump import buildcache, commits, git, jobconfig, ledger, output, spool
 from imagebump.commands import jobs, version_file
 from imagebump.git import Repository
-from imagebump.ledger import Record
+from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record
 from imagebump.spool import Job
 
 
@@ -35,12 +35,12 @@ def run(args: argparse.Namespace) -> int:
     queue = jobs.waiting(repository)  # first: jobs go from the spool to the ledger
     with ledger.opened(repository.state) as book:
         records = book.last(args.count)
-        listed = {record.commit_id for record in book.in_states(*ledger.UNDER_WAY)}
+        listed = {record.commit_id for record in book.in_states(*UNDER_WAY)}
         moving = {record.id: book.moving(record.id) for record in records}
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     queue = [job for job in queue if job.commit not in listed]
     newest = [one for one in records if one.commit_id == records[0].commit_id]
-    newest_failed = not queue and any(one.state in ledger.NOT_DONE for one in newest)
+    newest_failed = not queue and any(one.state in NOT_DONE for one in newest)
     if args.json:
         output.say(
             json.dumps(
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     _left(repository)
     for record in records[:1]:
         output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))
-    failed = [record for record in records if record.state in ledger.NOT_DONE]
+    failed = [record for record in records if record.state in NOT_DONE]
     failed = [record for record in failed if not _is_settled(repository, record)]
     for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
         output.say(jobs.explain(*alike))
@@ -89,7 +89,7 @@ def _table(
     repository: Repository,
     records: list[Record],
     queue: list[Job],
-    moving: Mapping[ledger.Id, list[str]],
+    moving: Mapping[Id, list[str]],
 ) -> None:
     subjects = commits.subjects(
         repository, [r.commit_id for r in records] + [j.commit for j in queue]

@@ -10,7 +10,8 @@ from imagebump import attempt, files, git, ledger, output, process, sleeper, spo
 from imagebump.commands import board, jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.ledger import NOT_DONE, UNDER_WAY, Id, Ledger, Record
+from imagebump.ledger import Ledger
+from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record
 
 _PAUSE = 0.15
 """Seconds between two looks at the ledger."""
