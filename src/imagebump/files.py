@@ -1,10 +1,10 @@
-"""Files that are either old or new, and locks that end with their holder."""
+"""Files that are either old or new, locks that end with their holder, and bells."""
 
 import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -76,3 +76,11 @@ def state_directory() -> Path:
     """Where what belongs to the user and not to one repository is kept (XDG_STATE_HOME)."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base) / "imagebump"
+
+
+def ring(pipe: Path) -> None:
+    """Wake whoever reads from a named pipe; nothing where there is none, or nobody does."""
+    with suppress(OSError):
+        descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "wb") as bell:
+            bell.write(b".")

@@ -73,9 +73,8 @@ def check_branch(repository: Repository, name: str) -> str:
     if repository.run("check-ref-format", "--branch", name).status:
         raise UserError(f"{name!r} is not a branch's name", "Run: git branch")
     known = {*branches(repository), *_of_origin(repository)}
-    if (
-        name not in known and name != branch(repository) and not in_ci()
-    ):  # where only a commit is checked out
+    # In CI only a commit may be checked out, and no branch be there.
+    if name not in known and name != branch(repository) and not in_ci():
         near = nearest(name, known) if known else ""
         raise UserError(
             f"there is no branch {name}, here or at origin{near and f'; the nearest is {near}'}",

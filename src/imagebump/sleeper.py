@@ -32,14 +32,7 @@ def wake(state: Path) -> None:
     """End the one that sleeps, if one does: whoever sleeps next knows better until when."""
     with suppress(OSError):
         _alarm(state).unlink(missing_ok=True)
-    _ring(state)
-
-
-def _ring(state: Path) -> None:
-    with suppress(OSError):  # nobody has ever slept here, or nobody sleeps now
-        descriptor = os.open(_bell(state), os.O_WRONLY | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "wb") as bell:
-            bell.write(b".")
+    files.ring(_bell(state))
 
 
 def is_asleep(state: Path) -> bool:
@@ -94,7 +87,7 @@ def _place(state: Path, until: float) -> Iterator[bool]:
                 yield True
                 return
         if until < _set(state):
-            _ring(state)
+            files.ring(_bell(state))
         time.sleep(_BETWEEN)
     yield False
 
@@ -107,9 +100,8 @@ def _sleep(common_dir: Path, until: float) -> bool:
     with _place(state, until) as held:
         if not held:
             return False
-        until = min(
-            until, _set(state)
-        )  # of one who had to leave for another who had to leave for us
+        # The other time is of one who had to leave for another who had to leave for us.
+        until = min(until, _set(state))
         with suppress(OSError):  # a full disk: whoever has less time wakes us without
             files.write_atomic(_alarm(state), f"{until} {os.getpid()}".encode(), 0o600)
         with suppress(FileExistsError):

@@ -70,10 +70,7 @@ def find(state: Path, argv: Sequence[str], env: Mapping[str, str]) -> int:
 
 def ring(state: Path, pid: int) -> None:
     """Have `pid` look for work. One that is about to go, or has only begun, does so anyway."""
-    with suppress(OSError):
-        descriptor = os.open(_bell(state, pid), os.O_WRONLY | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "wb") as bell:
-            bell.write(b".")
+    files.ring(_bell(state, pid))
 
 
 def hang(state: Path, pid: int) -> None:
