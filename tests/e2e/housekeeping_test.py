@@ -117,14 +117,17 @@ def test_prune_of_what_was_built_by_hand(project: Project, engine: Engine) -> No
 
 
 def test_a_log_that_grows(project: Project) -> None:
-    """Of a step that talks without end the beginning is kept, and its last lines."""
-    talk = "FROM imagebump/base:1\nRUN i=0; while [ $i -lt 60000 ]; do echo $i; i=$((i+1)); done; exit 7\n"
+    """Of a step that talks without end the beginning is kept, and its last lines.
+
+    Which lines there are is BuildKit's choice, too: it clips what comes too fast.
+    """
+    talk = "FROM imagebump/base:1\nRUN i=0; while [ $i -lt 120000 ]; do echo $i; i=$((i+1)); done; exit 7\n"
     commit = project.commit("One", Dockerfile=talk)
     project.imagebump("watch", status=1)
     log = Path(project.state, "logs", f"{commit}.log").read_text()
     assert "\n  1\n" in log
     assert "is left out" in log
-    assert "\n  55000\n" not in log
+    assert len(log.splitlines()) < 50_100
     assert "failed with exit status 7" in log
 
 
