@@ -701,6 +701,21 @@ def test_an_image_by_way_of_pre_commit(
     project.end()
 
 
+def test_pre_commit_over_plain_hooks(fresh: Project, packaged: Packaged) -> None:
+    """It keeps them as .legacy and runs both: there is one bump a commit, and uninstall takes them away."""
+    fresh.imagebump("install")
+    use_pre_commit(fresh, packaged)
+    hooks = fresh.path / ".git" / "hooks"
+    assert (hooks / "pre-commit.legacy").exists()
+    fresh.commit("One")
+    change(fresh)
+    fresh.commit("Two")
+    assert fresh.read("VERSION") == "1.0.1\n"
+    assert fresh.git("status", "--porcelain") == ""
+    assert "pre-commit.legacy" in fresh.imagebump("uninstall").out
+    assert not list(hooks.glob("*.legacy"))
+
+
 def test_a_bump_while_another_git_has_the_index(fresh: Project) -> None:
     """Nothing is written, and it is said what has it."""
     lock = fresh.path / ".git" / "index.lock"

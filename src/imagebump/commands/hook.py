@@ -25,13 +25,15 @@ HOOKS = {
     "pre-push": "hook_push",
 }
 """Each hook's module: ours as a hook manager calls them, then Git's own names."""
+LEGACY = ".legacy"
+"""What pre-commit adds to the name of a hook that was there before it, and runs before its own."""
 _STAGING = {"bump", "pre-commit"}
 """Those that look at what is staged, and stage."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the hook that `arguments` names, with what Git or a hook manager gave it."""
-    name, rest = "".join(arguments[:1]), arguments[1:]
+    name, rest = "".join(arguments[:1]).removesuffix(LEGACY), arguments[1:]
     if name not in HOOKS:
         raise UserError(f"no hook is called {name!r}; there are {', '.join(HOOKS)}")
     repository = git.discover()

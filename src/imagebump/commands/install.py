@@ -10,6 +10,7 @@ from pathlib import Path
 from imagebump import files, git, output, trust
 from imagebump.commands import naming, workspace
 from imagebump.commands.doctor_managers import runs
+from imagebump.commands.hook import LEGACY
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.snapshot import Snapshot
@@ -127,7 +128,8 @@ def is_ours(path: Path) -> bool:
     """Is this hook one that we put there, and is it as we left it, whichever Python it names?"""
     if not path.is_file():
         return False
-    ours, there = ((one.read_bytes()).splitlines() for one in (shims() / path.name, path))
+    shim = shims() / path.name.removesuffix(LEGACY)
+    ours, there = (one.read_bytes().splitlines() for one in (shim, path))
     return _but_python(ours) == _but_python(there)
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="",
         metavar="REV",
-        help="one commit, whatever became of it (default: all that failed and may succeed)",
+        help="one commit, also where it was refused, dismissed or superseded (default: all that failed and may succeed)",
     )
 
 

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from imagebump import git, output
+from imagebump.commands.hook import LEGACY
 from imagebump.commands.install import HOOKS, directory_of, is_ours
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -34,13 +35,14 @@ def _hooks(repository: Repository) -> list[str]:
         directory = directory_of(repository)
     except UserError as shared:
         return [f"left: {shared.message}"]
-    gone = [name for name in HOOKS if is_ours(directory / name)]
+    names = [*HOOKS, *(f"{name}{LEGACY}" for name in HOOKS)]
+    gone = [name for name in names if is_ours(directory / name)]
     for name in gone:
         (directory / name).unlink()
     lines = [f"removed from {directory}: {', '.join(gone)}"] if gone else []
     return lines + [
         f"left: {directory / name} does more than run imagebump. Take that line out of it"
-        for name in HOOKS
+        for name in names
         if _runs_us(directory / name)
     ]
 
