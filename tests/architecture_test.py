@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "imagebump"
 LAYERS = [
     {"errors", "semantic"},
     {"version"},
-    {"masks", "process", "output", "bars", "files", "spelling", "answers"},
+    {"masks", "process", "output", "bars", "files", "spelling", "answers", "parallel"},
     {"reference", "largefile", "sensitive"},
     {"keys"},
     {"settings"},

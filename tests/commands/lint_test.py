@@ -68,6 +68,19 @@ def test_a_remark_is_shown_and_does_not_fail(repo: Repo) -> None:
     assert "Dockerfile:3:1: IB001 info: " in lint(repo).out
 
 
+def test_many_files(repo: Repo) -> None:
+    """They are linted side by side, and told in order."""
+    names = [f"{number:02}/Dockerfile" for number in range(60)]
+    for name in names:
+        repo.write(name, WARNED)
+    ran = lint(repo, *names, "none", "--format", "github", status=2)
+    one = lint(repo, names[0], "--format", "github", status=1)
+    assert ran.out.splitlines() == [
+        line.replace(names[0], name) for name in names for line in one.out.splitlines()
+    ]
+    assert ran.err == lint(repo, "none", status=2).err
+
+
 def test_a_directory(repo: Repo) -> None:
     """Every Dockerfile below it is linted, and nothing else."""
     names = ["Containerfile", "Dockerfile", "Dockerfile.dev", "a.Dockerfile", "b/c.dockerfile"]

@@ -2,7 +2,6 @@
 
 import pytest
 
-from imagebump.dockerfile.parse import parse
 from imagebump.lint import fixed, lint
 from imagebump.rules.model import LintSettings
 
@@ -24,7 +23,7 @@ OTHERS = [
 @pytest.mark.parametrize(("other", "joins"), OTHERS)
 def test_shared_steps(other: bytes, joins: bool) -> None:
     """Only where the two part between the RUNs is anything lost by joining them."""
-    settings = LintSettings(select=("IB001",), others=lambda: (("b/Dockerfile", parse(other)),))
+    settings = LintSettings(select=("IB001",), others=lambda: (("b/Dockerfile", other),))
     assert fixed(SOURCE, settings) == (JOINED if joins else SOURCE)
     message = "; joining them would end the steps that b/Dockerfile shares"
     said = [f.severity for f in lint(SOURCE, "Dockerfile", settings) if message in f.message]

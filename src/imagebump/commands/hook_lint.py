@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from imagebump import git, output
 from imagebump.commands import hook_config, lint_context, lint_files, lint_fix
 from imagebump.commands.lint_config import lint_settings
-from imagebump.commands.lint_others import parsed
+from imagebump.commands.lint_others import found_once
 from imagebump.config import Config, targets
 from imagebump.errors import UserError
 from imagebump.formats import text
@@ -32,7 +32,7 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
     name. A target holds for the Dockerfile of one image only.
     """
     built, settings = targets(configs), lint_settings(configs[0])
-    settings = settings._replace(others=parsed(lambda: _dockerfiles(repository)))
+    settings = settings._replace(others=found_once(lambda: _dockerfiles(repository)))
     fixes, paths = "--fix" in arguments, [one for one in arguments if one != "--fix"]
     loud: list[Finding] = []
     quiet = changed = 0

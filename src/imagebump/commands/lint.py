@@ -18,6 +18,7 @@ from imagebump.rules import RULES, not_a_dockerfile
 from imagebump.rules.model import MERGES, SEVERITIES, Context, LintSettings
 
 _EVERY = "all"  # the word for `--explain` without one
+_MANY = 40  # files that take longer than it takes to share them out among processes
 
 
 class _Project(NamedTuple):
@@ -92,17 +93,28 @@ def _lint_all(
     paths: list[str], project: _Project, *, fixes: bool
 ) -> tuple[tuple[Linted, ...], bool, bool]:
     """What `paths` name, linted; whether some of it is unusable, which is said at once; was it fixed?"""
+    names = list(lint_files.names(paths))
+    many = len(names) >= _MANY and not fixes and STANDARD_INPUT not in names
+    each = import_module("imagebump.parallel").over if many else map
     files, unusable, changed = list[Linted](), False, False
-    for name in lint_files.names(paths):
-        try:
-            source, here = lint_files.read(name), _settings(name, project)
-            before, source = source, _fix(name, source, here) if fixes else source
-            changed = changed or before != source
-            files.append(Linted(name, source, lint(source, name, here)))
-        except UserError as problem:
-            output.error(problem)
+    for found in each(lambda name: _lint(name, project, fixes=fixes), names):
+        if isinstance(found, UserError):
+            output.error(found)
             unusable = True
+        else:
+            files.append(found[0])
+            changed = changed or found[1]
     return tuple(files), unusable, changed
+
+
+def _lint(name: str, project: _Project, *, fixes: bool) -> tuple[Linted, bool] | UserError:
+    """One file, and whether it was fixed before; or why it is unusable."""
+    try:
+        before, here = lint_files.read(name), _settings(name, project)
+        source = _fix(name, before, here) if fixes else before
+        return Linted(name, source, lint(source, name, here)), source != before
+    except UserError as problem:
+        return problem
 
 
 def _settings(name: str, project: _Project) -> LintSettings:

@@ -5,7 +5,6 @@ from functools import cache
 from pathlib import Path
 
 from imagebump.commands import lint_files
-from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.errors import UserError
 from imagebump.formats.report import STANDARD_INPUT
 from imagebump.lint import LARGEST
@@ -24,7 +23,7 @@ def on_disk(paths: list[str]) -> Others:
             except UserError:
                 continue  # said where it is linted
 
-    return parsed(found)
+    return found_once(found)
 
 
 def _in_repository(directory: Path) -> bool:
@@ -32,15 +31,6 @@ def _in_repository(directory: Path) -> bool:
     return any((one / ".git").exists() for one in [directory, *directory.parents])
 
 
-def parsed(found: Callable[[], Iterable[tuple[str, bytes]]]) -> Others:
-    """What of the texts that `found` gives is a Dockerfile: read once, when it is asked for."""
-
-    def others() -> Iterator[tuple[str, Dockerfile]]:
-        for path, source in found():
-            try:
-                if len(source) <= LARGEST:
-                    yield path, parse(source, path)
-            except DockerfileError:
-                continue
-
-    return cache(lambda: tuple(others()))
+def found_once(found: Callable[[], Iterable[tuple[str, bytes]]]) -> Others:
+    """What `found` gives, looked for once, when it is asked for; but for what is too large to be linted."""
+    return cache(lambda: tuple(one for one in found() if len(one[1]) <= LARGEST))

@@ -14,11 +14,11 @@ Merge = Literal["worthwhile", "all", "off"]
 MERGES: tuple[Merge, ...] = ("worthwhile", "all", "off")
 
 
-Others = Callable[[], tuple[tuple[str, Dockerfile], ...]]
+Others = Callable[[], tuple[tuple[str, bytes], ...]]
 """The other Dockerfiles of a repository, with their paths: read only where a rule asks for them."""
 
 
-def nobody() -> tuple[tuple[str, Dockerfile], ...]:
+def nobody() -> tuple[tuple[str, bytes], ...]:
     """There are no other Dockerfiles."""
     return ()
 

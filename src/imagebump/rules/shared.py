@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.dockerfile.parse import Dockerfile, DockerfileError, Instruction, parse
 
 
 def shared_until(
     dockerfile: Dockerfile,
     first: Instruction,
     last: Instruction,
-    others: Iterable[tuple[str, Dockerfile]],
+    others: Iterable[tuple[str, bytes]],
 ) -> str:
     """The path of a Dockerfile that shares the steps up to `first`, but not all up to `last`; or "".
 
@@ -17,10 +17,20 @@ def shared_until(
     """
     stage = next(stage for stage in dockerfile.stages if first in stage)
     start, end = stage.index(first), stage.index(last)
+    base = stage[0].args[0].encode()
     for path, other in others:
-        if any(start < _common(stage, theirs) <= end for theirs in other.stages):
+        stages = _stages(other) if base in other else ()  # few are worth the time to be read
+        if any(start < _common(stage, theirs) <= end for theirs in stages):
             return path
     return ""
+
+
+def _stages(source: bytes) -> tuple[tuple[Instruction, ...], ...]:
+    """Those of a Dockerfile; none of what is not one, which is said where it is linted."""
+    try:
+        return parse(source).stages
+    except DockerfileError:
+        return ()
 
 
 def _common(stage: Sequence[Instruction], other: Sequence[Instruction]) -> int:
