@@ -879,8 +879,8 @@ UNSURE = [
     (b"RUN wget -O x h && curl y | sh\nRUN rm -f x\n", f"line 2 runs sh, {ANYTHING}"),
     (b"RUN wget -O x h && sudo -u y z\nRUN rm -f x\n", f"line 2 runs sudo -u, {ANYTHING}"),
     (
-        b"RUN wget -O x h\n# a\n# b\n\n# c\n# d\nRUN rm x\n",
-        "line 8 has a section of comments above it",
+        b"RUN wget -O x h\n" + b"# a\n" * 13 + b"RUN rm x\n",
+        "line 16 has a section of comments above it",
     ),
     (
         b"RUN wget -O x h\nRUN mkdir a\nRUN mkdir b\nRUN mkdir c\nRUN rm x\n",

@@ -11,8 +11,8 @@ from imagebump.rules.worth import handles
 MOST_BETWEEN = 2
 """RUNs that have nothing to do with what is saved, and would become one with the others."""
 
-LONGEST_COMMENT = 3
-"""Comment lines that may stand inside of a RUN."""
+LONGEST_COMMENT = 12
+"""Comment lines that may stand inside of a RUN: with more, it does not show on a screen."""
 
 
 def unwanted(dockerfile: Dockerfile, runs: Sequence[Run], path: str) -> Iterator[Obstacle]:
