@@ -75,7 +75,7 @@ def context(entries: Iterable[Entry], build: Build, ignore: PatternMatcher) -> l
             if parent not in found and (kept or not ignore.matches(parent)):
                 found[parent] = Entry(DIRECTORY, "", parent)
         if kept:
-            found[path] = Entry(entry.mode, entry.oid, path)
+            found[path] = entry._replace(path=path) if build.context else entry
     return list(found.values())
 
 

@@ -5,6 +5,7 @@ repository are bytes decoded with surrogateescape, relative to its top, with sla
 """
 
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -210,7 +211,8 @@ def _entry(record: str) -> Entry:
     """`MODE TYPE OID\\tPATH` of ls-tree, `MODE OID STAGE\\tPATH` of ls-files."""
     facts, path = record.split("\t", 1)
     mode, second, third = facts.split(" ")
-    return Entry(mode, third if second in ("blob", "tree", "commit") else second, path)
+    oid = third if second in ("blob", "tree", "commit") else second
+    return Entry(sys.intern(mode), oid, path)  # one of five, of perhaps a hundred thousand files
 
 
 def changes(repository: Repository, base: str, rev: str = INDEX) -> tuple[Change, ...]:

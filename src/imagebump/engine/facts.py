@@ -6,9 +6,10 @@ ledger; where it is lost, all is sent once more.
 """
 
 import os
+import re
 import stat
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK
 FILE = "Dockerfile"
 """What the Dockerfile is called in a directory of its own."""
 RULES = ".dockerignore"
+_NO_LINE = ("", "")
 
 
 def key(plan: BuildPlan) -> str:
@@ -49,38 +51,59 @@ def listed(plan: BuildPlan) -> list[File]:
     """The files of the context, as a directory tree is walked. UserError where one is not to be had."""
     repository = plan.snapshot.repository
     record = repository.state / "contexts" / key(plan)
-    known = _read(record)
-    entries = sorted(plan.files, key=_order)
-    new = [entry for entry in entries if _facts(entry, known) is None]
+    entries = sorted(plan.files, key=lambda entry: _order(entry.path))
+    recorded = _recorded(record)
+    known = [*_known(entries, _lines(recorded))]
+    new = [entry for entry, facts in zip(entries, known, strict=True) if facts is None]
     sizes = dict(zip(new, archive.sizes(repository, new), strict=True))
     now = time.time_ns()
-    found = [_file(plan, one, *(_facts(one, known) or (sizes[one], now))) for one in entries]
-    if new or len(known) != len(entries):
+    found = [
+        _file(plan, entry, *(facts or (sizes[entry], now)))
+        for entry, facts in zip(entries, known, strict=True)
+    ]
+    if new or recorded.count(b"\0") != len(entries):
         files.private(record.parent)
         files.write_atomic(record, _text(entries, found), 0o600)
     return found
 
 
-def _order(entry: Entry) -> bytes:
+def _order(path: str) -> bytes:
     """What lies in a directory comes right behind it, before names that it is the beginning of."""
-    return os.fsencode(entry.path).replace(b"/", b"\0")
+    return os.fsencode(path).replace(b"/", b"\0")
 
 
-def _read(record: Path) -> Mapping[str, str]:
-    """What is known of each path; nothing where that cannot be read."""
+def _recorded(record: Path) -> bytes:
+    """What was written of the last build's files; nothing where that cannot be read."""
     with suppress(OSError):
-        lines = os.fsdecode(record.read_bytes()).split("\0")
-        return {path: facts for facts, tab, path in (one.partition("\t") for one in lines) if tab}
-    return {}
+        return record.read_bytes()
+    return b""
 
 
-def _facts(entry: Entry, known: Mapping[str, str]) -> tuple[int, int] | None:
-    """The size and the time of an entry; None where they are not known of this content."""
-    facts = known.get(entry.path, "").split(" ")
-    whole = len(facts) == 4 and facts[2].isdecimal() and facts[3].isdecimal()
-    if not whole or facts[:2] != [entry.mode, entry.oid]:
+def _lines(recorded: bytes) -> Iterator[tuple[str, str]]:
+    """The path and the facts of each file, one at a time: there may be many."""
+    for line in re.finditer(rb"[^\0]+", recorded):
+        facts, _, path = os.fsdecode(line[0]).partition("\t")
+        yield path, facts
+
+
+def _known(
+    entries: Iterable[Entry], lines: Iterator[tuple[str, str]]
+) -> Iterator[tuple[int, int] | None]:
+    """The size and the time of each entry; None where they are not known of this content. Both are in order."""
+    path, facts = next(lines, _NO_LINE)
+    for entry in entries:
+        while path and _order(path) < _order(entry.path):
+            path, facts = next(lines, _NO_LINE)
+        yield _facts(entry, facts) if path == entry.path else None
+
+
+def _facts(entry: Entry, facts: str) -> tuple[int, int] | None:
+    """The size and the time that were written of an entry; None where the content was another one."""
+    mode, _, rest = facts.partition(" ")
+    oid, *numbers = rest.split(" ")
+    if (mode, oid) != (entry.mode, entry.oid) or len(numbers) != 2:
         return None
-    return int(facts[2]), int(facts[3])
+    return (int(numbers[0]), int(numbers[1])) if all(map(str.isdecimal, numbers)) else None
 
 
 def _text(entries: Sequence[Entry], found: Sequence[File]) -> bytes:
