@@ -33,6 +33,7 @@ class Shared:
         self._when, self._key = when, key
         self.waited: list[str] = []
         self.moved: list[dict[str, str]] = []
+        self.named: list[str] = []
 
     def _meanwhile(self, moment: str) -> None:
         if moment == self._when:
@@ -70,7 +71,8 @@ class Shared:
         return self.standing[tag]
 
     def name(self, tags: Iterable[str]) -> None:
-        """See Destination: nothing was built."""
+        """See Destination."""
+        self.named += tags
 
 
 class Unread:
@@ -113,6 +115,7 @@ def test_other_content_is_refused(when: str) -> None:
     assert outcome.digest == OURS
     assert outcome.refusal
     assert outcome.tags == ("abc1234",)
+    assert shared.named == ["abc1234"]
 
 
 def test_a_version_is_looked_at_again_where_only_the_commit_was_published_before() -> None:

@@ -71,12 +71,10 @@ def put(
     own = any(tag.kind == "commit" for tag in tags.free)
     if tags.free and not own and tags.is_released():
         move(digest)
-    _name(prepared, destination, report)
-    return (
-        digest
-        if prepared.moving or not contended
-        else _settled(prepared, destination, report, tags, digest)
-    )
+    if contended and not prepared.moving:
+        digest = _settled(prepared, destination, report, tags, digest)
+    _name(prepared, destination, report, tags)
+    return digest
 
 
 def _followed(prepared: Prepared, report: Report, tag: Tag, theirs: Found) -> str:
@@ -84,9 +82,11 @@ def _followed(prepared: Prepared, report: Report, tag: Tag, theirs: Found) -> st
     return theirs.digest
 
 
-def _name(prepared: Prepared, destination: Destination, report: Report) -> None:
+def _name(prepared: Prepared, destination: Destination, report: Report, tags: Tags) -> None:
+    """Never by a version that other content has: it would be the wrong image, and pushed by hand, another one."""
+    refused = tags.that("refuse")
     try:
-        destination.name(tag.name for tag in prepared.tags)
+        destination.name(tag.name for tag in prepared.tags if tag not in refused)
     except UserError as problem:  # it stands where it was to go
         report.log(str(problem))
 

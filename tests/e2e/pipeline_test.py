@@ -183,13 +183,20 @@ def test_the_prompt_is_back_while_the_build_runs(
     assert published(project, registry).keys() == {commit[:7], "1.0.0"}
 
 
-def test_a_version_that_is_taken_is_refused(project: Project, registry: Registry) -> None:
+def test_a_version_that_is_taken_is_refused(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
     """The version keeps its image, the commit's own tag is published, status says what to type."""
     project.configure('[bump]\non = "none"\n')
     first = project.commit("One")
     before = published(project, registry)
+    name = f"{registry.host}/{project.name}"
+    engine.client.images.remove(f"{name}:1.0.0")  # as where somebody else has published it
     second = project.commit("Two", **{"app.txt": "two\n"})
     assert "imagebump patch" in project.imagebump("watch", status=1).out
+    known = set().union(*engine.images().values())
+    assert f"{name}:{second[:7]}" in known
+    assert f"{name}:1.0.0" not in known, "it would be other content than what is published"
     after = registry_tags(registry, project)
     assert after.keys() == {first[:7], "1.0.0", second[:7]}
     assert after["1.0.0"] == before["1.0.0"] != after[second[:7]]
