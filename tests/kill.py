@@ -1,15 +1,17 @@
 """Kills the worker again and again, and looks at what is left: `python tests/kill.py 200`.
 
-Half of the kills come when the ledger says that a state has just been entered, half at random.
-DOCKER_HOST names the engine, which has the image that scripts/engine makes.
+That is 200 times at a random moment, and about as often when the ledger says that a state has just
+been entered, each in its turn. DOCKER_HOST names the engine, which has the image that scripts/engine makes.
 """
 
 import contextlib
+import io
 import os
 import random
 import signal
 import sqlite3
 import sys
+import tarfile
 import tempfile
 import time
 from collections import Counter
@@ -22,7 +24,9 @@ from imagebump import files
 from projects import Project
 from services import Registry
 
+MOVING = "latest"
 STATES = ("queued", "building", "pushing", "tagging", "done")
+TAGS = f'[tags]\nmoving = ["{MOVING}"]\n'
 PATIENCE = 10.0
 """Seconds in which a state comes, or has been missed."""
 
@@ -31,35 +35,40 @@ PATIENCE = 10.0
 class Figures:
     """What happened: kills by the state in which they came, commits, digests by tag, seconds."""
 
-    kills: Counter[str] = field(default_factory=Counter)
+    at_random: Counter[str] = field(default_factory=Counter)
+    at_a_change: Counter[str] = field(default_factory=Counter)
     commits: list[str] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        kinds = ", ".join(f"{count} {state}" for state, count in sorted(self.kills.items()))
         return (
-            f"{self.kills.total()} kills ({kinds}), {len(self.commits)} commits, "
-            f"{len(self.digests)} tags, {self.seconds:.0f} s"
+            f"{_shown(self.at_random)} at random moments, {_shown(self.at_a_change)} at a change of state, "
+            f"{len(self.commits)} commits, {len(self.digests)} tags, {self.seconds:.0f} s"
         )
 
 
+def _shown(kills: Counter[str]) -> str:
+    kinds = ", ".join(f"{count} {state}" for state, count in sorted(kills.items()))
+    return f"{kills.total()} kills ({kinds})"
+
+
 def rounds(project: Project, registry: Registry, count: int, seed: int = 1) -> Figures:
-    """`count` kills, with a commit before each; AssertionError where something is lost, moved or stuck."""
+    """`count` kills at random moments, with a commit before each; AssertionError where something is lost, moved or stuck."""
     chance, figures, began = random.Random(seed), Figures(), time.monotonic()
     for number in range(count * 10):
         if number % 10 == 0:
             print(figures, flush=True)
-        if figures.kills.total() == count:
+        if figures.at_random.total() == count:
             break
         figures.commits.append(_commit(project, number))
         state = STATES[number // 2 % len(STATES)] if number % 2 else ""
         if hit := _kill(project, figures.commits[-1], state, chance):
-            figures.kills[hit] += 1
+            (figures.at_a_change if state else figures.at_random)[hit] += 1
         if chance.random() < 0.2:  # else the next commit's worker is who goes on
             project.imagebump("watch")
         _see(project, registry, figures)
-    assert figures.kills.total() == count
+    assert figures.at_random.total() == count
     project.imagebump("watch")
     _see(project, registry, figures)
     _check(project, registry, figures)
@@ -106,13 +115,13 @@ def _state(project: Project, commit: str) -> str:
 
 def _see(project: Project, registry: Registry, figures: Figures) -> None:
     """Every tag that was seen before is where it was."""
-    for tag in registry.tags(project.name):
+    for tag in registry.tags(project.name) - {MOVING}:
         digest = registry.digest(project.name, tag)
         assert figures.digests.setdefault(tag, digest) == digest, f"{tag} has moved"
 
 
 def _check(project: Project, registry: Registry, figures: Figures) -> None:
-    """All is published under its own tags, and nothing is left behind."""
+    """All is published under its own tags, with what the commit holds, and nothing is left behind."""
     records = {one["commit"]: one for one in project.status(len(figures.commits) + 1)}
     for commit in figures.commits:
         version = project.read("VERSION", commit).strip()
@@ -123,11 +132,32 @@ def _check(project: Project, registry: Registry, figures: Figures) -> None:
             labels = registry.labels(project.name, tag)
             assert labels["org.opencontainers.image.version"] == version, (tag, labels)
             assert labels["imagebump.key"] == record["build_key"], (tag, labels)
+            text = project.run("git", "show", f"{commit}:app.txt").out
+            assert _inside(registry, project, tag) == text, f"{tag} holds something else"
+    newest = project.read("VERSION").strip()
+    assert figures.digests[newest] == registry.digest(project.name, MOVING)
+    _see_nothing_stuck(project)
+
+
+def _inside(registry: Registry, project: Project, tag: str) -> str:
+    """What app.txt is in an image."""
+    layers = registry.get(f"{project.name}/manifests/{tag}").json()["layers"]
+    data = registry.get(f"{project.name}/blobs/{layers[-1]['digest']}").content
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        file = tar.extractfile("app/app.txt")
+        assert file
+        return file.read().decode()
+
+
+def _see_nothing_stuck(project: Project) -> None:
+    """No job, no process and no lock is left, of ours or of Git."""
     project.idle()
     assert not list((project.state / "spool").iterdir())
     assert not project.sleepers()
-    with files.locked(project.state / "worker.lock") as free:
-        assert free, "the lock is stuck"
+    assert not list((project.path / ".git").glob("*.lock"))
+    for path in project.state.rglob("*lock"):
+        with files.locked(path) as free:
+            assert free, f"{path} is stuck"
 
 
 @contextlib.contextmanager
@@ -140,7 +170,7 @@ def made() -> Iterator[tuple[Project, Registry]]:
         env = environment(directory / "home", directory, os.environ) | {"IMAGEBUMP_LINGER": "3"}
         try:
             registry.start()
-            project = Project.start(directory / "app", env, "killed", registry.host)
+            project = Project.start(directory / "app", env, "killed", registry.host, TAGS)
             project.imagebump("install")
             try:
                 yield project, registry
