@@ -193,9 +193,10 @@ def claim(repository: Repository, remote: str, ref: str, commit: str) -> str:
 
     UserError where the remote cannot be asked, or lets nobody create it.
     """
+    alone = ("--no-verify", "--no-follow-tags", "--recurse-submodules=no")  # whatever push.* says
     lease = f"--force-with-lease={ref}:"  # only where there is none
     pushed = repository.run(
-        "push", "--quiet", "--no-verify", lease, remote, f"{commit}:{ref}", timeout=120
+        "push", "--quiet", *alone, lease, remote, f"{commit}:{ref}", timeout=120
     )
     if not pushed.status:
         return commit

@@ -51,8 +51,15 @@ def test_a_descendant_takes_no_claim(repo: Repo) -> None:
     assert refs.remote(known, "main") == "origin"
     assert refs.claim(known, "origin", "refs/imagebump/1.0.0", first) == first
     later = repo.commit("Two", a="2")
+    for setting in ("push.followTags=true", "push.recurseSubmodules=only"):
+        repo.git("config", *setting.split("="))
+    repo.git("tag", "-m", "nobody else's", "mine")
     assert refs.claim(known, "origin", "refs/imagebump/1.0.0", later) == first
     assert refs.claim(known, "origin", "refs/imagebump/1.0.0", first) == first
+    assert refs.claim(known, "origin", "refs/imagebump/1.0.1", later) == later
+    listed = repo.git("ls-remote", "../origin.git", "refs/imagebump/*", "refs/tags/*").split()[1::2]
+    assert listed == ["refs/imagebump/1.0.0", "refs/imagebump/1.0.1"], "and nothing else went along"
+    known.blobs.close()
 
 
 @pytest.mark.parametrize("strict", [True, False])
