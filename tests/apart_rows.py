@@ -1411,6 +1411,21 @@ APART = [
      'line 2 may remove the directory it starts in (/w), which Docker makes again for the next RUN'),
     (b'RUN cd .. && rm -rf *\nRUN touch y\n',
      'line 2 may remove the directory it starts in (*), which Docker makes again for the next RUN'),
+    # Hard links, by another name of a home, or by one more name for a file or a directory.
+    (b'RUN tar xf t -C /home/ada/x\nRUN chmod 600 ~ada/x/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'ENV HOME=/opt/h\nRUN tar xf t -C ~/x\nRUN chmod 600 /opt/h/x/y\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'ENV HOME=/opt/h\nRUN tar xf t -C /opt/h/x\nRUN cd ~/x && chmod 600 y\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'RUN cp -a /s t\nRUN chmod 600 ~/t\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf t -C /opt/x\nRUN ln /opt/x/y /usr/local/bin/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf t -C /opt/x\nRUN cp -al /opt/x /srv/x\n',
+     'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf t -C /opt/x && cd /srv && ln -s /opt/x\nRUN chmod 600 /srv/x/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
     (b'WORKDIR /w\nRUN cd "$(x)" && rm -rf *\nRUN touch y\n',
      'line 3 may remove the directory it starts in (*), which Docker makes again for the next RUN'),
 ]
@@ -1610,6 +1625,9 @@ NEIGHBOURS = [
     b"RUN set -ex; a; b\nRUN chroot r sh -ec 'c; d'\n",
     b'RUN locale-gen\nRUN apt-get update && rm -rf /var/lib/apt/lists/*\n',
     b'RUN x\n# the tests of IO::Socket::IP fail\nRUN y\n',
+    b'RUN tar xf t -C /opt/x\nRUN ls /opt/x | sort >/l\n',
+    b'RUN tar xf t -C /opt/x\nRUN ln -s /opt/x/y /usr/local/bin/y\n',
+    b'ENV HOME=/opt/h\nRUN tar xf t -C ~/x\nRUN chmod 600 /opt/i/x/y\n',
 ]
 # fmt: on
 """The same kinds, but harmless: two RUNs become one."""

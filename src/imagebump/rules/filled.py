@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from imagebump.dockerfile.shell.model import Simple
-from imagebump.dockerfile.shell.reading import Reading
+from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules.programs import names
 
 FRESH = "/tmp/made-by-mktemp"  # noqa: S108  # it stands for a path that nothing had before
@@ -17,6 +17,7 @@ _DEFAULTS = re.compile(r"\$\{(\w+):?=")
 _MAY_SET = names("export readonly declare typeset local read unset getopts printf mapfile for")
 _MAY_SET_ANY = names("eval . source let readarray")
 _OF_THE_SHELL = names("PWD OLDPWD IFS RANDOM SECONDS LINENO UID EUID PPID REPLY OPTARG OPTIND _")
+_TILDE = re.compile(r"(?<![^\s=:])~(?=[/\s;&|):]|$)")
 _QUOTES = re.compile(r"[\"'\\]")
 _GLUED = re.compile(r"-[a-zA-Z]*?[av](?=\w)")
 """An option with the name of what it sets behind it, as of `printf -vNAME`."""
@@ -28,6 +29,7 @@ def filled(script: Reading, environment: Mapping[str, str | None]) -> str:
     Not what another shell would read, nor what it may set to something else.
     """
     named = environment.keys() | set(_ASSIGNED.findall(script.text))
+    script = _with_home(script) if "HOME" in named else script
     wanted = (script.uses & named) - _OF_THE_SHELL
     if not wanted or "((" in script.text or script.names & _MAY_SET_ANY:
         return script.text
@@ -50,6 +52,12 @@ def filled(script: Reading, environment: Mapping[str, str | None]) -> str:
         if first and first[1]:
             values[name] = FRESH if _MAKES.fullmatch(written) else _fill(written, values)
     return _fill(script.text, values)
+
+
+def _with_home(script: Reading) -> Reading:
+    """The same with `$HOME` for a `~`, where that can be read."""
+    found = read(_TILDE.sub("$HOME", script.text), script.dialect)
+    return found if isinstance(found, Reading) else script
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from posixpath import basename
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.places import ANYWHERE, Spot, places, standing
-from imagebump.rules.programs import names, redirects, started, written
+from imagebump.rules.programs import letters, names, redirects, started, written
 
 _MODES = names("chmod chown chgrp setfacl setcap chcon chattr")
 _OPERANDS = names(
@@ -58,6 +58,8 @@ def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
         yield from places(operands[0 if any(map(_NO_MODE.match, values)) else 1 :], here, deep)
     elif programs & _MOVERS:  # what is renamed is copied into its own layer
         yield from places(operands, here, True)
+    elif programs & {"ln", "cp"} and _links(programs, written(command)):
+        yield from places(operands, here, True)  # and so is what gets one more name
     elif programs & _SCRIPTED:
         first = 0 if any(map(_HAS_SCRIPT.match, values)) else 1
         yield from places(operands[first:] if any(map(_IN_PLACE.match, values)) else (), here)
@@ -71,6 +73,14 @@ def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
         yield from places(_outputs(programs, values), here)
         if "wget" in programs and any(map(_REFETCHES.fullmatch, values)):
             yield from places(["."], here, True)
+
+
+def _links(programs: set[str], values: list[str]) -> bool:
+    """Does it make hard links to what it names?"""
+    short, long = letters(values), [value for value in values if value.startswith("--")]
+    if "ln" in programs:
+        return "s" not in short and not any(value.startswith("--s") for value in long)
+    return "l" in short or "--link" in long
 
 
 def _makes_directories(programs: set[str], values: list[str]) -> bool:
@@ -97,7 +107,7 @@ def _copied(
 
 def _outputs(programs: set[str], values: list[str]) -> Iterator[str]:
     """The files that a program is told to write."""
-    for option, value in zip(values, [*values[1:], ""], strict=True):
+    for option, value in zip(values, [*values[1:], ""], strict=False):
         if "curl" in programs and re.fullmatch(r"-[a-zA-Z]*O|--remote-name(?:-all)?", option):
             yield from (basename(url) for url in values if "/" in url)
         elif match := _OUTPUT.match(option):

@@ -160,7 +160,8 @@ def _links(command: Simple) -> bool:
 def _moved(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
     """Where a command puts what another one has made, or a name for it."""
     if set(started(command)) & {"mv", "cp", "ln", "rsync"}:
-        yield from places((v for v in written(command)[1:] if not v.startswith("-")), here, True)
+        named = [value for value in written(command)[1:] if not value.startswith("-")]
+        yield from places([*named, "."] if named[1:] == [] else named, here, True)
 
 
 def _made(command: Simple, here: frozenset[str]) -> Iterator[Spot]:

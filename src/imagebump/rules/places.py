@@ -84,7 +84,7 @@ def places(words: Iterable[str], here: Iterable[str], deep: bool = False) -> Ite
     """What paths may mean to a command that stands in one of the directories `here`."""
     for word in words:
         text = _HOME.sub("~", word.replace('"', "").replace("'", ""), count=1)
-        computed = _COMPUTED.search(text, text.startswith("~"))
+        computed = _COMPUTED.search(text, text == "~" or text.startswith("~/"))
         known = text[: computed.start()] if computed else text
         if computed and not known:
             known = ANYWHERE if text[0] in "$`~{" else "."
@@ -111,7 +111,7 @@ def meet(one: Spot, other: Spot) -> bool:
     unknown = [place.path.startswith(UNKNOWN) for place in (one, other)]
     if unknown in ([True, False], [False, True]):
         path = other.path if unknown[0] else one.path
-        at_root = path.count("/") == 1 and not (other if unknown[0] else one).deep
+        at_root = re.fullmatch(r"/[^/]*", path) and not (other if unknown[0] else one).deep
         return not at_root and not any(map(partial(_is_below, path), _NO_WORKDIR))
     return (
         one.path == other.path
