@@ -5,18 +5,18 @@ registry has it as well.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import closing, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagebump import buildcache, files
+from imagebump import buildcache, files, reference
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.jobconfig import known
 from imagebump.ledger import Ledger
-from imagebump.records import Record
+from imagebump.records import UNDER_WAY, Record
 
 if TYPE_CHECKING:
     from imagebump.engine.store import OwnImage, Store
@@ -55,18 +55,32 @@ def superfluous(
     """The images of the repository of `newest` that are beyond those to keep, the oldest first.
 
     Each with the names under which it was published, and no other: labels are inherited, so that what
-    a person built on an image of ours, or has given a name, looks like one.
+    a person built on an image of ours, or has given a name, looks like one. The name of its key is one
+    of them, which stays behind where a worker was killed, once nobody waits to push that content.
     """
     rules = known(repository, newest.job)
     if rules is None or not rules.publish.push:
         return []  # the engine has the only copies
-    ended = published(book, newest.repository)
-    named = (
-        one._replace(names=tuple(name for name in one.names if name in ended))
-        for one in store.ours(newest.repository)
-    )
-    images = sorted((one for one in named if one.names), key=lambda one: _age(one, ended))
+    ended, keys = published(book, newest.repository), _keys(book, newest.repository)
+    ours = ((one, _times(one, ended, keys)) for one in store.ours(newest.repository))
+    found = [
+        (one._replace(names=tuple(times)), max(times.values())) for one, times in ours if times
+    ]
+    # what was published later is newer, whatever the cache says of when it was made
+    images = [one for one, _ in sorted(found, key=lambda pair: (pair[1], pair[0].created))]
     return images[: -rules.publish.keep_images or None]
+
+
+def _times(
+    image: "OwnImage", ended: Mapping[str, float], keys: Mapping[str, float]
+) -> dict[str, float]:
+    """Those of its names that it was published under, or that it had until then, and since when."""
+    of_key = keys.get(image.key, 0.0)
+    times = {
+        name: of_key if reference.is_key(name.rpartition(":")[2]) else ended.get(name, 0.0)
+        for name in image.names
+    }
+    return {name: when for name, when in times.items() if when}
 
 
 def remember_built(state: Path, name: str) -> None:
@@ -106,9 +120,12 @@ def published(book: Ledger, repository: str) -> dict[str, float]:
     }
 
 
-def _age(image: "OwnImage", ended: dict[str, float]) -> tuple[float, float]:
-    """What was published later is newer, whatever the cache says of when it was made."""
-    return max(ended[name] for name in image.names), image.created
+def _keys(book: Ledger, repository: str) -> dict[str, float]:
+    """The tree keys of what is over, and since when; without those of which something may still be to be pushed."""
+    over = book.in_states("done", "refused", "superseded", "dismissed")
+    ended = {one.build_key: one.ended for one in over if one.repository == repository}
+    left = {one.build_key for one in book.in_states(*UNDER_WAY, "failed", "paused", "waiting")}
+    return {key: when for key, when in ended.items() if key not in left}
 
 
 def take_away(

@@ -2,9 +2,10 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from projects import Project, registry_tags
+from projects import Gate, Project, registry_tags
 from services import Engine, Registry
 
 
@@ -97,6 +98,32 @@ def test_prune(project: Project, engine: Engine) -> None:
         assert not gone.exists()
     finally:
         container.remove()
+
+
+def test_what_a_killed_worker_leaves(
+    project: Project, engine: Engine, own_registry: Registry, closed_gate: Gate
+) -> None:
+    """The name of a key goes like others; that of what is still to be pushed stays."""
+    mine = replace(project, host=own_registry.host)
+    mine.configure('[publish]\nkeep-images = 1\n[build]\nnetwork = "host"\n')
+    first, second = commits(mine, 2)
+    image, left = f"{mine.host}/{mine.name}", f"key-{'1' * 40}"
+    engine.client.images.get(mine.imagebump("build", first).out.splitlines()[-2]).tag(image, left)
+    mine.commit("Three", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    own_registry.stop()
+    closed_gate.open.set()
+    mine.imagebump("watch", status=1)
+    mine.idle()
+    kept = {second[:7], "1.0.1"}
+    (waits,) = names(engine, mine) - {*kept, left}
+    assert mine.imagebump("prune").out == f"removed {image}:{left}\n"
+    assert names(engine, mine) == {*kept, waits}
+    own_registry.start()
+    mine.imagebump("retry")
+    mine.imagebump("watch")
+    mine.idle()
+    assert names(engine, mine) == {mine.commit_tag(), "1.0.2"}
 
 
 def test_prune_of_what_was_built_by_hand(project: Project, engine: Engine) -> None:

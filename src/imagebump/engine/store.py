@@ -13,10 +13,11 @@ from imagebump.tags import KEY_LABEL
 
 
 class OwnImage(NamedTuple):
-    """An image that imagebump built: its names of one repository, and when it was made (s since the epoch)."""
+    """An image that imagebump built: its names of one repository, when it was made (s since the epoch), and its tree key."""
 
     names: tuple[str, ...]
     created: float
+    key: str
 
 
 class Stored(NamedTuple):
@@ -58,8 +59,11 @@ class Store(ApiEngine):
             [name for name in one["RepoTags"] or () if name.rpartition(":")[0] == repository]
             for one in found
         ]
-        made = (float(one["Created"]) for one in found)
-        return [OwnImage(tuple(some), when) for some, when in zip(names, made, strict=True) if some]
+        return [
+            OwnImage(tuple(some), float(one["Created"]), one["Labels"][KEY_LABEL])
+            for some, one in zip(names, found, strict=True)
+            if some
+        ]
 
     def discard(self, name: str) -> bool:
         """Take a name away, and the image with its last one; False where a container uses it."""
