@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from imagebump.blobs import missing
 from imagebump.errors import BrokenCommitError
 from imagebump.git import Entry, Repository
 from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK, Snapshot
@@ -20,19 +19,8 @@ def sizes(repository: Repository, entries: Sequence[Entry]) -> list[int]:
     """The bytes of each entry; 0 for a directory. UserError where a file is not to be had."""
     large = repository.blobs.files
     oids = [entry.oid for entry in entries if entry.oid and entry.oid not in large]
-    asked = "\n".join(oids).encode()
-    said = repository.ask("cat-file", "--batch-check=%(objectsize)", stdin=asked, timeout=600)
-    inside = dict(zip(oids, said.splitlines(), strict=False))
-    return [
-        large[one.oid].size if one.oid in large else _size(one.oid, inside.get(one.oid, ""))
-        for one in entries
-    ]
-
-
-def _size(oid: str, said: str) -> int:
-    if oid and not said.isdecimal():
-        raise missing(oid)
-    return int(said or 0)
+    inside = dict(zip(oids, repository.blobs.sizes(oids), strict=True))
+    return [large[one.oid].size if one.oid in large else inside.get(one.oid, 0) for one in entries]
 
 
 def tar(

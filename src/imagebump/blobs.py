@@ -1,7 +1,7 @@
 """The objects of a repository, read through a pipe that stays open."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # hashlib would cost each hook 3 ms
     from imagebump.largefile import LargeFile
 
 _CHUNK = 1 << 20
+_READ, _CHECK = "--batch", "--batch-check"
+_AT_ONCE = 100
+"""Objects that are asked for before an answer is read: more might not go into the pipes."""
 
 
 def missing(oid: str) -> UnavailableError:
@@ -23,11 +26,11 @@ def missing(oid: str) -> UnavailableError:
 
 
 class Blobs:
-    """Reads objects through one `git cat-file --batch`."""
+    """Reads objects through one `git cat-file --batch`, and asks about them through another."""
 
     def __init__(self, top: Path, env: Mapping[str, str]) -> None:
-        self._child = process.pipe(["git", "cat-file", "--batch"], cwd=top, env=env)
-        self._stdin, self._stdout = process.pipes(self._child)
+        self._top, self._env = top, env
+        self._children: dict[str, process.Child] = {}
         self.files: dict[str, LargeFile] = {}
         self._left = 0  # bytes of the last answer that nobody has read
 
@@ -54,21 +57,25 @@ class Blobs:
             raise missing(oid)
         return found[1], self._chunks()
 
+    def id(self, name: str) -> str:
+        """The id of what `name` is, or stands for now, as HEAD does; "" for nothing."""
+        (found,) = self._facts([name])
+        return os.fsdecode(found[0]) if found else ""
+
+    def sizes(self, oids: Sequence[str]) -> list[int]:
+        """The bytes of each object. UserError where one is not to be had."""
+        found = zip(oids, self._facts(oids), strict=True)
+        return [int(_there(oid, facts)[2]) for oid, facts in found]
+
+    def _facts(self, names: Sequence[str]) -> Iterator[list[bytes] | None]:
+        for start in range(0, len(names), _AT_ONCE):
+            yield from _asked(self._child(_CHECK), names[start : start + _AT_ONCE])
+
     def _request(self, name: str) -> tuple[bytes, int] | None:
-        if "\n" in name:
-            raise UserError(f"cannot read {name!r}: the name holds a newline")
         for _ in self._chunks():
             pass  # the rest of a blob whose reader gave up: an engine that broke off a build
-        with suppress(BrokenPipeError):  # it has ended: there is no header then
-            self._stdin.write(os.fsencode(name) + b"\n")
-            self._stdin.flush()
-        header = self._stdout.readline()
-        if not header:
-            raise UnavailableError(
-                "git cat-file ended early: the repository may be damaged", "Run: git fsck"
-            )
-        fields = header.rsplit(b" ", 2)
-        if header.endswith((b" missing\n", b" ambiguous\n")) or len(fields) != 3:
+        (fields,) = _asked(self._child(_READ), [name])
+        if fields is None:
             return None
         size = int(fields[2])
         self._left = size + 1
@@ -76,17 +83,50 @@ class Blobs:
 
     def _chunks(self) -> Iterator[bytes]:
         """What is left of the last answer, without the newline that ends it."""
+        stdout = process.pipes(self._child(_READ))[1]
         while self._left > 1:
-            chunk = self._stdout.read(min(self._left - 1, _CHUNK))
+            chunk = stdout.read(min(self._left - 1, _CHUNK))
             if not chunk:
                 raise UnavailableError(
                     "git cat-file ended early: the repository may be damaged", "Run: git fsck"
                 )
             self._left -= len(chunk)
             yield chunk
-        self._stdout.read(self._left)
+        stdout.read(self._left)
         self._left = 0
 
     def close(self) -> None:
-        """End the child."""
-        self._child.communicate()
+        """End the children."""
+        for child in self._children.values():
+            child.communicate()
+
+    def _child(self, what: str) -> process.Child:
+        if what not in self._children:
+            argv = ["git", "cat-file", what]
+            self._children[what] = process.pipe(argv, cwd=self._top, env=self._env)
+        return self._children[what]
+
+
+def _asked(child: process.Child, names: Sequence[str]) -> Iterator[list[bytes] | None]:
+    """The id, the kind and the size of each object; None where there is none."""
+    if wrong := next((name for name in names if "\n" in name), ""):
+        raise UserError(f"cannot read {wrong!r}: the name holds a newline")
+    stdin, stdout = process.pipes(child)
+    with suppress(BrokenPipeError):  # it has ended: there is no header then
+        stdin.write(os.fsencode("".join(f"{name}\n" for name in names)))
+        stdin.flush()
+    for _ in names:
+        header = stdout.readline()
+        if not header:
+            raise UnavailableError(
+                "git cat-file ended early: the repository may be damaged", "Run: git fsck"
+            )
+        fields = header.rsplit(b" ", 2)
+        none_or_many = header.endswith((b" missing\n", b" ambiguous\n"))
+        yield None if none_or_many or len(fields) != 3 else fields
+
+
+def _there(oid: str, facts: list[bytes] | None) -> list[bytes]:
+    if facts is None:
+        raise missing(oid)
+    return facts

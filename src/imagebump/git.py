@@ -167,7 +167,7 @@ def in_rebase(repository: Repository) -> bool:
 
 def exists(repository: Repository, oid: str) -> bool:
     """Does the repository hold the object `oid` (a full hash)?"""
-    return not repository.ask("cat-file", "--batch-check", stdin=oid.encode()).endswith(" missing")
+    return bool(repository.blobs.id(oid))
 
 
 def resolve(repository: Repository, rev: str) -> str:

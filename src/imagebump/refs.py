@@ -221,6 +221,8 @@ def is_reachable(repository: Repository, commit: str) -> bool:
     """Does a ref or a worktree's HEAD hold `commit`? One that was amended or rebased away is held by none."""
     if not git.exists(repository, commit):
         return False  # collected
+    if repository.blobs.id("HEAD") == commit:  # as it nearly always is
+        return True
     if repository.ask("for-each-ref", "--count=1", f"--contains={commit}"):
         return True
     trees = repository.ask("worktree", "list", "--porcelain").splitlines()

@@ -89,6 +89,7 @@ def _module(repository: Repository, name: str, link: Entry) -> Repository | None
             found = Repository(place, place, place, env, link.oid)
             if git.exists(found, f"{link.oid}^{{tree}}"):
                 return found
+            found.close()
     return None
 
 

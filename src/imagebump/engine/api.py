@@ -14,6 +14,7 @@ from typing import Any
 
 import docker
 import requests
+from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import DockerException, ImageNotFound, NullResource
 from docker.transport import UnixHTTPAdapter
 from docker.utils.config import load_general_config
@@ -43,24 +44,39 @@ _TROUBLE = (DockerException, requests.RequestException, ValueError)
 """ValueError is the SDK's for a DOCKER_HOST with a port that is no number."""
 
 
+_ABOUT: dict[tuple[object, ...], Mapping[str, Any]] = {}
+
+
 class ApiEngine:
     """A running Docker engine (or Podman's compatible API), by DOCKER_HOST, context or default."""
 
     def __init__(self) -> None:
         _check_context()
         try:
-            self._client = docker.from_env(timeout=_CONNECT).api
+            # of any version: asked for its own, the engine starts programs, which takes it 10 ms
+            client = docker.from_env(version=MINIMUM_DOCKER_API_VERSION, timeout=_CONNECT).api
         except _TROUBLE as problem:
             raise unreachable(problem) from None
-        self._client.timeout = (_CONNECT, _SILENCE)  # type: ignore[assignment]  # requests takes a pair
+        self._client = client
         try:
-            ping = self._client.get(f"{self._client.base_url}/_ping", timeout=_CONNECT)
-            self._about = self._client.version()
+            said = client.get(f"{client.base_url}/_ping", timeout=_CONNECT).headers
+            if "Api-Version" not in said:
+                raise DockerException("what answers is no Docker engine")
+            client._version = said["Api-Version"]  # type: ignore[attr-defined]  # the SDK's own way asks
+            self._about = self._asked(said)
         except _TROUBLE as problem:
             self.close()
             raise unreachable(problem) from None
-        self._podman = needs.is_podman(ping.headers)
-        self.has_buildkit = not self._podman and needs.has_buildkit(ping.headers)
+        client.timeout = (_CONNECT, _SILENCE)  # type: ignore[assignment]  # requests takes a pair
+        self._podman = needs.is_podman(said)
+        self.has_buildkit = not self._podman and needs.has_buildkit(said)
+
+    def _asked(self, said: Mapping[str, str]) -> Mapping[str, Any]:
+        """What it tells of its version: asked for once, while the headers of its ping are the same."""
+        key = (self._client.base_url, *sorted((n, v) for n, v in said.items() if n != "Date"))
+        if key not in _ABOUT:
+            _ABOUT[key] = self._client.version()
+        return _ABOUT[key]
 
     def close(self) -> None:
         """Close the connections."""
