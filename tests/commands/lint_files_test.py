@@ -1,5 +1,6 @@
 """Which files are Dockerfiles by their names: for a search and for the hook alike."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,13 @@ def test_a_binary_file(repo: Repo) -> None:
         "Dockerfile.cache:1:1: IB000 error: a NUL byte: this is a binary file, or not UTF-8\n"
         "1 finding (1 error) in 1 file\n"
     )
+
+
+def test_a_pipe(repo: Repo) -> None:
+    """A search passes it by, as nobody has named it."""
+    os.mkfifo(repo.path / "Dockerfile.pipe")
+    repo.write("Dockerfile", "FROM a:1\n")
+    assert repo.run("imagebump", "lint", ".").out == "no findings in 1 file\n"
 
 
 def test_a_directory_of_others(repo: Repo) -> None:

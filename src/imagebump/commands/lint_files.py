@@ -41,7 +41,7 @@ def _below(directory: str) -> Iterator[str]:
     for parent, directories, files in os.walk(directory):
         directories[:] = [name for name in directories if name not in _SKIPPED]
         paths = (os.path.normpath(Path(parent) / name) for name in files if is_dockerfile(name))
-        yield from (path for path in paths if not is_binary(_head(path)))
+        yield from (path for path in paths if not (_is_special(path) or is_binary(_head(path))))
 
 
 def is_dockerfile(name: str) -> bool:
@@ -58,6 +58,15 @@ def is_dockerfile(name: str) -> bool:
 def is_binary(content: bytes) -> bool:
     """Is it no text, and nothing that somebody took for a Dockerfile?"""
     return b"\0" in content[:_BINARY_HEAD] and not content.startswith(_UTF_16)
+
+
+def _is_special(path: str) -> bool:
+    """Is it a pipe, a socket or a device, of which nobody has said that it is a Dockerfile?"""
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError:  # which is said when it is linted
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode))
 
 
 def _head(path: str) -> bytes:

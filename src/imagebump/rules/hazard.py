@@ -18,7 +18,7 @@ from imagebump.rules.links import writes_through
 from imagebump.rules.odd import BELOW_A_VOLUME
 from imagebump.rules.outside import outside
 from imagebump.rules.packages import leaves_a_job
-from imagebump.rules.programs import base, names, redirects, short, texts
+from imagebump.rules.programs import all_programs, base, names, redirects, short, texts
 from imagebump.rules.removed import removed
 from imagebump.rules.replaced import replaced_shell
 from imagebump.rules.runs import Run
@@ -36,6 +36,7 @@ class Obstacle(NamedTuple):
 
 
 _NO_HASH = names("type hash")
+_ATTRIBUTES = names("setcap setfattr setfacl")
 _LOOKS_ON = names("ps pgrep pidof pstree")
 _ITS_SCRIPT = re.compile(r"/proc/(?:1|\$)")
 _OF_THE_SHELL = names(
@@ -82,6 +83,8 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
     if name := hashed(a, b, place.has_local_programs):
         why = f"may replace {name}, whose place the shell remembers"
         yield Obstacle(first.line, why, not a.uses & SUBSHELLS_DIFFER)
+    if a.names & _ATTRIBUTES and "mv" in all_programs(b):
+        yield Obstacle(first.line, "sets attributes, which a mv from one layer to another may lose")
     if "$" in a.uses:
         yield Obstacle(first.line, "speaks of its own process ($$)")
     if any("ld.so.preload" in text for text in texts(a)):

@@ -17,7 +17,8 @@ _NOT_PLAIN = re.compile(
 )
 _NODE = names("npm yarn pnpm bun npx corepack")
 _FETCHES = names("ci install i add link require global update upgrade")
-_FILLS = names("bundle poetry pipenv pdm hatch composer stack cabal luarocks opam cpanm")
+_FILLS = names("bundle poetry pipenv pdm hatch composer stack cabal luarocks opam")
+_MODULE = re.compile(r"(?!.*cpan)[\w:-]+", re.IGNORECASE)
 
 
 def puts_any_program(words: list[str], local: bool) -> bool:
@@ -35,6 +36,9 @@ def puts_any_program(words: list[str], local: bool) -> bool:
     if program in _NODE:
         everywhere = bool({"-g", "--global", "global", "enable"} & rest)
         return everywhere or (local and (not rest or bool(_FETCHES & rest)))
+    if program == "cpanm":
+        modules = [word for word in rest if not word.startswith("-")]
+        return not modules or not all(map(_MODULE.fullmatch, modules))
     if program in _FILLS:
         return bool(_FETCHES & rest) if program != "composer" else local and bool(_FETCHES & rest)
     return program in ("cargo", "go") and "install" in rest and bool({"--path", "--git"} & rest)

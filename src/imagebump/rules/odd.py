@@ -6,14 +6,14 @@ What a base image has of its own is assumed to be nothing odd.
 import re
 from collections.abc import Iterable
 from itertools import pairwise
-from posixpath import dirname
+from posixpath import basename, dirname
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.directories import COMPUTED
 from imagebump.rules.stages import base, lineage
 
 _OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
-_BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV|LD_PRELOAD|LD_AUDIT")
+_BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV|LD_PRELOAD|LD_AUDIT|PS4")
 _GOES_ON = re.compile(
     r"ControlPersist|credential\.helper\W+cache|core\.fsmonitor|GIT_DAEMON", re.IGNORECASE
 )
@@ -44,6 +44,7 @@ _HAS_VOLUMES = (
 Compiled where it is first asked for: that is a fiftieth of what a small file takes.
 """
 
+_SYMBOLIC = r"\bln\b(?=[^;&|]*\s-(?:[a-zA-Z]*s|-s))"
 _ONBUILD_TAG = re.compile(r":[^@]*onbuild")
 _RENEWED = re.compile(
     r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?!/(?:\./)?u?random\b|/null\b)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
@@ -134,7 +135,13 @@ def of_the_workdir(directory: str) -> str:
 def of_the_directory(directory: str, links: Iterable[str]) -> str:
     """Where it, or one above it, may be a symbolic link that one of the RUNs `links` makes."""
     while len(directory) > 1:
-        link = re.compile(rf"\bln\b[^;&|]*[\s\"'/]{re.escape(directory)}/?(?:[\s\"';&|)]|$)")
+        path, name = re.escape(directory), re.escape(basename(directory))
+        end = r"/?(?:[\s\"';&|)]|$)"
+        link = re.compile(
+            rf"\bln\b[^;&|]*[\s\"'/]{path}{end}"
+            rf"|{_SYMBOLIC}[^;&|]*[\s\"'](?:\./)?{name}{end}"
+            rf"|{_SYMBOLIC}\s+-\S+\s+\S*/{name}[\"']?\s*(?:[;&|)]|$)"
+        )
         if any(map(link.search, links)):
             return f"starts in a directory that may be a symbolic link ({directory})"
         directory = dirname(directory)

@@ -15,7 +15,7 @@ from imagebump.rules.programs import base, names, programs, redirects, short, te
 
 _RENEWED = re.compile(
     r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
-    r"|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
+    r"|\.dockerenv\b|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
 )
 _NAMED_INDIRECTLY = re.compile(
     r"^/[^/\s]*[*?\[{][^/\s]*/[^\s]*(?:shm|hosts|hostname|resolv|[*?])|^/(?:dev|etc|proc|sys)/?\.?$|(?:^|/)etc/(?:hosts|hostname|[^/\s]*[*?\[{$])|^shm/|/proc/(?!self/fd/[012]\b)"

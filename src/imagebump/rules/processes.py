@@ -39,7 +39,7 @@ _CHECKS = {
 """What tells of a program's own settings, and ends."""
 
 _BESIDE = re.compile(r"[<>]\(")
-_START = re.compile(r"start(?:up)?(?:-[a-z-]+)?|--start")
+_START = re.compile(r"(?:[\w.-]+:)?start(?:up)?(?:-[a-z-]+)?|--start")
 _NAMED_SO = re.compile(
     r"(?:^|.*[-_.])(?:re)?start(?:[-_.].*|$)|.*start$|.*daemon.*|.*d_(?:multi|safe)$"
 )
