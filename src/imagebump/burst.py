@@ -1,5 +1,6 @@
 """Of several commits of a branch that wait, the newest, where `publish.intermediate` is false."""
 
+from collections.abc import Collection
 from itertools import groupby
 
 from imagebump.attempt import guarded
@@ -11,15 +12,15 @@ from imagebump.records import Record
 _WHY = "a newer commit came before its turn (publish.intermediate)"
 
 
-def skip(repository: Repository, book: Ledger) -> None:
-    """Leave out what a newer one of the same branch and image makes needless; never what a person asked for."""
+def skip(repository: Repository, book: Ledger, spared: Collection[str] = ()) -> None:
+    """Leave out what a newer one of the same branch and image makes needless; never what a person asked for, nor `spared` commits."""
     queued = {record.id for record in book.in_states("queued")}
     waiting = [one for one in book.in_states("queued", "failed") if _waits(one)]
     for _, group in groupby(sorted(waiting, key=_line), _line):
         *older, newest = group
         with guarded(repository, book, newest.job):
             if older and newest.id in queued and _only_newest(repository, newest):
-                for record in older:
+                for record in (one for one in older if one.commit_id not in spared):
                     book.update(record.id, state="superseded", error=_WHY, hint="", next_try=0)
 
 

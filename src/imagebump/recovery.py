@@ -15,10 +15,13 @@ _MOST = 50
 """Commits of each branch, the newest."""
 
 
-def refill(repository: Repository, book: Ledger) -> None:
-    """Queue what was in a ledger that is lost, where one was. A second time it is the same."""
+def refill(repository: Repository, book: Ledger) -> frozenset[str]:
+    """Queue what was in a ledger that is lost, where one was; until `over`, a second time it is the same.
+
+    Gives the commits whose turn had come before: no newer one makes them needless.
+    """
     if not ledger.lost(repository.state).exists():
-        return
+        return frozenset()
     known = {path.stem.partition("-")[0] for path in (repository.state / "logs").glob("*.log")}
     for branch in refs.branches(repository):
         for job in _jobs(repository, branch, known):
@@ -26,6 +29,11 @@ def refill(repository: Repository, book: Ledger) -> None:
                 with guarded(repository, book, one):
                     if wanted(repository, one):
                         book.add(one, state=pushed.first_state(repository, one))
+    return frozenset(known)
+
+
+def over(repository: Repository) -> None:
+    """All of it has been looked at."""
     ledger.lost(repository.state).unlink(missing_ok=True)
 
 

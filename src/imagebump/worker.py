@@ -66,13 +66,13 @@ def _drain(repository: Repository, book: Ledger) -> None:
     """Every job that waits, the new ones first; then say how the last one ended."""
     for record in book.in_states("building", "pushing", "tagging"):  # its worker was killed
         book.update(record.id, state="queued", step="")
-    recovery.refill(repository, book)
+    spared = recovery.refill(repository, book)
     intake.try_again(repository, book, all_of_them=intake.collect(repository, book))
     pushed.release(repository, book)
     if book.in_states("queued"):
         book.begin()
     while book.in_states("queued"):
-        burst.skip(repository, book)
+        burst.skip(repository, book, spared)
         queued = book.in_states("queued")
         record = min(queued, key=lambda record: record.attempts)
         with guarded(repository, book, record.job):
@@ -84,6 +84,7 @@ def _drain(repository: Repository, book: Ledger) -> None:
         if not book.in_states("queued"):
             housekeeping.tidy(repository, book, book.of_last_run())
             intake.collect(repository, book)
+    recovery.over(repository)
 
 
 def leave_word(repository: Repository, book: Ledger) -> None:

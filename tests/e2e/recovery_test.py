@@ -38,6 +38,7 @@ def test_a_lost_ledger(project: Project, registry: Registry, lose: Callable[[Pat
     undone = project.having(DOCKER_HOST=DEAD).commit("3", **{"app.txt": "3"})
     project.idle()
     lose(project.state / "ledger.sqlite")
+    assert "the ledger was lost" in project.imagebump("status").out
     later = project.commit("Words", **{"README.md": "words\n"})
     after = published(project, registry)
     project.idle()
@@ -47,3 +48,18 @@ def test_a_lost_ledger(project: Project, registry: Registry, lose: Callable[[Pat
     records = {one["commit"]: one["state"] for one in project.status()}
     assert records == dict.fromkeys([*made, undone, later], "done")
     assert not (project.state / "lost").exists()
+
+
+def test_watch_fills_it(project: Project, registry: Registry) -> None:
+    """No commit has to come for it; what was published stays so where only the newest of a burst is."""
+    project.configure("[publish]\nintermediate = false\n")
+    commit = project.commit("1")
+    digest = published(project, registry)["1.0.0"]
+    project.commit("2", **{"app.txt": "2"})
+    published(project, registry)
+    project.idle()
+    delete(project.state / "ledger.sqlite")
+    said = project.imagebump("watch").out
+    assert f"{commit[:7]} 1.0.0 done: " in said
+    assert project.record(commit)["digest"] == digest
+    assert "the ledger was lost" not in project.imagebump("status").out

@@ -49,10 +49,13 @@ def run(args: argparse.Namespace) -> int:
             )
         )
         return int(newest_failed)
-    if not (records or queue or spool.foreign(repository.state)):
+    if ledger.lost(repository.state).exists():
+        output.say("the ledger was lost: see what the registry has. Run: imagebump watch")
+    elif not (records or queue or spool.foreign(repository.state)):
         output.say(str(jobs.nothing_yet(repository)))
         return 0
-    _table(repository, records, queue, moving)
+    if records or queue:
+        _table(repository, records, queue, moving)
     _left(repository)
     for record in records[:1]:
         output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))

@@ -70,7 +70,8 @@ class _View(NamedTuple):
         """What is; None where nothing is, and nothing waits to be."""
         state = self.repository.state
         pushed = any(map(spool.push_is_over, spool.pushes(state)))  # and nobody has seen it yet
-        waits = pushed or any(map(self._is_meant, spool.waiting(state)))
+        lost = ledger.lost(state).exists()  # what it held is to be looked for
+        waits = pushed or lost or any(map(self._is_meant, spool.waiting(state)))
         # Looked at after the spool: from there, jobs go to the ledger.
         records = self.book.in_states(*UNDER_WAY)
         records = [one for one in records if self.commit in ("", one.commit_id)]
