@@ -1411,6 +1411,18 @@ APART = [
      'line 2 may remove the directory it starts in (/w), which Docker makes again for the next RUN'),
     (b'RUN cd .. && rm -rf *\nRUN touch y\n',
      'line 2 may remove the directory it starts in (*), which Docker makes again for the next RUN'),
+    # A base whose SHELL is not Docker's.
+    (b'FROM apache/airflow:2.9\nRUN for i in a b; do curl -O h/$i; done\nRUN touch y\n',
+     'line 3 stands on an image with a SHELL of its own, which cannot be seen here'),
+    (b'FROM cimg/node:20.1\nRUN (a; b)\nRUN touch y\n',
+     'line 3 stands on an image with a SHELL of its own, which cannot be seen here'),
+    (b'FROM docker.io/mambaorg/micromamba\nRUN micromamba install -y x\nRUN touch y\n',
+     'line 3 stands on an image with a SHELL of its own, which cannot be seen here'),
+    # A directory that only has the name of a home.
+    (b'WORKDIR /opt/home\nRUN tar xf /t\nRUN chmod 600 p/y\n',
+     'line 3 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf t -C /build\nRUN chmod 600 /build/root/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
     # A link by a name of its own directory; what the old builder makes anew; attributes; more of the shell.
     (b'RUN cd /opt && ln -s app cur\nENV Z=1\nRUN tar xf t -C /opt/app\nRUN chmod 600 /opt/cur/x\n',
      'line 4 may make hard links, which the next RUN would write through'),

@@ -93,7 +93,7 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
     if package := leaves_a_job(named, place.denies_services):
         yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")
-    if len(first.text) + len(second.text) + 100 > LONGEST:
+    if len(first.text.encode()) + len(second.text.encode()) + 100 > LONGEST:
         yield Obstacle(second.line, "would make one script of more than 64 KB")
 
 

@@ -44,6 +44,12 @@ _HAS_VOLUMES = (
 Compiled where it is first asked for: that is a fiftieth of what a small file takes.
 """
 
+_HAS_SHELL = (
+    r"(?:[\w.-]+\.(?:io|com)/)?(?:apache/airflow|cimg/[\w.-]+|mambaorg/micromamba|(?:tootsuite|mastodon)/mastodon)"
+    r"(?:[:@].*)?"
+)
+"""Names of images whose SHELL stops at each failure, or is a script of their own."""
+
 _SYMBOLIC = r"\bln\b(?=[^;&|]*\s-(?:[a-zA-Z]*s|-s))"
 _ONBUILD_TAG = re.compile(r":[^@]*onbuild")
 _RENEWED = re.compile(
@@ -113,6 +119,8 @@ def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
     image = base(dockerfile, stage)
     if _ONBUILD_TAG.search(image):
         return _ONBUILD
+    if re.fullmatch(_HAS_SHELL, image):
+        return "stands on an image with a SHELL of its own, which cannot be seen here"
     return BELOW_A_VOLUME if re.fullmatch(_HAS_VOLUMES, image) else ""
 
 

@@ -21,7 +21,7 @@ _COMPUTED = re.compile(r"[$`*?\[{~\\]")
 _MERGED = re.compile(r"^(?:/usr(?=/(?:s?bin|lib\w*)(?:/|$))|/var(?=/(?:run|lock)(?:/|$)))/")
 """What most distributions have under two names: `/bin` is `/usr/bin`, `/var/run` is `/run`."""
 
-_HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\}|/root|/home/[^/]+)(?=/|$)")
+_HOME = re.compile(r"^(?:~|\$HOME|\$\{HOME\}|/root|/home/[^/]+)(?=/|$)")
 _MOVES = frozenset(["cd", "chdir", "pushd"])
 _NO_WORKDIR = (
     "/etc",
