@@ -63,7 +63,7 @@ def _consider(repository: Repository, book: Ledger, job: Job, *, anew: bool = Fa
         with guarded(repository, book, one):
             known = not anew and _was_taken(book, one)
             if job.by_hand or known or wanted(repository, one):
-                _take(repository, book, one)
+                take(repository, book, one)
 
 
 def _was_taken(book: Ledger, job: Job) -> bool:
@@ -72,7 +72,7 @@ def _was_taken(book: Ledger, job: Job) -> bool:
     return known is not None and known.branch == job.branch
 
 
-def _take(repository: Repository, book: Ledger, job: Job) -> None:
+def take(repository: Repository, book: Ledger, job: Job) -> None:
     """Queue a job. A commit that comes to a release branch is done anew there; one that was on one stays on it."""
     known = book.get(job.id)
     before = known is not None and is_release(repository, job._replace(branch=known.branch))

@@ -4,7 +4,7 @@ Each goes the usual way: what the registry has of it is adopted by its labels, a
 ledger again; what it has not is published.
 """
 
-from imagebump import git, ledger, pushed, refs
+from imagebump import git, intake, ledger, refs
 from imagebump.attempt import guarded
 from imagebump.git import Repository
 from imagebump.jobconfig import each_image, wanted
@@ -28,7 +28,7 @@ def refill(repository: Repository, book: Ledger) -> frozenset[str]:
             for one in each_image(repository, job):
                 with guarded(repository, book, one):
                     if wanted(repository, one):
-                        book.add(one, state=pushed.first_state(repository, one))
+                        intake.take(repository, book, one)
     return frozenset(known)
 
 
@@ -39,7 +39,7 @@ def over(repository: Repository) -> None:
 
 def _jobs(repository: Repository, branch: str, known: set[str]) -> list[Job]:
     """The jobs of a branch, the oldest first: from the first on that has a log, for before it was none."""
-    made = refs.made_here(repository, branch)[:_MOST]
+    made = refs.made_here(repository, branch, known)[:_MOST]
     while made and made[-1] not in known:
         made.pop()
     return [

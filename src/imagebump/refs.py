@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from imagebump import git
 from imagebump.errors import UserError
@@ -99,10 +99,15 @@ def is_made_here(repository: Repository, commit: str, branch: str) -> bool:
     return any(oid == commit and _MAKES.match(why) for oid, why in entries)
 
 
-def made_here(repository: Repository, branch: str) -> list[str]:
-    """The commits that were made in this clone on `branch`, or picked anew there, the newest first."""
+def made_here(repository: Repository, branch: str, known: Collection[str]) -> list[str]:
+    """The commits that were made in this clone on `branch`, or picked anew there, the newest first.
+
+    Those that are `known` count wherever they were made, as what came by a fast-forward.
+    """
     entries = _reflog(repository, f"refs/heads/{branch}")
-    made = (oid for oid, why in entries if _MAKES.match(why) or why.startswith("rebase"))
+    made = (
+        oid for oid, why in entries if oid in known or _MAKES.match(why) or why.startswith("rebase")
+    )
     return list(dict.fromkeys(made))
 
 

@@ -63,3 +63,23 @@ def test_watch_fills_it(project: Project, registry: Registry) -> None:
     assert f"{commit[:7]} 1.0.0 done: " in said
     assert project.record(commit)["digest"] == digest
     assert "the ledger was lost" not in project.imagebump("status").out
+
+
+def test_what_came_by_a_fast_forward(project: Project, registry: Registry) -> None:
+    """It is a release of the branch that it came to, and not only a commit of the one that it was made on."""
+    project.commit("1")
+    project.imagebump("watch")
+    project.git("switch", "--quiet", "-c", "a-feature")
+    commit = project.commit("2", VERSION="1.1.0\n", **{"app.txt": "2"})
+    project.imagebump("watch")
+    project.git("switch", "--quiet", "main")
+    project.git("merge", "--quiet", "--ff-only", "a-feature")
+    found = published(project, registry)
+    assert found["1.1.0"] == found[commit[:7]]
+    before = project.record(commit)
+    project.idle()
+    delete(project.state / "ledger.sqlite")
+    project.imagebump("watch")
+    after = project.record(commit)
+    assert (after["branch"], after["tags"]) == ("main", [commit[:7], "1.1.0"])
+    assert after["digest"] == before["digest"]
