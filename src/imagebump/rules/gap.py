@@ -10,11 +10,12 @@ _PRAGMA = re.compile(
     rb"(?:hadolint|imagebump|shellcheck|renovate|checkov|trivy|kics-scan|nosemgrep|semgrep|nosonar"
     rb"|trunk-ignore|snyk|dockle|grype|anchore|tally|lint|noqa|pragma|codeql|gitleaks|dockerfile"
     rb"|datasource|x-release|vale|spell|cspell|syntax|escape|check|nolint|skipcq|dependabot"
+    rb"|nosec|noinspection|ggignore|zizmor|lgtm\[|[\w-]+[-_](?:ignore|disable|allow|skip)(?:-[a-z-]+)?"
     rb"|prettier-ignore|editorconfig-checker|jscpd|codespell|markdownlint|sonar|pylint|dockerlint)\b\s*[:=]?",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
-    rb"(?:check|lint|escape|syntax|vale|spell|dockerfile)\b(?!\s*[:=])", re.IGNORECASE
+    rb"(?:check|lint|escape|syntax|vale|spell|dockerfile)\b(?![-_]|\s*[:=])", re.IGNORECASE
 )
 _MARKER = re.compile(
     rb"\W*@\w|\W*(?:BEGIN|END|START|STOP|ANCHOR|MARKER|SNIPPET|SECTION|BLOCK|INCLUDE|TEMPLATE|GENERATED)\b"
@@ -33,7 +34,7 @@ _PREPROCESSED = re.compile(
 
 _PROSE = re.compile(rb"#+ +[a-z]+(?: [A-Za-z,.'-]+){3,}$")
 _TEMPLATE = re.compile(
-    rb"\{[{%#]|[%#]\}|\}\}|<%|%>|\[%|@@|%%|__\w+__|\$[\[{(]|\b(?:tag|end|include)::|\w::\S*\[|<<<|>>>|\[\[|\b(?:m4_|jinja)|</?\w[\w:-]*>"
+    rb"\{[{%#]|[%#]\}|\}\}|<%|%>|\[%|@@|%%|__\w+__|\$[\[{(]|\b(?:tag|end|include)::|\w::\S*\[|<<<|>>>|\[\[|\b(?:m4_|jinja)|8<|\[(?:start|end)\b|</?\w[\w:-]*>"
 )
 
 _INSTRUCTION = re.compile(
