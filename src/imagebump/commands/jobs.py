@@ -135,4 +135,5 @@ def next_try(record: Record) -> str:
     if record.state != "failed" or not record.next_try:
         return ""
     left = record.next_try - time.time()
-    return f"Next try in {seconds(left)}. " if left > 0 else "Next try with the next commit. "
+    due = "as soon as the worker is free, at the latest with the next commit"
+    return f"Next try {f'in {seconds(left)}' if left > 0 else due}. "
