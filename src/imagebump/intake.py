@@ -4,7 +4,7 @@ import sqlite3
 import time
 import traceback
 
-from imagebump import pushed, spool
+from imagebump import pushed, retries, spool
 from imagebump.attempt import guarded
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -12,9 +12,6 @@ from imagebump.jobconfig import each_image, is_release, wanted
 from imagebump.ledger import Ledger
 from imagebump.records import Record
 from imagebump.spool import Job
-
-_ATTEMPTS = 5
-"""How often a commit is tried after others, once its `publish.retries` are over; after that it waits for `imagebump retry`."""
 
 
 def try_again(repository: Repository, book: Ledger, *, all_of_them: bool) -> None:
@@ -26,7 +23,7 @@ def try_again(repository: Repository, book: Ledger, *, all_of_them: bool) -> Non
     now = time.time()
     for record in book.in_states("failed"):
         due = 0 < record.next_try <= now
-        anew = record.next_try > 0 or (record.attempts < _ATTEMPTS and not record.final)
+        anew = record.next_try > 0 or (record.attempts < retries.WITH_OTHERS and not record.final)
         if due or (all_of_them and anew):
             book.update(record.id, state="queued", step="", next_try=0)
             if not record.ended:

@@ -5,6 +5,9 @@ _FIRST = 2.0
 _LONGEST = 1800.0
 """Seconds; a registry that was away for a night is not asked more often."""
 
+WITH_OTHERS = 5
+"""How often a commit is tried with others, once its `publish.retries` are over; after that it waits for `imagebump retry`."""
+
 
 def next_try(attempts: int, since: float, now: float, limit: float, asked: float = 0.0) -> float:
     """When, after `attempts` that failed since `since`; 0.0 where that would be later than `limit` seconds after it.

@@ -11,6 +11,7 @@ from imagebump.spool import Job
 
 JOB = Job("abc1234" + "0" * 33, "main", {}, 1.0, False, "")
 DUE = "Next try as soon as the worker is free, at the latest with the next commit. "
+WITH_COMMIT = "Next try with the next commit. "
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,8 @@ DUE = "Next try as soon as the worker is free, at the latest with the next commi
     [
         pytest.param("failed", {"next_try": 3600}, "Next try in 59 min ", id="a time is set"),
         pytest.param("failed", {"next_try": -1}, DUE, id="it has come, and a worker is busy"),
+        pytest.param("failed", {"attempts": 4}, WITH_COMMIT, id="a step failed"),
+        pytest.param("failed", {"attempts": 5}, "No other try by itself. ", id="five times"),
         pytest.param("failed", {"final": True}, "", id="only another commit mends it"),
         pytest.param("refused", {}, "", id="its version is taken"),
         pytest.param("done", {"attempts": 1}, "", id="nothing is left to do"),

@@ -180,7 +180,11 @@ def test_a_step_of_the_build_fails(project: Project, registry: Registry) -> None
     commit = project.commit("One", Dockerfile=broken)
     reason = failure(project, commit)
     assert reason == "RUN seq 101 140; echo about to fail; exit 7 failed with exit status 7"
-    assert "about to fail\n" in project.imagebump("logs").out
+    log = project.imagebump("logs").out
+    assert "about to fail\n" in log
+    comes = "Next try with the next commit."
+    assert log.splitlines()[-1] == comes
+    assert f"{comes} The log: " in project.imagebump("status", status=1).out
     last = [f"  | {number}" for number in range(122, 141)] + ["  | about to fail"]
     shown = project.imagebump("watch", status=1).out.splitlines()
     assert [line for line in shown if line.startswith("  | ")] == last

@@ -2,13 +2,13 @@
 
 import time
 
-from imagebump import git, jobconfig, output, refs, spool
+from imagebump import git, jobconfig, output, refs, retries, spool
 from imagebump.commands import workspace
 from imagebump.errors import UserError, sentences
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 from imagebump.records import Record, State
-from imagebump.settings import overrides
+from imagebump.settings import in_ci, overrides
 from imagebump.snapshot import Snapshot
 from imagebump.spool import Job
 
@@ -131,9 +131,14 @@ def warning(record: Record) -> list[str]:
 
 
 def next_try(record: Record) -> str:
-    """When it is tried again by itself, as a sentence; "" for never."""
-    if record.state != "failed" or not record.next_try:
+    """When it is tried again by itself, as a sentence; "" where nobody would ask."""
+    if record.state != "failed" or record.final:
         return ""
-    left = record.next_try - time.time()
-    due = "as soon as the worker is free, at the latest with the next commit"
-    return f"Next try {f'in {seconds(left)}' if left > 0 else due}. "
+    if record.next_try:
+        left = record.next_try - time.time()
+        due = "as soon as the worker is free, at the latest with the next commit"
+        return f"Next try {f'in {seconds(left)}' if left > 0 else due}. "
+    if in_ci():  # where nobody commits
+        return ""
+    comes = record.attempts < retries.WITH_OTHERS
+    return "Next try with the next commit. " if comes else "No other try by itself. "

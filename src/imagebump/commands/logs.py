@@ -22,15 +22,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the log of all its attempts."""
+    """Print the log of all its attempts, and when another one comes."""
     repository = git.discover()
     with ledger.opened(repository.state) as book:
         records = jobs.find(repository, book, args.rev, args.image)
-    texts = [text for record in records if (text := _log(repository, record)) is not None]
-    if not texts:
+    logs = [(one, text) for one in records if (text := _log(repository, one)) is not None]
+    if not logs:
         raise UserError(f"{records[0].title} has no log yet", "Run: imagebump watch", status=1)
-    for text in texts:
+    for record, text in logs:
         output.say(text, end="")
+        if comes := jobs.next_try(record).strip():
+            output.say(comes)
     return 0
 
 
