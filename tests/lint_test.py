@@ -46,7 +46,7 @@ def test_an_unknown_rule(word: str, meant: str) -> None:
 def test_a_rule_that_is_like_no_other() -> None:
     """Then all of them are named."""
     with pytest.raises(
-        UserError, match=r"'xyz'\. There are IB001, IB002, .*, IB013\. All are in: "
+        UserError, match=r"'xyz'\. There are IB000, IB001, .*, IB013\. All are in: "
     ):
         codes(BOTH, select=("xyz",))
 

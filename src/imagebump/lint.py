@@ -102,7 +102,7 @@ def named(word: str) -> str:
     found = known.get(word.upper()) or known.get(word.lower())
     if found is None:
         near = _near(word[:40], known.keys() - {SYNTAX})
-        use = f"Use {near}" if near else f"There are {', '.join(RULES)}"
+        use = f"Use {near}" if near else f"There are {', '.join((SYNTAX, *RULES))}"
         raise UserError(
             f"there is no lint rule {word[:40]!r}", f"{use}. All are in: imagebump lint --explain"
         )

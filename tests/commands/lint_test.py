@@ -168,6 +168,13 @@ def test_explain_what_does_not_exist(repo: Repo) -> None:
     )
 
 
+def test_explain_names_all_codes(repo: Repo) -> None:
+    """Where none is near, those that there are, also that of a file that is no Dockerfile."""
+    ran = lint(repo, "--explain", "WRONG", status=2)
+    codes = ", ".join(("IB000", *RULES))
+    assert ran.err.startswith(f"imagebump: there is no lint rule 'WRONG'. There are {codes}. ")
+
+
 def test_explain_everything(repo: Repo) -> None:
     """Without a code it is a line for each rule, in order, whatever the directory holds."""
     lines = lint(repo, "--explain").out.splitlines()
