@@ -45,8 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         output.say(json.dumps(found if len(found) > 1 else found[0], indent=2))
         return 0
-    for one in found:
-        output.say(output.columns(list(_rows(one))))
+    output.say("\n\n".join(output.columns(list(_rows(one))) for one in found))
     return 0
 
 
