@@ -34,7 +34,7 @@ def claim(
         return prepared, None
     return _without_release(prepared), TakenError(
         f"version {prepared.release} is claimed by commit {holder[:7]} on {where[0]}",
-        "Run: imagebump patch, and commit",
+        f"Run: {prepared.bump}, and commit",
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from projects import Project, clean, commit
+from race import STRICT
 from services import Registry
 
 IMAGES = """\
@@ -283,3 +284,17 @@ def test_each_image_is_inspected_and_rolled_back_by_itself(
     after = images(registry, project)
     assert after["api"] == found["api"] | {"latest": found["api"]["1.0.0"]}
     assert after["web"] == found["web"]
+
+
+def test_a_claim_of_one_image_of_several(project: Project, registry: Registry) -> None:
+    """Whose version is taken gets the command that bumps that one; the other goes its way."""
+    split(project).configure(STRICT + IMAGES)
+    first = project.commit("One")
+    project.git("clone", "--quiet", "--bare", ".", "../origin.git")
+    project.git("remote", "add", "origin", "../origin.git")
+    project.git("push", "--quiet", "origin", f"{first}:refs/imagebump/api/1.0.1")
+    second = project.commit("Two", **{"api/app.txt": "two\n"})
+    said = project.imagebump("publish", "--foreground", status=1).out
+    taken = f"{second[:7]} api 1.0.1 refused: version api/1.0.1 is claimed by commit {first[:7]}"
+    assert f"{taken} on origin. Run: imagebump patch --image api, and commit" in said
+    assert images(registry, project)["web"].keys() == {second[:7], "1.0.0"}

@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
     with closing(places.registry(repository, chosen[0])) as registry:
         found = _published(registry, chosen[0], version)
         for tag in moving:
-            _move(registry, tag, version, found, dry=args.dry_run)
+            hint = f"Run: imagebump rollback {version} --tag {tag.name}{workspace.flag(chosen[0])}"
+            _move(registry, tag, version, found, hint, dry=args.dry_run)
         if not args.dry_run:
             _note(repository, registry.name, found, [tag.name for tag in moving])
         output.say(f"{registry.name}@{found.digest}")
@@ -99,7 +100,9 @@ def _published(registry: Registry, config: Config, version: Version) -> Found:
     raise UserError(f"{registry.name} has no version {version}; {there}", status=1)
 
 
-def _move(registry: Registry, tag: Moving, version: Version, to: Found, *, dry: bool) -> None:
+def _move(
+    registry: Registry, tag: Moving, version: Version, to: Found, hint: str, *, dry: bool
+) -> None:
     standing = registry.find(tag.name)
     before = f"{standing.version or 'no version'} ({standing.digest})" if standing else "nothing"
     if standing and standing.digest == to.digest:
@@ -109,9 +112,5 @@ def _move(registry: Registry, tag: Moving, version: Version, to: Found, *, dry: 
         not dry
         and registry.put(tag.name, to.digest, standing.digest if standing else "") != to.digest
     ):
-        raise UserError(
-            f"{tag.name} was moved by somebody else at the same time",
-            f"Run: imagebump rollback {version} --tag {tag.name}",
-            1,
-        )
+        raise UserError(f"{tag.name} was moved by somebody else at the same time", hint, 1)
     output.say(f"{tag.name}: {before} → {version} ({to.digest}){', not moved yet' if dry else ''}")

@@ -42,7 +42,12 @@ def chosen(configs: Sequence[Config], name: str) -> Sequence[Config]:
 
 def patch(config: Config) -> str:
     """The command that gives an image its next version."""
-    return f"imagebump patch --image {config.image}" if config.image else "imagebump patch"
+    return f"imagebump patch{flag(config)}"
+
+
+def flag(config: Config) -> str:
+    """What names an image on a command line, behind the command; "" where there is only one."""
+    return f" --image {config.image}" if config.image else ""
 
 
 def without_version(repository: Repository, config: Config) -> UserError:
