@@ -182,7 +182,7 @@ def test_publishing_a_commit_of_another_branch(project: Project, registry: Regis
     assert "(hotfix) is on" in project.imagebump("publish", "--branch", "hotfix").out
     assert published(project, registry)["1.0.0"]
     project.imagebump("publish", "--branch", "main", "a-feature", status=0)
-    taken = project.imagebump("watch", status=1).out
+    taken = project.imagebump("watch", "a-feature", status=1).out
     assert f"{project.name}:1.0.0 was published from commit {commit[:7]}" in taken
     project.imagebump("publish", "--branch", "a-feature", "a-feature")
     assert "refused" not in project.imagebump("watch").out, "what a person names counts"

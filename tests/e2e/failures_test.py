@@ -247,7 +247,7 @@ def test_what_only_another_commit_mends_is_tried_once(project: Project, registry
     assert mended[:7] in registry_tags(registry, project)
     assert project.record(broken)["attempts"] == 1
     project.imagebump("retry", broken)
-    project.imagebump("watch", status=1)
+    project.imagebump("watch", broken, status=1)
     assert project.record(broken)["attempts"] == 1, "counted anew"
     assert project.imagebump("retry", mended).out == f"{mended[:7]} 1.0.1 is done\n"
 
@@ -325,11 +325,15 @@ def test_watch_after_all_is_over(project: Project) -> None:
     mended, _ = next_commit(project, Dockerfile=DOCKERFILE)
     project.idle()
     assert project.imagebump("watch").out.startswith(f"{mended[:7]} 1.0.1 done: ")
-    project.imagebump("retry", broken)
+    said = project.imagebump("retry", broken).out
+    assert said.endswith(f" trying again. Run: imagebump watch {broken}\n")
     project.idle()
-    first, second, *_ = project.imagebump("watch", status=1).out.splitlines()
+    project.imagebump("watch", broken, status=1)
+    first, second, *_ = project.imagebump("watch").out.splitlines()
     assert first == "nothing is under way; this ended last:"
     assert second.startswith(f"{broken[:7]} 1.0.0 failed: COPY dist: ")
+    project.git("reset", "--quiet", "--hard", broken)
+    assert project.imagebump("watch", status=1).out.startswith(second), "it is HEAD's now"
 
 
 def test_status_says_a_reason_once(project: Project) -> None:

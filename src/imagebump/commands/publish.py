@@ -59,8 +59,9 @@ def run(args: argparse.Namespace) -> int:
         return foreground(repository, job, args.image_refs)
     jobs.drop(repository, job)
     start.worker(repository)
+    which = f" {job.commit[:7]}" if job.commit != repository.head else ""
     output.say(
-        f"{job.commit[:7]} ({job.branch or 'on no branch'}) is on its way. Run: imagebump watch"
+        f"{job.commit[:7]} ({job.branch or 'on no branch'}) is on its way. Run: imagebump watch{which}"
     )
     return 0
 

@@ -39,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
         output.say(_why_none(named))
         return 0
     start.worker(repository)
-    output.say(f"{', '.join(record.title for record in again)}: trying again. Run: imagebump watch")
+    watch = " ".join(filter(None, ("imagebump watch", args.rev)))
+    output.say(f"{', '.join(record.title for record in again)}: trying again. Run: {watch}")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,11 +36,17 @@ def watch(repository: Repository, commit: str = "") -> int:
     """Follow until nothing is under way, of one commit or at all; a worker that is gone is started again.
 
     In the end comes what became of that commit, or all that the worker did since it last had nothing to do.
+    Gives 1 where that commit, HEAD, or what ended meanwhile did not end as it should have.
     """
+    began = time.time()
     with ledger.opened(repository.state) as book:
         view = _View(repository, book, commit)
         seen = _follow(view)
-        records = jobs.find(repository, book, commit) if commit else _of_last_run(book, seen)
+        records = (
+            jobs.find(repository, book, commit)
+            if commit
+            else _ended_last(book, seen, repository.head)
+        )
         moving = {record.id: book.moving(record.id) for record in records}
         waiting = [one for one in book.of_commit(repository.head) if one.state == "waiting"]
     if not (seen or commit or any(one.commit_id == repository.head for one in records)):
@@ -49,14 +55,18 @@ def watch(repository: Repository, commit: str = "") -> int:
         output.say(f"nothing is under way{more}{'; this ended last:' if records else ''}")
     for record in records:
         output.say(_ended(repository, record, moving[record.id]))
-    return int(any(record.state in NOT_DONE for record in records))
+    counts = (commit, repository.head)
+    new = (r for r in records if r.commit_id in counts or r.id in seen or r.ended >= began)
+    return int(any(record.state in NOT_DONE for record in new))
 
 
-def _of_last_run(book: Ledger, seen: Iterable[Id]) -> list[Record]:
-    """What the worker did last, and what was seen to be under way."""
-    records = book.of_last_run()
-    known = {record.id for record in records}
-    return records + [one for build in seen if build not in known and (one := book.get(build))]
+def _ended_last(book: Ledger, seen: Collection[Id], head: str) -> list[Record]:
+    """What the worker did last, what was seen to be under way, and what of HEAD is not done."""
+    last = book.of_last_run()
+    more = [*filter(None, map(book.get, seen)), *book.of_commit(head)]
+    known = {record.id for record in last}
+    also = {one.id: one for one in more if one.id in seen or one.state in NOT_DONE}
+    return last + [one for build, one in also.items() if build not in known]
 
 
 class _View(NamedTuple):
