@@ -1,5 +1,7 @@
 """What a repository lacks before anything becomes an image: one thing after the other, to the end."""
 
+import pytest
+
 from harness import Repo
 from imagebump import git
 from imagebump.commands import workspace
@@ -7,6 +9,27 @@ from repositories import opened
 
 FILE = ".imagebump.toml"
 NEW = f"Run: echo 'registry = \"local\"' > {FILE} && git add {FILE}"
+
+CONFIGS = {
+    ".pre-commit-config.yaml": """\
+default_install_hook_types: [pre-commit, post-commit]
+repos:
+  - repo: /nowhere
+    rev: v1
+    hooks:
+      - id: imagebump-lint
+      # - id: imagebump-bump
+      - id: imagebump-publish
+""",
+    "lefthook.yml": """\
+post-commit:
+  jobs:
+    - run: imagebump hook post-commit
+pre-commit:
+  jobs:
+    - run: imagebump hook pre-commit
+""",
+}
 
 
 def lacks(repo: Repo, rev: str = git.INDEX) -> str:
@@ -84,3 +107,28 @@ def test_uninstall_takes_away_what_install_wrote(repo: Repo) -> None:
     assert "removed" not in repo.run("imagebump", "uninstall").out
     repo.git("config", "core.hooksPath", "/elsewhere")
     assert repo.run("imagebump", "uninstall").out.startswith("left: core.hooksPath is /elsewhere, ")
+
+
+@pytest.mark.parametrize(
+    ("manager", "file", "named"),
+    [
+        ("pre-commit", ".pre-commit-config.yaml", "imagebump-lint, imagebump-publish"),
+        ("prek", ".pre-commit-config.yaml", "imagebump-lint, imagebump-publish"),
+        ("lefthook", "lefthook.yml", "imagebump at post-commit, pre-commit"),
+    ],
+)
+def test_uninstall_names_what_a_hook_manager_runs(
+    repo: Repo, manager: str, file: str, named: str
+) -> None:
+    """What the repository asks for is not ours to change: it is said where it stands."""
+    repo.write(file, CONFIGS[file])
+    repo.run(manager, "install")
+    hooks = sorted((repo.path / ".git" / "hooks").iterdir())
+    said = repo.run("imagebump", "uninstall").out.splitlines()
+    assert said[0] == (
+        f"left: {file} names {named}. Take that out of it; "
+        f"where nothing else in it is wanted, run: {manager} uninstall"
+    )
+    assert sorted((repo.path / ".git" / "hooks").iterdir()) == hooks
+    repo.run(manager, "uninstall")
+    assert not (repo.path / ".git" / "hooks" / "pre-commit").exists()

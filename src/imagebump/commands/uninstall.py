@@ -2,9 +2,11 @@
 
 import argparse
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 from imagebump import git, output
+from imagebump.commands.doctor_managers import installed_by, managers
 from imagebump.commands.hook import LEGACY
 from imagebump.commands.install import HOOKS, directory_of, is_ours
 from imagebump.errors import UserError
@@ -22,6 +24,8 @@ def run(args: argparse.Namespace) -> int:
         output.say(line)
     if git.config_unset(repository, "imagebump.python"):
         output.say("removed from git config: imagebump.python")
+    for line in _managed(repository):
+        output.say(line)
     if repository.state.exists():
         what = "the ledger, the logs and what is trusted"
         output.say(f"left: {what}. To forget them, run: rm -r {shlex.quote(str(repository.state))}")
@@ -45,6 +49,19 @@ def _hooks(repository: Repository) -> list[str]:
         for name in names
         if _runs_us(directory / name)
     ]
+
+
+def _managed(repository: Repository) -> Iterator[str]:
+    """What the files of hook managers, which are the repository's, name of ours; a commit runs it still."""
+    directory = repository.top / repository.ask("rev-parse", "--git-path", "hooks")
+    paths = (directory / name for name in HOOKS)
+    texts = [path.read_text(errors="replace") for path in paths if path.is_file()]
+    for one in (installed_by(each, texts) for each in managers(repository.top)):
+        at = "imagebump at " if one.name == "lefthook" else ""
+        yield (
+            f"left: {one.file.relative_to(repository.top)} names {at}{', '.join(one.ids)}. Take that out of it; "
+            f"where nothing else in it is wanted, run: {one.name} uninstall"
+        )
 
 
 def _runs_us(path: Path) -> bool:
