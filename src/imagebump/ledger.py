@@ -139,6 +139,14 @@ class Ledger:
         )
         return self._records(rows)
 
+    def of_content(self, record: Record) -> list[Record]:
+        """What was published of the same image with the same inputs as `record`, in this order."""
+        rows = self._db.execute(
+            "SELECT * FROM builds WHERE build_key = ? AND image = ? AND state = 'done' ORDER BY ended",
+            (record.build_key, record.image),
+        )
+        return self._records(rows)
+
     def last_release(self, job: Job, repository: str) -> Record | None:
         """The release of the same image that was published last, of those whose size is known; not of this commit."""
         rows = self._db.execute(

@@ -1,5 +1,6 @@
 """What is there already is never built again, and what is stale is never published: real bases in a real registry."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -51,10 +52,13 @@ def test_a_new_version_of_the_same_content_is_only_labelled(
 ) -> None:
     """Its layers and its history are those of the first; its labels are true; nothing is built."""
     project.configure(ALWAYS)
-    project.commit("One", Dockerfile=f"FROM {base}\nCOPY app.txt /app/\n")
+    step = "RUN true"
+    project.commit("One", Dockerfile=f"FROM {base}\nCOPY app.txt /app/\n{step}\n")
     published(project, registry)
     commit = project.commit("Docs", **{"README.md": "words\n"})
     found = published(project, registry)
+    (took,) = (r for r in project.imagebump("layers", commit).out.splitlines() if step in r)
+    assert re.search(r"\d\.\d s +RUN true", took), "in the build of the first"
     assert found["1.0.1"] == found[commit[:7]] != found["1.0.0"]
     assert not was_built(project, commit)
     old, new = (config(registry, project, tag) for tag in ("1.0.0", "1.0.1"))

@@ -31,14 +31,20 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _steps(repository: Repository | None, digest: str) -> list[tuple[str, float]]:
-    """Of the build that made it, where that was here."""
+    """Of the builds of its content up to it, the first one first, as far as they were here.
+
+    One that was labelled anew was not built itself, and a cached instruction took its time before.
+    """
     if repository is None:
         return []
     with ledger.found(repository.state) as book:
-        if book is None:
+        made = (
+            next((r for r in book.of_digest(digest) if r.state == "done"), None) if book else None
+        )
+        if not (book and made):
             return []
-        made = [one for one in book.of_digest(digest) if one.state == "done"]
-        return next((steps for one in made if (steps := book.steps(one.id))), [])
+        builds = [one for one in book.of_content(made) if one.ended <= made.ended]
+        return [step for one in builds for step in book.steps(one.id)]
 
 
 def _say(there: Sought, image: Image, steps: list[tuple[str, float]]) -> None:
