@@ -36,6 +36,7 @@ from imagebump.tags import (
     KEY_LABEL,
     REF_LABEL,
     REVISION_LABEL,
+    SHORT_LABEL,
     SOURCE_LABEL,
     VERSION_LABEL,
     Source,
@@ -233,7 +234,7 @@ def _labels(
     """Those that every image has, where there is nothing to say empty: else a base's would shine through."""
     labels = {
         REVISION_LABEL: source.commit,
-        "git-commit": source.commit[: config.tags.sha_length],
+        SHORT_LABEL: source.commit[: config.tags.sha_length],
         CREATED_LABEL: datetime.fromtimestamp(source.time, UTC).isoformat(),
         "org.opencontainers.image.title": config.repository.rpartition("/")[2],
         VERSION_LABEL: version,

@@ -21,6 +21,7 @@ SOURCE_LABEL = "org.opencontainers.image.source"
 CREATED_LABEL = "org.opencontainers.image.created"
 VERSION_LABEL = "org.opencontainers.image.version"
 REVISION_LABEL = "org.opencontainers.image.revision"
+SHORT_LABEL = "git-commit"
 
 
 @dataclass(frozen=True)

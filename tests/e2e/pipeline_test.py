@@ -392,10 +392,14 @@ def test_build_leaves_the_image_in_the_engine(
     project.configure('[publish]\non = "manual"\n')
     commit = project.commit("One")
     name, image = project.imagebump("build").out.splitlines()[-2:]
-    assert name == f"{project.name}:{commit[:12]}"
+    assert name == f"{project.name}:{commit[:7]}", "as its tag is to be"
     assert engine.client.images.get(name).id == image
     assert image_files(engine, name, "app/")["app.txt"].content == b"one\n"
     assert registry.tags(project.name) == set()
+    text = f'registry = "docker.io"\nrepository = "ada/{project.name}"\n[publish]\non = "manual"\n'
+    hub = project.commit("Two", **{".imagebump.toml": f"{text}[tags]\nsha-length = 9\n"})
+    name = project.imagebump("build").out.splitlines()[-2]
+    assert name == f"ada/{project.name}:built-{hub[:9]}", "else it would be the published one's"
 
 
 def test_the_commands_before_anything_was_published(project: Project) -> None:

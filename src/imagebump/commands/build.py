@@ -12,7 +12,10 @@ from imagebump.commands import jobs, workspace
 from imagebump.engine.choice import ChosenEngine
 from imagebump.git import Repository
 from imagebump.masks import Mask
+from imagebump.prepare import Prepared
+from imagebump.reference import DOCKER_HUB
 from imagebump.spool import Job
+from imagebump.tags import SHORT_LABEL
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
 def _build(repository: Repository, job: Job, report: Terminal) -> str:
     """The image's name and its id, a line each."""
     prepared = prepare.prepare(repository, job, offline=True)
-    name = f"{prepared.repository}:{job.commit[:12]}"
+    name = _name(prepared)
     access = {prepared.registry: prepared.access}
     bases = Bases(repository.state, report.hide, access, stale=True)
     with closing(ChosenEngine(pushes=False)) as engine:
@@ -66,3 +69,9 @@ def _build(repository: Repository, job: Job, report: Terminal) -> str:
         image = engine.build(plan, [name], report)
     housekeeping.remember_built(repository.state, name)
     return f"{name}\n{image}"
+
+
+def _name(prepared: Prepared) -> str:
+    """As the commit's tag is called, and nothing that is published: without a host, that would be Docker Hub's."""
+    apart = "built-" if prepared.registry == DOCKER_HUB else ""
+    return f"{prepared.repository}:{apart}{prepared.plan.labels[SHORT_LABEL]}"
