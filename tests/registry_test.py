@@ -563,6 +563,40 @@ def test_an_identity_token(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_
     assert b"grant_type=refresh_token&refresh_token=idt" in server.asked[1].body
 
 
+@pytest.mark.parametrize(
+    ("challenge", "sent"),
+    [
+        (
+            'Bearer realm="http://HOST/token",service="s", Basic realm="other"',
+            "Bearer one",
+        ),
+        ('Basic realm="other", Bearer realm="http://HOST/token",service="s"', BASIC),
+        ("bearer realm=http://HOST/token, service=s", "Bearer one"),
+        ('Negotiate, BASIC realm="other"', BASIC),
+    ],
+)
+def test_several_ways_to_log_in(
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    challenge: str,
+    sent: str,
+) -> None:
+    """The first that we know is taken, by its own realm."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    said = {"WWW-Authenticate": challenge.replace("HOST", server.host)}
+
+    def allowed(one: Asked) -> Answer | None:
+        if one.path.startswith("/token"):
+            return Answer(200, {}, b'{"token": "one"}')
+        return None if one.headers.get("authorization") == sent else Answer(401, said)
+
+    server.allowed = allowed
+    server.image("1.0.0", {})
+    with client(server.host) as one:
+        assert one.digest("1.0.0") is not None
+
+
 @pytest.mark.parametrize("status", [302, 307, 308])
 def test_a_realm_that_leads_elsewhere(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int

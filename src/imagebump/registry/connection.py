@@ -17,6 +17,11 @@ from imagebump.registry.session import asked_to_wait
 from imagebump.registry.transport import Answer, Tell, Transport, patiently, quietly
 
 _HUB_HOST = "registry-1.docker.io"
+_CHALLENGE = re.compile(
+    r"\b(basic|bearer)\s+(.*?)(?=,\s*(?:basic|bearer)\s|$)", re.IGNORECASE | re.DOTALL
+)
+"""One of those by which a registry lets us log in: some give two."""
+_FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,"]+))')
 _DAY = 86400.0
 """Seconds, whatever a Retry-After asks a worker to wait for."""
 
@@ -136,15 +141,15 @@ class Connection:
 
     def _log_in(self, challenge: str) -> bool:
         """Answer a 401: Basic, or a token from the realm. False where we have nothing to answer with."""
-        scheme, _, rest = challenge.partition(" ")
-        fields = {name.lower(): value for name, value in re.findall(r'(\w+)="([^"]*)"', rest)}
         login = self.credentials()
-        if scheme.lower() == "basic" and login.get("username"):
-            self._authorize("Basic", _basic(login))
-            return True
-        if scheme.lower() == "bearer" and "realm" in fields:
-            self._authorize("Bearer", self._token(fields, login))
-            return True
+        for scheme, rest in _CHALLENGE.findall(challenge):
+            fields = {name.lower(): text or bare for name, text, bare in _FIELD.findall(rest)}
+            if scheme.lower() == "basic" and login.get("username"):
+                self._authorize("Basic", _basic(login))
+                return True
+            if scheme.lower() == "bearer" and "realm" in fields:
+                self._authorize("Bearer", self._token(fields, login))
+                return True
         return False
 
     def _authorize(self, scheme: str, secret: str) -> None:
