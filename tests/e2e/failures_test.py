@@ -191,7 +191,7 @@ def test_a_step_of_the_build_fails(project: Project, registry: Registry) -> None
     assert registry_tags(registry, project) == {}
     later, lines = next_commit(project, Dockerfile=DOCKERFILE)
     assert len(lines) == 1
-    project.imagebump("watch", status=None)
+    project.imagebump("watch")
     assert registry_tags(registry, project).keys() == {later[:7], "1.0.1"}
     project.imagebump("status")
     assert next_commit(project)[1] == []

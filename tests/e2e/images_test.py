@@ -100,7 +100,7 @@ def test_one_image_that_fails_stops_no_other(project: Project, registry: Registr
     assert images(registry, project)["api"] == {}
     project.stage(**{"api/Dockerfile": DOCKERFILE})
     assert f"the last publish ({first} api 1.0.0) failed" in commit(project).err
-    project.imagebump("watch", status=None)  # the first commit, once more
+    assert f"{first} api 1.0.0 failed (2 attempts): " in project.imagebump("watch").out, "no news"
     assert "exit status 3" in project.imagebump("logs", first, "--image", "api").out
     assert images(registry, project)["api"].keys() == {head(project)[:7], "1.0.1"}
 

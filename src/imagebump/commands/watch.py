@@ -36,7 +36,7 @@ def watch(repository: Repository, commit: str = "") -> int:
     """Follow until nothing is under way, of one commit or at all; a worker that is gone is started again.
 
     In the end comes what became of that commit, or all that the worker did since it last had nothing to do.
-    Gives 1 where that commit, HEAD, or what ended meanwhile did not end as it should have.
+    Gives 1 where that commit or HEAD did not end as it should have, or another one failed for the first time meanwhile.
     """
     began = time.time()
     with ledger.opened(repository.state) as book:
@@ -56,8 +56,10 @@ def watch(repository: Repository, commit: str = "") -> int:
     for record in records:
         output.say(_ended(repository, record, moving[record.id]))
     counts = (commit, repository.head)
-    new = (r for r in records if r.commit_id in counts or r.id in seen or r.ended >= began)
-    return int(any(record.state in NOT_DONE for record in new))
+    new = {one.id for one in records if one.id in seen or one.ended >= began}
+    failed = (one for one in records if one.state in NOT_DONE)
+    # What had failed before, and is tried again with each commit, is no news.
+    return int(any(r.commit_id in counts or (r.id in new and r.attempts == 1) for r in failed))
 
 
 def _ended_last(book: Ledger, seen: Collection[Id], head: str) -> list[Record]:
