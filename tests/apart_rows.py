@@ -1411,6 +1411,14 @@ APART = [
      'line 2 may remove the directory it starts in (/w), which Docker makes again for the next RUN'),
     (b'RUN cd .. && rm -rf *\nRUN touch y\n',
      'line 2 may remove the directory it starts in (*), which Docker makes again for the next RUN'),
+    # What bash takes otherwise inside of a subshell, or to the left of `&&`.
+    (b'RUN set -e; ! { a; (false; b); }\nRUN set -e; c; d\n',
+     'line 2 relies on set -e, which the shell ignores to the left of &&'),
+    (b'RUN (return 0; a)\nRUN mkdir b\n',
+     'line 2 may end early without failing (return)'),
+    # A program behind `command`, with words of its own.
+    (b'RUN foo x && make install\nRUN command foo y\n',
+     'line 2 may replace foo, whose place the shell remembers'),
     # More comments for tools.
     (b'RUN touch a\n# nosec\nRUN touch b\n',
      'line 4 has a comment for a tool above it, which speaks of this RUN alone'),

@@ -7,7 +7,7 @@ from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.installers import puts_any_program, replaces_busybox
 from imagebump.rules.known import BUILTINS, CORE, FAMILIES, HARMLESS, KNOWN, LANGUAGES, QUIET
-from imagebump.rules.programs import base, names, written
+from imagebump.rules.programs import base, names, operands, written
 
 _STEM = re.compile(r"[\d.]+$")
 
@@ -59,8 +59,8 @@ def _is_option(word: Word) -> bool:
 def _found_by_name(command: Simple) -> str:
     """The program that the shell looks for in PATH, and remembers."""
     name = command.name or ""
-    if name in ("command", "type") and command.words[1:]:
-        name = command.words[-1].value or ""
+    if name in ("command", "type"):
+        name = next((word.value or "" for word in operands(command)), "")
     return "" if "/" in name or name in BUILTINS else name
 
 

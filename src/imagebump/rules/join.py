@@ -111,10 +111,10 @@ def _behind_errexit(whole: Join, after: Run) -> Join | None:
         return None
     runs = (*whole.runs, after)
     own = [_own_shell(run, runs[n + 1 :]) for n, run in enumerate(whole.runs) if n >= start]
-    if any(wrap and _knows_its_shell(run) for run, wrap in zip(runs[start:], own, strict=False)):
-        return None
     if own[0] and not runs[start].place.errexit:
         own[0] = "rest"
+    if any(map(_minds_a_subshell, runs[start:], own)):
+        return None
     wraps = (*whole.wraps[:start], *own)
     seams: list[Seam] = [*whole.seams[:start], *[_SEMICOLON] * len(own)]
     if start and _ends_in_comment(after):
@@ -151,8 +151,13 @@ def _own_shell(run: Run, behind: Sequence[Run]) -> Wrap:
     return "" if kept else "subshell"
 
 
-def _knows_its_shell(run: Run) -> bool:
-    return isinstance(run.reading, Reading) and bool(run.reading.uses & SUBSHELLS_DIFFER)
+def _minds_a_subshell(run: Run, wrap: Wrap) -> bool:
+    """Would it do something else there? Where a `!` is all of one, bash forgets that it ignores errexit."""
+    knows = isinstance(run.reading, Reading) and bool(run.reading.uses & SUBSHELLS_DIFFER)
+    first, *others = scripted(run).lists[wrap == "rest" :]
+    return bool(wrap) and (
+        knows or (first.pipelines[0].negated and not (others or first.operators))
+    )
 
 
 def _ends_its_shell(run: Run) -> bool:

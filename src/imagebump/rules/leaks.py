@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from imagebump.dockerfile.shell.effects import Effect, EffectKind
-from imagebump.dockerfile.shell.model import Simple, Unknown
+from imagebump.dockerfile.shell.model import Compound, Simple, Unknown
 from imagebump.dockerfile.shell.reading import Reading, read
 from imagebump.rules.options import HIDDEN, are_unseen, called
 from imagebump.rules.programs import names
@@ -54,10 +54,22 @@ def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tupl
             said = _SAYS[effect.kind].format(effect.name[:40])
             why = " at its end, where that has no effect" if lost else ""
             yield said + why, inside
+    if _returns_inside(a):
+        yield _SAYS["exit"].format("return"), False
     if HIDDEN.search(a.text):
         yield "may set a variable by arithmetic", not a.uses & SUBSHELLS_DIFFER
     if seam == "&&" and relies_on_errexit(first):
         yield "relies on set -e, which the shell ignores to the left of &&", False
+
+
+def _returns_inside(a: Reading) -> bool:
+    """Is there a `return` in a subshell, and no function? To bash it is an error, which a `&&` behind it hides."""
+    inside = [one for one in a.found if one.context.via == "" and not one.context.own]
+    functions = any(
+        isinstance(one.node, Compound) and one.node.kind == "function" for one in inside
+    )
+    returns = any(isinstance(one.node, Simple) and one.node.name == "return" for one in inside)
+    return returns and not functions
 
 
 def _is_a_path(effect: Effect) -> bool:
