@@ -517,6 +517,45 @@ def test_several_images(app: Repo) -> None:
     assert found(app, "claims") == []
 
 
+# --- remarks ------------------------------------------------------------------------------------
+
+BUILT = "VERSION is part of the image, so that each new version is built, and not only labelled. Unless the image reads that file: "
+
+
+@pytest.mark.parametrize(
+    ("copies", "ignored", "how"),
+    [
+        ("COPY . /x/", None, "add a line VERSION to .dockerignore"),
+        ("COPY . /x/", "b.txt\n", "add a line VERSION to .dockerignore"),
+        ("COPY a.txt VERSION /x/", None, "take it out of the COPY in Dockerfile"),
+        ("COPY . /x/", "VERSION\n", ""),
+        ("COPY a.txt /x/", None, ""),
+    ],
+)
+def test_a_version_that_is_content(app: Repo, copies: str, ignored: str | None, how: str) -> None:
+    """It is not wrong, so that it is no finding; where it is left out, nothing is said."""
+    app.write("Dockerfile", f"FROM a\n{copies}\n")
+    if ignored is not None:
+        app.write(".dockerignore", ignored)
+    app.git("add", ".")
+    assert [line for line in lines(app) if "VERSION" in line] == ([BUILT + how] if how else [])
+
+
+def test_a_version_in_a_context_of_its_own(app: Repo) -> None:
+    """The ignore file that counts is named, and the path as it is to be written there."""
+    app.write(
+        ".imagebump.toml",
+        f'{TEXT}[build]\ncontext = "api"\ndockerfile = "api/Dockerfile"\n[bump]\nversion-file = "api/V"\n',
+    )
+    app.write("api/Dockerfile", "FROM a\nCOPY . /x/\n")
+    app.write("api/Dockerfile.dockerignore", "b\n")
+    app.write("api/V", "1.0.0\n")
+    app.git("add", ".")
+    last = lines(app)[-1]
+    assert last.startswith("api/V is part of the image, so that ")
+    assert last.endswith("add a line V to api/Dockerfile.dockerignore")
+
+
 # --- jobs ---------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from imagebump import git, output
 from imagebump.commands import (
     doctor_head,
     doctor_hooks,
+    doctor_remarks,
     doctor_repository,
     doctor_services,
     doctor_versions,
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print a line for each thing that is wrong; 0 where nothing is, 1 where something was found."""
+    """Print a line for each thing that is wrong, and remarks; 0 where nothing is, 1 where something was found."""
     try:
         patient = doctor_repository.examine(git.discover())
     except UserError as problem:
@@ -48,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         output.say(f"all is well: {', '.join(CHECKS)}")
         if named := naming.by_directory(patient.configs):
             output.say(named)
+    for remark in doctor_remarks.copied_versions(patient):
+        output.say(remark)
     return int(bool(found))
 
 
