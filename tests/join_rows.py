@@ -122,6 +122,14 @@ REWRITTEN = [
         b"RUN (umask 077; echo 1 >/a) \\\n    && echo 2 >/b\n",
     ),
     (
+        b"RUN set -u; echo 1 >/a\nRUN echo $- >/b\n",
+        b"RUN (set -u; echo 1 >/a) \\\n    && echo $- >/b\n",
+    ),
+    (
+        b"RUN set -u; echo 1 >/a\nRUN set -o >/b\n",
+        b"RUN (set -u; echo 1 >/a) \\\n    && set -o >/b\n",
+    ),
+    (
         b"RUN set -f; echo /b* >/a\nRUN echo /b* >/b\n",
         b"RUN (set -f; echo /b* >/a) \\\n    && echo /b* >/b\n",
     ),

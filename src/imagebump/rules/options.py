@@ -58,6 +58,8 @@ def _first_options(b: Reading) -> frozenset[str]:
 def _of_no_consequence(b: Reading, known: frozenset[str]) -> frozenset[str]:
     """Options without which it does the same: -u where it reads no variable, -e and -x for plain commands."""
     found = set[str]()
+    if _asks(b):
+        return frozenset()
     reads_unset = _reads_unset(b, known) or "((" in b.text or HIDDEN.search(b.text)
     if _reads_nothing(b) and not reads_unset:
         found.add("u")
@@ -108,14 +110,21 @@ def _reads_nothing(b: Reading) -> bool:
 
 def _is_plain(b: Reading) -> bool:
     """Is it nothing but simple commands with `&&` between, which do nothing to their shell?"""
-    asks = bool(b.uses & {"-", "SHELLOPTS"})
     negated = any(one.negated for each in b.script.lists for one in each.pipelines)
     simple = all(
         isinstance(one.node, Simple) and not one.context.depth and not one.context.in_pipeline
         for one in b.found
         if one.context.via in ("", "eval", "trap")
     )
-    return simple and b.is_operand and not (b.effects or negated or asks)
+    return simple and b.is_operand and not (b.effects or negated)
+
+
+def _asks(b: Reading) -> bool:
+    """Does it look at the options of its shell, as by `$-` or `set -o`?"""
+    words = ([word.value for word in one.words] for one in b.commands)
+    return bool(b.uses & {"-", "SHELLOPTS", "BASHOPTS"}) or any(
+        one in (["set", "-o"], ["set", "+o"]) or one[:1] == ["shopt"] for one in words
+    )
 
 
 def _is_error(one: Redirect) -> bool:
