@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from imagebump.commands.doctor import CHECKS
-from projects import Project, change, commit, use_pre_commit
+from projects import DOCKERFILE, Project, change, commit, use_pre_commit
 from services import Engine, Packaged, Registry
 
 WELL = f"all is well: {', '.join(CHECKS)}\n"
@@ -81,3 +81,20 @@ def test_a_login_that_is_wanting(project: Project, private_registry: Registry) -
     said = there.imagebump("doctor", status=1).out
     assert said.startswith("registry: ")
     assert said.endswith(f"Run: docker login {private_registry.host}\n")
+
+
+def test_a_commit_before_head_that_failed(project: Project) -> None:
+    """It is told as status tells it, until it is dismissed; what HEAD has become is well."""
+    project.stage(Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
+    project.git("commit", "--quiet", "-m", "One")
+    project.imagebump("watch", status=1)
+    assert project.imagebump("doctor", status=1).out.count("COPY dist") == 1, "as HEAD's"
+    project.stage(Dockerfile=DOCKERFILE)
+    commit(project)
+    project.imagebump("watch")
+    well, *told = project.imagebump("doctor").out.splitlines()
+    assert f"{well}\n" == WELL
+    assert told == project.imagebump("status").out.splitlines()[-2:]
+    assert told[0].startswith(f"{project.commit_tag('HEAD^')} 1.0.0 failed: COPY dist: ")
+    project.imagebump("dismiss")
+    assert project.imagebump("doctor").out == WELL

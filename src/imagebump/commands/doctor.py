@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         output.say(f"all is well: {', '.join(CHECKS)}")
         if named := naming.by_directory(patient.configs):
             output.say(named)
-    for remark in doctor_remarks.copied_versions(patient):
+    for remark in doctor_remarks.remarks(patient):
         output.say(remark)
     return int(bool(found))
 

@@ -1,8 +1,11 @@
 """What `imagebump doctor` says beside what is wrong: it may be meant."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import groupby
 
-from imagebump import git, spool
+from imagebump import git, ledger, spool
+from imagebump.commands import jobs
 from imagebump.commands.doctor_repository import Patient
 from imagebump.config import Config
 from imagebump.context import ignore_files, ignore_rules, in_context
@@ -10,6 +13,13 @@ from imagebump.dockerfile.inputs import inputs
 from imagebump.dockerfile.parse import parse
 from imagebump.errors import UserError
 from imagebump.snapshot import Snapshot
+
+
+def remarks(patient: Patient) -> Iterator[str]:
+    """All of them; what cannot be looked at is told by the checks."""
+    with suppress(UserError):
+        yield from unfinished(patient)
+    yield from copied_versions(patient)
 
 
 def copied_versions(patient: Patient) -> Iterator[str]:
@@ -24,6 +34,23 @@ def copied_versions(patient: Patient) -> Iterator[str]:
                 )
         except UserError:  # the other checks say it
             continue
+
+
+def unfinished(patient: Patient) -> Iterator[str]:
+    """What failed or is paused of the last commits, as `imagebump status` lists it; HEAD has a check of its own."""
+    with ledger.found(patient.repository.state) as book:
+        records = book.last(_LAST) if book else []
+    left = [
+        one
+        for one in records
+        if one.state in ("failed", "paused") and one.commit_id != patient.repository.head
+    ]
+    for _, alike in groupby(left, jobs.reason):
+        yield jobs.explain(*alike)
+
+
+_LAST = 10
+"""Commits, as many as status shows."""
 
 
 def _left_out_by(staged: Snapshot, config: Config) -> str:

@@ -108,6 +108,11 @@ def seconds(value: float) -> str:
     return f"{int(value) // 60} min {int(value) % 60:02d} s"
 
 
+def reason(record: Record) -> tuple[str, ...]:
+    """What those have in common that are told of in one line."""
+    return record.state, record.error, record.hint
+
+
 def explain(record: Record, *alike: Record) -> str:
     """Why it failed, others after it for the same reason, and what to type."""
     often = f" ({record.attempts} attempts)" if record.attempts > 1 else ""

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))
     failed = [record for record in records if record.state in NOT_DONE]
     failed = [record for record in failed if not _is_settled(repository, record)]
-    for _, alike in groupby(failed, lambda record: (record.state, record.error, record.hint)):
+    for _, alike in groupby(failed, jobs.reason):
         output.say(jobs.explain(*alike))
     return int(newest_failed)
 
