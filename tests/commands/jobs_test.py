@@ -37,3 +37,15 @@ def test_the_next_try(tmp_path: Path, state: str, values: dict[str, float], said
     text = jobs.next_try(record)
     assert text.startswith(said)
     assert bool(text) == bool(said)
+
+
+def test_there_is_no_next_commit_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clone is gone by then."""
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+        book.update(JOB.id, state="failed", attempts=1)
+        record = book.get(JOB.id)
+    assert record
+    assert jobs.next_try(record) == WITH_COMMIT
+    monkeypatch.setenv("CI", "true")
+    assert jobs.next_try(record) == ""
