@@ -2,9 +2,12 @@
 
 import io
 import json
+import socket
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from harness import wait_for
 from projects import Gate, Project, registry_tags
 from services import Engine, Registry
 
@@ -124,6 +127,26 @@ def test_what_a_killed_worker_leaves(
     mine.imagebump("watch")
     mine.idle()
     assert names(engine, mine) == {mine.commit_tag(), "1.0.2"}
+
+
+def test_a_commit_that_comes_while_prune_works(project: Project, registry: Registry) -> None:
+    """Its worker comes in vain, and another one does it, however prune ends."""
+    project.commit("One")
+    project.imagebump("watch")
+    project.idle()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(60)
+        env = {**project.env, "DOCKER_HOST": f"tcp://127.0.0.1:{listener.getsockname()[1]}"}
+        with subprocess.Popen(["imagebump", "prune"], cwd=project.path, env=env) as prune:
+            connection, _ = listener.accept()  # it asks the engine, which does not answer
+            commit = project.commit("Words", **{"README.md": "words\n"})
+            wait_for(lambda: not project.workers(), 60, "the hook's worker to end")
+            listener.close()
+            connection.close()
+        assert prune.returncode
+    project.idle()
+    assert project.record(commit)["state"] == "done"
+    assert commit[:7] in registry_tags(registry, project)
 
 
 def test_prune_of_what_was_built_by_hand(project: Project, engine: Engine) -> None:

@@ -82,6 +82,7 @@ def test_the_foreground_leaves_nobody_behind(project: Project) -> None:
     """What failed there is tried again by who asked for it; no time is shown that nobody keeps."""
     project.configure('[publish]\non = "manual"\nretries = "1h"\n')
     commit = project.commit("One")
+    project.idle()  # the hook's worker has found that it is not to do it
     down = project.having(DOCKER_HOST=DEAD)
     said = down.imagebump("publish", "--foreground", status=1).out
     assert "Start it, then run: imagebump retry" in said

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-from imagebump import files, git, housekeeping, ledger, output, worker
+from imagebump import files, git, housekeeping, ledger, output
+from imagebump.commands import turn
 from imagebump.engine.store import Store
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     """Say each name and each log that goes."""
     repository = git.discover()
     with (
-        files.locked(worker.lock_path(repository), wait=True),  # it may be pushing one of them
+        turn.taken(repository),  # the worker may be pushing one of them
         ledger.opened(repository.state) as book,
     ):
         said = [*_images(repository, book, dry=args.dry_run)]

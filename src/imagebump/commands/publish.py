@@ -4,8 +4,8 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
-from imagebump import attempt, files, git, jobconfig, ledger, output, prepare, spool, worker
-from imagebump.commands import board, jobs, naming, start, workspace
+from imagebump import attempt, files, git, jobconfig, ledger, output, prepare
+from imagebump.commands import board, jobs, naming, start, turn, workspace
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
 from imagebump.publish import require_unpublished
@@ -73,7 +73,7 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
     """
     images = jobconfig.each_image(repository, job)
     with (
-        files.locked(worker.lock_path(repository), wait=True),
+        turn.taken(repository) as worker_wanted,
         ledger.opened(repository.state) as book,
     ):
         for one in images:
@@ -85,10 +85,8 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
                 _work(repository, book, record)
                 _keep_schedule(book, record)
         records = [record for record in book.of_commit(job.commit) if record.id in ids]
-        due = book.next_try()
-    # A hook's worker may have come in vain, or wake in vain.
-    if due or spool.waiting(repository.state):
-        start.worker(repository)
+        if book.next_try():  # the one that sleeps may have woken in vain
+            worker_wanted.set()
     status = max(map(_say, records))
     if references and not status:
         lines = (f"{record.repository}@{record.digest}\n" for record in records)

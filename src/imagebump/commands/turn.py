@@ -1,0 +1,24 @@
+"""The worker's turn, taken by a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+
+from imagebump import files, spool, worker
+from imagebump.commands import start
+from imagebump.git import Repository
+
+
+@contextmanager
+def taken(repository: Repository) -> Iterator[Event]:
+    """Work in the worker's place, after it if one works; gives what is set where one is to be started behind it.
+
+    One is started in any case, however the block ends, where a hook's worker has come in vain meanwhile.
+    """
+    wanted = Event()
+    try:
+        with files.locked(worker.lock_path(repository), wait=True):
+            yield wanted
+    finally:
+        if wanted.is_set() or spool.waiting(repository.state):
+            start.worker(repository)
