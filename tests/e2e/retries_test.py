@@ -86,7 +86,7 @@ def test_the_foreground_leaves_nobody_behind(project: Project) -> None:
     down = project.having(DOCKER_HOST=DEAD)
     said = down.imagebump("publish", "--foreground", status=1).out
     assert "Start it, then run: imagebump retry" in said
-    assert "Next try" not in said + project.imagebump("status", status=1).out
+    assert "Next try in" not in said + project.imagebump("status", status=1).out
     assert project.record(commit)["next_try"] == 0
     assert project.workers() == project.sleepers() == []
 
