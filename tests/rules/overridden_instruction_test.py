@@ -66,6 +66,7 @@ MENDED = [
 
 LEFT = [
     *UNTOUCHED,
+    b"FROM a\nCMD a\nCMD []\nENTRYPOINT b\n",
     b"FROM a\n# hadolint ignore=DL3025\nCMD a\nCMD b\n",
     b"FROM a\n# RUN x\nCMD a\nCMD b\n",
     b"FROM a\n# what a server does\nCMD a\nCMD b\n",
