@@ -460,10 +460,12 @@ def test_a_killed_worker_is_finished_by_another(
     project.configure(HOST_NETWORK)
     commit = project.commit("One", Dockerfile=closed_gate.dockerfile)
     closed_gate.await_build()
+    assert "no worker runs" not in project.imagebump("status").out
     (worker,) = project.workers()
     os.kill(worker, signal.SIGKILL)
     project.idle()
     assert project.record(commit)["state"] == "building"
+    assert "\nno worker runs" in project.imagebump("status").out
     if how == "the next commit":
         project.commit("Docs", **{"README.md": "words\n"})
         closed_gate.await_build()

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from imagebump import files, jobconfig, ledger, refs, worker
-from imagebump.commands import jobs
+from imagebump import jobconfig, ledger, refs
+from imagebump.commands import jobs, turn
 from imagebump.commands.doctor_repository import Patient
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -46,8 +46,7 @@ def _is_left(repository: Repository, waiting: list[Job], records: list[Record]) 
     late = any(time.time() - job.made > _START for job in waiting)
     if not (late or any(record.under_way for record in records)):
         return False
-    with files.locked(worker.lock_path(repository)) as free:
-        return free
+    return turn.is_nobodys(repository)
 
 
 def _is_ours(repository: Repository) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 
 from imagebump import buildcache, commits, git, jobconfig, ledger, output, spool
-from imagebump.commands import jobs, version_file
+from imagebump.commands import jobs, turn, version_file
 from imagebump.git import Repository
 from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record
 from imagebump.spool import Job
@@ -56,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if records or queue:
         _table(repository, records, queue, moving)
+    if listed and _is_left_alone(repository):
+        output.say("no worker runs, as after a restart of the computer. Run: imagebump watch")
     _left(repository)
     for record in records[:1]:
         output.say("\n".join(jobs.warning(record)), end="\n" * bool(record.warning))
@@ -64,6 +66,14 @@ def run(args: argparse.Namespace) -> int:
     for _, alike in groupby(failed, jobs.reason):
         output.say(jobs.explain(*alike))
     return int(newest_failed)
+
+
+def _is_left_alone(repository: Repository) -> bool:
+    """Is something under way, and nobody who does it? It is looked at once more: the last one may just have ended."""
+    if not turn.is_nobodys(repository):
+        return False
+    with ledger.opened(repository.state) as book:
+        return bool(book.in_states(*UNDER_WAY))
 
 
 def _is_settled(repository: Repository, record: Record) -> bool:

@@ -1,4 +1,4 @@
-"""The worker's turn, taken by a command."""
+"""The worker's turn: whether anybody has it, and a command that takes it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,3 +22,9 @@ def taken(repository: Repository) -> Iterator[Event]:
     finally:
         if wanted.is_set() or spool.waiting(repository.state):
             start.worker(repository)
+
+
+def is_nobodys(repository: Repository) -> bool:
+    """Does no worker work just now?"""
+    with files.locked(worker.lock_path(repository)) as free:
+        return free
