@@ -62,10 +62,8 @@ def _dead(dockerfile: Dockerfile) -> Iterator[tuple[Instruction, int]]:
 def mend(dockerfile: Dockerfile, settings: LintSettings) -> tuple[Edit, ...]:
     """Edits that take away what has no effect; none where nothing is left to take."""
     heard = {f.line for f in pragmas(dockerfile).heard(RULE, dockerfile, settings)}
-    bare = {one.start for one in dockerfile.instructions if not one.args}
-    dead = (
-        one for one, last in _dead(dockerfile) if last not in bare
-    )  # an old builder counts no bare CMD
+    bare = {one.start for one in dockerfile.instructions if not one.args}  # as old builders forget
+    dead = (one for one, last in _dead(dockerfile) if last not in bare)
     gone = [one for one in dead if one.start in heard and _may_go(dockerfile, one)]
     if not gone or odd.of_the_file(dockerfile):
         return ()
