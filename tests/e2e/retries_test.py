@@ -86,9 +86,12 @@ def test_the_foreground_leaves_nobody_behind(project: Project) -> None:
     down = project.having(DOCKER_HOST=DEAD)
     said = down.imagebump("publish", "--foreground", status=1).out
     assert "Start it, then run: imagebump retry" in said
-    assert "Next try in" not in said + project.imagebump("status", status=1).out
+    said += project.imagebump("status", status=1).out
+    assert said.count("Next try with the next commit. ") == said.count("Next try") == 2
     assert project.record(commit)["next_try"] == 0
     assert project.workers() == project.sleepers() == []
+    project.commit("Words", **{"README.md": "words\n"})
+    wait_for(lambda: project.record(commit)["state"] == "done", 60, "that try")
 
 
 def test_the_foreground_takes_no_try_away(project: Project) -> None:
