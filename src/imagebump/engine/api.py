@@ -32,9 +32,10 @@ from imagebump.tags import Found
 
 _CONNECT = 10
 """Seconds within which the engine has to take up a connection, and to say who it is."""
+_PATIENCE = 600
+"""Seconds for an answer to anything small, as the name of an image."""
 _SILENCE = 3600
 """Seconds without a sign of life after which a push is given up; a build may be silent for longer."""
-
 
 _ARM = {"armv6l": "arm/v6", "armv7l": "arm/v7"}
 """What images call those that the engine's version does not tell apart."""
@@ -67,7 +68,7 @@ class ApiEngine:
         except _TROUBLE as problem:
             self.close()
             raise unreachable(problem) from None
-        client.timeout = (_CONNECT, _SILENCE)  # type: ignore[assignment]  # requests takes a pair
+        client.timeout = (_CONNECT, _PATIENCE)  # type: ignore[assignment]  # requests takes a pair
         self._podman = needs.is_podman(said)
         self.has_buildkit = not self._podman and needs.has_buildkit(said)
 
@@ -203,6 +204,7 @@ class ApiEngine:
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
     ) -> None:
         """See Engine."""
+        patience, self._client.timeout = self._client.timeout, (_CONNECT, _SILENCE)  # type: ignore[assignment]
         try:
             lines = self._client.push(
                 repository,
@@ -215,6 +217,8 @@ class ApiEngine:
         except (DockerException, requests.RequestException, HTTPError) as problem:
             # HTTPError: a stream that the SDK decodes, it reads past requests
             raise broken_off(problem, f"the push of {repository}:{tag}") from None
+        finally:
+            self._client.timeout = patience
 
     def name(self, image: str, repository: str, tag: str) -> None:
         """See Engine."""
