@@ -64,6 +64,7 @@ class Side:
     count: int = 0
     memory: int = 0
     times: dict[str, list[float]] = field(default_factory=dict)
+    prompt: dict[str, list[float]] = field(default_factory=dict)
     processor: dict[str, list[float]] = field(default_factory=dict)
 
     def publish(self, what: str, name: str, text: str = "", *, warm: bool = False) -> None:
@@ -75,6 +76,7 @@ class Side:
         used, began = self.used(), time.perf_counter()
         if self.ours:
             run("git", "commit", "-qam", "Next", cwd=self.path, env=self.env)
+            self.prompt.setdefault(what, []).append(time.perf_counter() - began)
             self.await_tags()
         else:
             run("sh", "-c", self.script, "sh", f"1.0.{self.count}", cwd=self.path, env=self.env)
@@ -219,7 +221,8 @@ def row(both: list[Side], what: str) -> str:
     script, ours = (statistics.median(side.times[what]) for side in both)
     processor = (f"{statistics.median(side.processor[what]):.2f} s" for side in both)
     memory = f"{both[1].memory / 1e6:.0f} MB"
-    took = f"{script:.2f} s | {ours:.2f} s | {ours / script:.2f}"
+    prompt = statistics.median(both[1].prompt[what])
+    took = f"{script:.2f} s | {ours:.2f} s | {ours / script:.2f} | {prompt:.2f} s"
     return f"| {what} | {took} | {' | '.join(processor)} | {memory} |"
 
 
@@ -254,8 +257,8 @@ def measured(root: Path, client: docker.DockerClient, registry: Registry) -> Non
     print(
         f"Medians of {count}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"engine {client.version()['Version']}\n\n"
-        "| commit to tags | the script | imagebump | times | processor: the script | imagebump "
-        "| the worker's memory |\n|---|---|---|---|---|---|---|"
+        "| commit to tags | the script | imagebump | times | its prompt is back after "
+        "| processor: the script | imagebump | the worker's memory |\n|---|---|---|---|---|---|---|---|"
     )
     small = sides(root, env, "small", registry, 0)
     for what, name, warm in (
