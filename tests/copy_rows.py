@@ -177,6 +177,9 @@ KEPT = [
             b"none.tgz", b"a.sh",
         )
     ),
+    b"COPY x.tar /\nCOPY x.tar /\nRUN tar -xf /x.tar -C /srv && rm /x.tar\n",
+    b"COPY . /tmp/\nCOPY x.tar.gz /tmp/\n" + UNPACK_Z % (b"x.tar.gz", b"x.tar.gz"),
+    b"COPY x.tar.gz /tmp/\nRUN tar -xzf /tmp/x.tar.gz -C /none && rm /tmp/x.tar.gz\n",
     b"COPY x.tar.gz /tmp/\nRUN tar -xf /tmp/x.tar.gz -C /srv\n",
     b"COPY x.tar.gz /tmp/\nRUN tar -xf /tmp/x.tar.gz -C /srv && rm /tmp/x.tar.gz && true\n",
     b"COPY x.tar.gz /tmp/\nRUN tar -xf /tmp/x.tar.gz -C /srv; rm /tmp/x.tar.gz\n",

@@ -17,6 +17,12 @@ _REMOVES = re.compile(r"\b(?:rm|rmdir|mv|unlink|find|rsync)\b")
 _REMOVES_ANY = re.compile(r"\b(?:rm|rmdir|mv|unlink|find|rsync)\b[^;&|\n]*(?:[$`]|[\s\"'=]/\*)")
 
 
+_IN_ALL = re.compile(
+    r"/|/(?:etc|home|mnt|opt|root|srv|tmp|usr(?:/local(?:/bin|/lib)?|/bin|/lib|/share)?|var(?:/lib|/log)?)"
+)
+"""Directories that every official image has."""
+
+
 class Copied(NamedTuple):
     """The sources of a COPY or ADD as they are written, and its target.
 
@@ -113,3 +119,27 @@ def may_be_gone(before: Iterable[Instruction], directory: str) -> bool:
         _REMOVES_ANY.search(text) or (_REMOVES.search(text) and named.search(text))
         for text in texts
     )
+
+
+def stands(before: Iterable[Instruction], directory: str, here: str) -> bool:
+    """Is a directory certainly there, below the instructions `before`, seen from `here`?"""
+    named = re.compile(rf"{re.escape(directory)}(?![\w.-])")
+    above = f"{here}/".startswith(f"{directory}/")
+    return above or bool(_IN_ALL.fullmatch(directory)) or any(named.search(o.text) for o in before)
+
+
+def may_hold(before: Iterable[Instruction], path: str, context: Context | None) -> bool:
+    """May one of the instructions `before` have brought a file of this path?"""
+    for one in before:
+        if basename(path) in one.text:
+            return True
+        if one.name in ("COPY", "ADD") and _is_above(one.args[-1], path):
+            files = all(file(source, one, context) for source in one.args[:-1])
+            if one.name == "ADD" or not files:
+                return True
+    return False
+
+
+def _is_above(target: str, path: str) -> bool:
+    """May a path lie in the target of a COPY?"""
+    return not target.startswith("/") or path.startswith(f"{normpath(target).rstrip('/')}/")

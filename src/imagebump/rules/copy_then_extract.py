@@ -106,7 +106,11 @@ def _is_same(
     copy, brought = step.one, step.brought
     if not brought or copy.flags or not _is_there(dockerfile, number, step, brought):
         return False
-    if not _is_plain(dockerfile, number, step):
+    before = copied.earlier(dockerfile, number, copy.start)
+    stands = copied.stands(before, found.directory, step.here)  # ADD makes what tar would miss
+    if not stands or not _is_plain(dockerfile, number, step):
+        return False
+    if copied.may_hold(before, brought.paths[0], settings.context()):  # `rm` takes that away, too
         return False
     files = copied.files(brought, copy, settings.context())
     data = files[0].content() if files else None
