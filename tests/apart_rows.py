@@ -539,6 +539,8 @@ APART = [
     # Groups that take in whoever runs the RUN.
     (b'RUN groupadd --users=root d\nRUN y\n',
      'line 2 changes accounts, which Docker reads before each RUN (groupadd)'),
+    (b'RUN usermod -d /x ada\nRUN y\n',
+     'line 2 changes accounts, which Docker reads before each RUN (usermod)'),
     (b'RUN groupadd -U root,ada d\nRUN y\n',
      'line 2 changes accounts, which Docker reads before each RUN (groupadd)'),
     (b'RUN groupadd -U ada,root d\nRUN y\n',

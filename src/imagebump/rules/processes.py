@@ -48,7 +48,7 @@ _RUNNERS = names(
 )
 _DETACHES = re.compile(r"-+(?:daemon|daemonize|detach|detached|fork|background)(?:=.*)?")
 _GOES_ON = re.compile(r"-(?:[dD]|bd|daemon|background|bg)")
-_NO_DAEMON = frozenset(["mktemp"])
+_NO_DAEMON = frozenset(["mktemp", "usermod"])
 """To these, -d is a directory."""
 _CLUSTER = re.compile(r"-[a-zA-Z]*[fb][a-zA-Z]*|--background")
 _BACKGROUND = re.compile(r"(?:^|[^&>|])&\s*(?:$|[^&>\d\w=])")
