@@ -1,5 +1,6 @@
 """The same work over many things, in as many processes as there are processors."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -12,7 +13,8 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 
-_BATCHES = 8  # for each process: what is left at the end is small
+_BATCHES = 4  # for each process: what is left at the end is small
+_FIRST = 8  # are done by this process: what they load, its copies have
 
 _work: list[Callable[[Any], Any]] = []
 
@@ -25,12 +27,15 @@ def over(work: Callable[[Item], Done], items: Sequence[Item]) -> list[Done]:
     in the middle, as what takes too much memory does.
     """
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1  # Linux
-    if count > 1:
+    done = [work(item) for item in items[:_FIRST]]
+    left = items[_FIRST:]
+    if count > 1 and left:
         fork = multiprocessing.get_context("fork")
-        batch = len(items) // (count * _BATCHES) + 1
+        batch = len(left) // (count * _BATCHES) + 1
+        gc.freeze()  # else each copy would write to all that there is
         with suppress(BrokenProcessPool), ProcessPoolExecutor(count, fork, _begin, (work,)) as pool:
-            return list(pool.map(_one, items, chunksize=batch))
-    return [work(item) for item in items]
+            return [*done, *pool.map(_one, left, chunksize=batch)]
+    return [*done, *map(work, left)]
 
 
 def _begin(work: Callable[[Any], Any]) -> None:

@@ -23,8 +23,10 @@ _WRAPPERS = names(
 _HANDS_ON = names("sudo doas env nice time exec command xargs eatmydata nohup stdbuf timeout")
 _AS_USER = names("gosu su-exec")
 """What hands on behind the name of a user."""
+_PASSES_ON = _HANDS_ON | _AS_USER
 
 _SHELLS = names("sh bash dash ash")
+_OPTION = re.compile(r"-.*|\w+=.*|\d+[smhd]?", re.DOTALL)
 _TAIL = re.compile(r".*/([\w.+-]+)[\"']?", re.DOTALL)
 """The name of a program in a directory that is computed."""
 
@@ -36,13 +38,13 @@ def base(word: str | None) -> str:
 
 def programs(command: Simple) -> Iterator[str]:
     """What a command may start: its first word, and behind a wrapper any other one."""
-    values = [word.value for word in command.words]
-    if not values:
+    if not command.words:
         return
-    yield base(values[0])
-    behind = command.words if base(values[0]) in _WRAPPERS else command.words[:1]
-    yield from (base(value) for value in values[1 : len(behind)] if value)
-    tails = (_TAIL.fullmatch(word.raw) for word in behind if word.value is None)
+    first, *behind = command.words
+    yield base(first.value)
+    words = [first, *behind] if base(first.value) in _WRAPPERS else [first]
+    yield from (base(word.value) for word in words[1:] if word.value)
+    tails = (_TAIL.fullmatch(word.raw) for word in words if word.value is None)
     yield from (tail[1] for tail in tails if tail)
 
 
@@ -57,7 +59,7 @@ def started(command: Simple) -> Iterator[str]:
         yield from (base(w) or "?" for o, w in behind if o in ("-exec", "-execdir", "-ok"))
         yield from ["rm"] * ("-delete" in words)
         return
-    while words and base(words[0]) in _HANDS_ON | _AS_USER and words[1:2] not in (["-v"], ["-V"]):
+    while words and base(words[0]) in _PASSES_ON and words[1:2] not in (["-v"], ["-V"]):
         yield base(words[0])
         words = words[1 + (base(words[0]) in _AS_USER) :]
         words = list(dropwhile(_is_option, words))
@@ -67,7 +69,7 @@ def started(command: Simple) -> Iterator[str]:
 
 def _is_option(word: str | None) -> bool:
     """Is it an option of what hands on, a variable that it sets, or a time?"""
-    return word is not None and bool(re.fullmatch(r"-.*|\w+=.*|\d+[smhd]?", word, re.DOTALL))
+    return word is not None and bool(_OPTION.fullmatch(word))
 
 
 def _is_given(words: list[str | None]) -> bool:
