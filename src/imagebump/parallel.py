@@ -1,47 +1,61 @@
-"""The same work over many things, in as many processes as there are processors."""
+"""The same work over many things, in as many processes as there are processors.
+
+The executors of the standard library take 30 ms to be loaded, as long as a linter takes for a dozen files.
+"""
 
 import gc
-import multiprocessing
 import os
+import pickle
 import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 
-_BATCHES = 4  # for each process: what is left at the end is small
-_FIRST = 8  # are done by this process: what they load, its copies have
-
-_work: list[Callable[[Any], Any]] = []
+_FIRST = 4
+"""Are done before there are copies: what they load, all have."""
 
 
 def over(work: Callable[[Item], Done], items: Sequence[Item]) -> list[Done]:
     """What `work` makes of each of `items`, in their order.
 
     The processes are copies of this one, so that `work` may be any function; what it gives has to
-    be picklable. One process, where copies are not known to be safe or of any use, or where one ends
-    in the middle, as what takes too much memory does.
+    be picklable. What one that ends in the middle was to do is done here, as all is where copies
+    are not known to be safe, or of no use.
     """
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1  # Linux
     done = [work(item) for item in items[:_FIRST]]
     left = items[_FIRST:]
-    if count > 1 and left:
-        fork = multiprocessing.get_context("fork")
-        batch = len(left) // (count * _BATCHES) + 1
-        gc.freeze()  # else each copy would write to all that there is
-        with suppress(BrokenProcessPool), ProcessPoolExecutor(count, fork, _begin, (work,)) as pool:
-            return [*done, *pool.map(_one, left, chunksize=batch)]
-    return [*done, *map(work, left)]
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1  # Linux
+    if count == 1 or not left:
+        return [*done, *map(work, left)]
+    gc.freeze()  # else each copy would write to all that there is
+    parts = [left[number::count] for number in range(count)]
+    copies = [_begin(work, part) for part in parts]
+    found = [_end(*copy) or [*map(work, part)] for copy, part in zip(copies, parts, strict=True)]
+    return [*done, *(found[n % count][n // count] for n in range(len(left)))]
 
 
-def _begin(work: Callable[[Any], Any]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # who asked tells of the interruption
-    _work.append(work)
+def _begin(work: Callable[[Item], Done], part: Sequence[Item]) -> tuple[int, int]:
+    """A copy of this process that does a part: its id, and where it writes what it made."""
+    output, into = os.pipe()
+    if pid := os.fork():
+        os.close(into)
+        return pid, output
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # who asked tells of the interruption
+        with os.fdopen(into, "wb") as file:
+            pickle.dump([*map(work, part)], file)
+        status = 0
+    finally:
+        os._exit(status)  # nothing of what was begun before is this one's to end
 
 
-def _one(item: Any) -> Any:  # whatever `work` takes and gives
-    return _work[0](item)
+def _end(pid: int, output: int) -> list[Done]:
+    """What a copy made; nothing where it has not come to its end."""
+    with os.fdopen(output, "rb") as file:
+        data = file.read()
+    whole = os.waitpid(pid, 0)[1] == 0
+    found: list[Done] = pickle.loads(data) if whole else []  # noqa: S301  # our own copy wrote it
+    return found
