@@ -31,8 +31,9 @@ def over(work: Callable[[Item], Done], items: Sequence[Item]) -> list[Done]:
         return [*done, *map(work, left)]
     gc.freeze()  # else each copy would write to all that there is
     parts = [left[number::count] for number in range(count)]
-    copies = [_begin(work, part) for part in parts]
-    found = [_end(*copy) or [*map(work, part)] for copy, part in zip(copies, parts, strict=True)]
+    copies = [(*_begin(work, part), part) for part in parts[1:]]
+    found = [[*map(work, parts[0])]]
+    found += [_end(pid, output) or [*map(work, part)] for pid, output, part in copies]
     return [*done, *(found[n % count][n // count] for n in range(len(left)))]
 
 

@@ -43,6 +43,11 @@ class Job(NamedTuple):
         return self.commit, self.image
 
 
+def worker_lock(state: Path) -> Path:
+    """Held by the one that takes jobs, as long as it does."""
+    return state / "worker.lock"
+
+
 def drop(
     state: Path,
     commit: str,

@@ -37,18 +37,13 @@ _FAR = 1e12
 """Seconds since the epoch: no time at all, but the end of a push, which the one that sleeps looks for."""
 
 
-def lock_path(repository: Repository) -> Path:
-    """Held by the one that works."""
-    return repository.state / "worker.lock"
-
-
 def run(repository: Repository) -> float:
     """Work until the spool is empty; return at once where another worker does.
 
     Gives when there is something to do again (seconds since the epoch), 0.0 for nothing.
     """
     while True:
-        with files.locked(lock_path(repository)) as held:
+        with files.locked(spool.worker_lock(repository.state)) as held:
             if not held:
                 return 0.0
             sleeper.wake(repository.state)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 
-from imagebump import files, spool, worker
+from imagebump import files, spool
 from imagebump.commands import start
 from imagebump.git import Repository
 
@@ -17,7 +17,7 @@ def taken(repository: Repository) -> Iterator[Event]:
     """
     wanted = Event()
     try:
-        with files.locked(worker.lock_path(repository), wait=True):
+        with files.locked(spool.worker_lock(repository.state), wait=True):
             yield wanted
     finally:
         if wanted.is_set() or spool.waiting(repository.state):
@@ -26,5 +26,5 @@ def taken(repository: Repository) -> Iterator[Event]:
 
 def is_nobodys(repository: Repository) -> bool:
     """Does no worker work just now?"""
-    with files.locked(worker.lock_path(repository)) as free:
+    with files.locked(spool.worker_lock(repository.state)) as free:
         return free

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump import attempt, files, git, ledger, output, process, sleeper, spool, worker
+from imagebump import attempt, files, git, ledger, output, process, sleeper, spool
 from imagebump.commands import board, jobs, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -111,7 +111,7 @@ class _Worker:
             process.has_ended(self._pid) or sleeper.is_asleep_as(state, self._pid)
         ):
             return
-        with files.locked(worker.lock_path(self._repository)) as free:
+        with files.locked(spool.worker_lock(state)) as free:
             if not free:  # somebody else's works
                 return
         if self._view.under_way() is None:  # the last one has just done it
