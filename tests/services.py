@@ -41,7 +41,10 @@ class Engine:
 
     def images(self) -> dict[str, set[str]]:
         """The names of each image, by its id."""
-        return {str(image.id): set(image.tags) for image in self.client.images.list()}
+        found = (
+            self.client.api.images()
+        )  # of the SDK's images, each is asked for again, and may be gone
+        return {one["Id"]: set(one["RepoTags"] or ()) - {"<none>:<none>"} for one in found}
 
     def forget(self, name: str) -> None:
         """Remove the images that have `name` in theirs."""

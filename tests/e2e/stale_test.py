@@ -1,0 +1,49 @@
+"""What defeats a key, on the real engine: after each change the image that is published holds what the commit holds."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from content_test import FILES, ROWS, Row, commit
+from projects import Project, image_files
+from services import Engine, Registry
+
+MANUAL = '[bump]\nwhen = "always"\n[publish]\non = "manual"\n[lint]\nignore = ["all"]\n'
+NEWER = ("<<", "--mount")
+"""What the engine's classic builder, which is compared with, does not know."""
+OURS = [
+    row
+    for row in ROWS
+    if row.change and not row.toml and not any(word in row.text for word in NEWER)
+]
+
+
+@pytest.mark.parametrize("row", OURS, ids=lambda row: row.name)
+def test_what_is_published_is_never_stale(
+    project: Project, registry: Registry, engine: Engine, tmp_path: Path, row: Row
+) -> None:
+    """It has the files, and their modes, of an image that is built anew from what git has of the commit."""
+    project.configure(MANUAL)
+    commit(project, FILES | {"Dockerfile": f"FROM imagebump/base:1\n{row.text}\n"} | row.files)
+    project.imagebump("publish", "--foreground")
+    commit(project, row.change)
+    project.imagebump("publish", "--foreground")
+    name = f"{registry.host}/{project.name}:{project.git('show', 'HEAD:VERSION').strip()}"
+    engine.client.images.pull(name)
+    assert image_files(engine, name, "") == anew(project, engine, tmp_path / "tree")
+
+
+def anew(project: Project, engine: Engine, tree: Path) -> dict[str, object]:
+    """The files of an image that is built from HEAD with no cache, by the engine alone."""
+    packed = project.path.parent / "tree.tar"
+    project.git("-c", "tar.umask=0022", "archive", f"--output={packed}", "HEAD")
+    with tarfile.open(fileobj=io.BytesIO(packed.read_bytes())) as archive:
+        archive.extractall(tree, filter="fully_trusted")
+    own = tree / "Dockerfile.dockerignore"
+    if own.exists():  # of which the classic builder does not know
+        own.rename(tree / ".dockerignore")
+    name = f"{project.name}:anew"
+    engine.client.images.build(path=str(tree), tag=name, nocache=True, rm=True)
+    return dict(image_files(engine, name, ""))
