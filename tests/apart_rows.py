@@ -1480,6 +1480,8 @@ APART = [
      'line 2 may make hard links, which the next RUN would write through'),
     (b'RUN tar xf t -C /opt/x\nRUN ln /opt/x/y /usr/local/bin/y\n',
      'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf t -C /opt/x\nRUN ln --suffix=.b /opt/x/y /usr/local/bin/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
     (b'RUN tar xf t -C /opt/x\nRUN cp -al /opt/x /srv/x\n',
      'line 2 may make hard links, which the next RUN would write through'),
     (b'RUN tar xf t -C /opt/x && cd /srv && ln -s /opt/x\nRUN chmod 600 /srv/x/y\n',

@@ -58,7 +58,7 @@ def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
         yield from places(operands[0 if any(map(_NO_MODE.match, values)) else 1 :], here, deep)
     elif programs & _MOVERS:  # what is renamed is copied into its own layer
         yield from places(operands, here, True)
-    elif programs & {"ln", "cp"} and _links(programs, written(command)):
+    elif makes_links(programs, written(command)):
         yield from places(operands, here, True)  # and so is what gets one more name
     elif programs & _SCRIPTED:
         first = 0 if any(map(_HAS_SCRIPT.match, values)) else 1
@@ -75,12 +75,13 @@ def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
             yield from places(["."], here, True)
 
 
-def _links(programs: set[str], values: list[str]) -> bool:
-    """Does it make hard links to what it names?"""
-    short, long = letters(values), [value for value in values if value.startswith("--")]
+def makes_links(programs: set[str], values: list[str]) -> bool:
+    """Do `ln` or `cp`, of these words, make hard links to what they name?"""
+    short = letters(values)
     if "ln" in programs:
-        return "s" not in short and not any(value.startswith("--s") for value in long)
-    return "l" in short or "--link" in long
+        symbolic = any(value.startswith("--sy") for value in values) or "s" in short
+        return not symbolic or "--" in values
+    return "cp" in programs and ("l" in short or any(value.startswith("--l") for value in values))
 
 
 def _makes_directories(programs: set[str], values: list[str]) -> bool:

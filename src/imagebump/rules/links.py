@@ -10,7 +10,7 @@ from itertools import pairwise
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
-from imagebump.rules.in_place import changed
+from imagebump.rules.in_place import changed, makes_links
 from imagebump.rules.known import MANAGERS
 from imagebump.rules.odd import of_the_directory
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
@@ -141,14 +141,12 @@ def _links(command: Simple) -> bool:
     """Is it there to make hard links?"""
     values = written(command)
     found = {base(value) for value in values}
-    short = letters(values)
-    if "ln" in found:
-        symbolic = any(value.startswith("--sy") for value in values) or "s" in short
-        return not symbolic or "--" in values
-    if "cp" in found:
-        return "l" in short or any(value.startswith("--l") for value in values)
+    if found & {"ln", "cp"}:
+        return makes_links(found, values)
     if "rsync" in found:
-        return "H" in short or any(value.startswith(("--hard", "--link-dest")) for value in values)
+        return "H" in letters(values) or any(
+            value.startswith(("--hard", "--link-dest")) for value in values
+        )
     if "git" in found and "clone" in found:
         return not any(map(_NOT_LOCAL.search, values))
     if set(started(command)) <= _READS:  # as `mkdir /opt/conda`
