@@ -10,7 +10,8 @@ from typing import NamedTuple
 from imagebump.commands import doctor_python
 from imagebump.commands.doctor_managers import Manager, installed_by, managers, runs
 from imagebump.commands.doctor_repository import Patient
-from imagebump.commands.install import HOOKS
+from imagebump.commands.hook import LEGACY
+from imagebump.commands.install import HOOKS, hooks_path
 from imagebump.errors import UserError
 from imagebump.git import Repository
 
@@ -54,7 +55,7 @@ def hooks(patient: Patient) -> Iterator[UserError]:
 
 
 def _places(repository: Repository) -> Places:
-    used = repository.top / repository.ask("rev-parse", "--git-path", "hooks")
+    used = hooks_path(repository)
     said = repository.run("config", "--show-scope", "--get", "core.hooksPath").out
     scope, _, shared = os.fsdecode(said).strip().partition("\t")
     return Places(used, repository.common_dir / "hooks", shared, scope)
@@ -64,7 +65,7 @@ def _texts(directory: Path) -> dict[str, str]:
     """The hooks in a directory, with what an older one that a manager runs first holds."""
     found = {}
     for name in HOOKS:
-        files = [one for one in (directory / name, directory / f"{name}.legacy") if one.is_file()]
+        files = [one for one in (directory / name, directory / f"{name}{LEGACY}") if one.is_file()]
         if files and files[0].name == name:
             found[name] = "".join(one.read_text(errors="replace") for one in files)
     return found
