@@ -39,7 +39,7 @@ def copied_versions(patient: Patient) -> Iterator[str]:
 def unfinished(patient: Patient) -> Iterator[str]:
     """What failed or is paused of the last commits, as `imagebump status` lists it; HEAD has a check of its own."""
     with ledger.found(patient.repository.state) as book:
-        records = book.last(_LAST) if book else []
+        records = book.last(jobs.LISTED) if book else []
     left = [
         one
         for one in records
@@ -47,10 +47,6 @@ def unfinished(patient: Patient) -> Iterator[str]:
     ]
     for _, alike in groupby(left, jobs.reason):
         yield jobs.explain(*alike)
-
-
-_LAST = 10
-"""Commits, as many as status shows."""
 
 
 def _left_out_by(staged: Snapshot, config: Config) -> str:

@@ -26,6 +26,9 @@ COLOURS: dict[State, str] = {
     "dismissed": "dim",
 }
 
+LISTED = 10
+"""Commits that are told of where nobody says how many."""
+
 
 def by_hand(repository: Repository, rev: str, branch: str = "", image: str = "") -> Job:
     """The job for a commit that a person names, on `branch`, or the one that it belongs to.

@@ -38,12 +38,10 @@ def _steps(repository: Repository | None, digest: str) -> list[tuple[str, float]
     if repository is None:
         return []
     with ledger.found(repository.state) as book:
-        made = (
-            next((r for r in book.of_digest(digest) if r.state == "done"), None) if book else None
-        )
-        if not (book and made):
+        if book is None:
             return []
-        builds = [one for one in book.of_content(made) if one.ended <= made.ended]
+        done = [one for one in book.of_digest(digest) if one.state == "done"]
+        builds = [r for made in done[:1] for r in book.of_content(made) if r.ended <= made.ended]
         return [step for one in builds for step in book.steps(one.id)]
 
 

@@ -17,7 +17,12 @@ from imagebump.spool import Job
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """-n and --json."""
     parser.add_argument(
-        "-n", "--count", type=_count, default=10, metavar="N", help="how many commits (default: 10)"
+        "-n",
+        "--count",
+        type=_count,
+        default=jobs.LISTED,
+        metavar="N",
+        help="how many commits (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="as JSON, with all that is known")
 

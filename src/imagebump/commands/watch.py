@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump import attempt, files, git, ledger, output, process, sleeper, spool
-from imagebump.commands import board, jobs, start
+from imagebump import attempt, git, ledger, output, process, sleeper, spool
+from imagebump.commands import board, jobs, start, turn
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
@@ -111,9 +111,8 @@ class _Worker:
             process.has_ended(self._pid) or sleeper.is_asleep_as(state, self._pid)
         ):
             return
-        with files.locked(spool.worker_lock(state)) as free:
-            if not free:  # somebody else's works
-                return
+        if not turn.is_nobodys(self._repository):
+            return
         if self._view.under_way() is None:  # the last one has just done it
             return
         if self._starts == _STARTS:
