@@ -41,9 +41,8 @@ class Engine:
 
     def images(self) -> dict[str, set[str]]:
         """The names of each image, by its id."""
-        found = (
-            self.client.api.images()
-        )  # of the SDK's images, each is asked for again, and may be gone
+        # Of the SDK's images, each is asked for again, and may be gone by then.
+        found = self.client.api.images()
         return {one["Id"]: set(one["RepoTags"] or ()) - {"<none>:<none>"} for one in found}
 
     def forget(self, name: str) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from imagebump.blobs import missing
 from imagebump.errors import BrokenCommitError
 from imagebump.git import Entry, Repository
 from imagebump.snapshot import DIRECTORY, EXECUTABLE, LINK, Snapshot
@@ -20,7 +21,11 @@ def sizes(repository: Repository, entries: Sequence[Entry]) -> list[int]:
     large = repository.blobs.files
     oids = [entry.oid for entry in entries if entry.oid and entry.oid not in large]
     inside = dict(zip(oids, repository.blobs.sizes(oids), strict=True))
-    return [large[one.oid].size if one.oid in large else inside.get(one.oid, 0) for one in entries]
+    if lost := next((oid for oid, found in inside.items() if found is None), ""):
+        raise missing(lost)
+    return [
+        large[one.oid].size if one.oid in large else inside.get(one.oid) or 0 for one in entries
+    ]
 
 
 def tar(

@@ -25,6 +25,12 @@ def missing(oid: str) -> UnavailableError:
     )
 
 
+def _ended_early() -> UnavailableError:
+    return UnavailableError(
+        "git cat-file ended early: the repository may be damaged", "Run: git fsck"
+    )
+
+
 class Blobs:
     """Reads objects through one `git cat-file --batch`, and asks about them through another."""
 
@@ -62,10 +68,9 @@ class Blobs:
         (found,) = self._facts([name])
         return os.fsdecode(found[0]) if found else ""
 
-    def sizes(self, oids: Sequence[str]) -> list[int]:
-        """The bytes of each object. UserError where one is not to be had."""
-        found = zip(oids, self._facts(oids), strict=True)
-        return [int(_there(oid, facts)[2]) for oid, facts in found]
+    def sizes(self, oids: Sequence[str]) -> list[int | None]:
+        """The bytes of each object; None of one that is not to be had."""
+        return [int(facts[2]) if facts else None for facts in self._facts(oids)]
 
     def _facts(self, names: Sequence[str]) -> Iterator[list[bytes] | None]:
         for start in range(0, len(names), _AT_ONCE):
@@ -87,9 +92,7 @@ class Blobs:
         while self._left > 1:
             chunk = stdout.read(min(self._left - 1, _CHUNK))
             if not chunk:
-                raise UnavailableError(
-                    "git cat-file ended early: the repository may be damaged", "Run: git fsck"
-                )
+                raise _ended_early()
             self._left -= len(chunk)
             yield chunk
         stdout.read(self._left)
@@ -118,15 +121,7 @@ def _asked(child: process.Child, names: Sequence[str]) -> Iterator[list[bytes] |
     for _ in names:
         header = stdout.readline()
         if not header:
-            raise UnavailableError(
-                "git cat-file ended early: the repository may be damaged", "Run: git fsck"
-            )
+            raise _ended_early()
         fields = header.rsplit(b" ", 2)
         none_or_many = header.endswith((b" missing\n", b" ambiguous\n"))
         yield None if none_or_many or len(fields) != 3 else fields
-
-
-def _there(oid: str, facts: list[bytes] | None) -> list[bytes]:
-    if facts is None:
-        raise missing(oid)
-    return facts

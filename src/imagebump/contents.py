@@ -68,12 +68,9 @@ def _filters(
 
 def _large_files(snapshot: Snapshot, entries: Mapping[str, Entry]) -> dict[str, Entry]:
     """Of these entries, by their paths in the repository, the pointers: what they point to, by the paths in the context."""
-    sizes = snapshot.repository.ask(
-        "cat-file", "--batch-check=%(objectname) %(objectsize)",
-        stdin="\n".join(e.oid for e in entries.values()).encode(), timeout=600,
-    )  # fmt: skip
-    small = {oid for oid, size in map(str.split, sizes.splitlines()) if _is_small(size)}
-    blobs = snapshot.repository.blobs
+    blobs, oids = snapshot.repository.blobs, [e.oid for e in entries.values()]
+    sizes = zip(oids, blobs.sizes(oids), strict=True)
+    small = {oid for oid, size in sizes if size is not None and size <= _POINTER_SIZE}
     pointers = {path: blobs.read(e.oid) or b"" for path, e in entries.items() if e.oid in small}
     large = {}
     for path, data in pointers.items():
@@ -83,10 +80,6 @@ def _large_files(snapshot: Snapshot, entries: Mapping[str, Entry]) -> dict[str, 
             entry = entries[path]
             large[entry.path] = entry._replace(oid=file.path.name)
     return large
-
-
-def _is_small(size: str) -> bool:
-    return size.isdigit() and int(size) <= _POINTER_SIZE
 
 
 def _large(snapshot: Snapshot, path: str, pointer: bytes) -> LargeFile:
