@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from builds import Told
-from imagebump.engine import api
+from imagebump.engine import api, connecting
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from web import Silent, serving
@@ -66,7 +66,7 @@ def full() -> Iterator[int]:
 
 def test_an_engine_that_takes_up_no_connection(full: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not waited for as long as a push may be silent."""
-    monkeypatch.setattr(api, "_CONNECT", 0.3)
+    monkeypatch.setattr(connecting, "CONNECT", 0.3)
     monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{full}")
     began = time.monotonic()
     with pytest.raises(UserError, match=r"^cannot reach the Docker engine at tcp://127"):
@@ -98,7 +98,7 @@ class Slow(Going):
 
 def test_an_engine_that_is_slow_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time to connect is no time to answer in."""
-    monkeypatch.setattr(api, "_CONNECT", 0.5)
+    monkeypatch.setattr(connecting, "CONNECT", 0.5)
     with serving(Slow) as server:
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
         with closing(ApiEngine()) as engine:

@@ -12,28 +12,21 @@ from importlib import import_module
 from secrets import token_hex
 from typing import Any
 
-import docker
 import requests
-from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import DockerException, ImageNotFound, NullResource
 from docker.transport import UnixHTTPAdapter
-from docker.utils.config import load_general_config
 from urllib3.exceptions import HTTPError
 
 from imagebump import archive, reference
 from imagebump.context import in_repository
 from imagebump.engine import Local, Report, facts, missing, needs, stream
-from imagebump.engine.broken import broken_off, unreachable
+from imagebump.engine.broken import broken_off
+from imagebump.engine.connecting import CONNECT, connected
 from imagebump.errors import UserError
 from imagebump.git import Entry
 from imagebump.plan import Base, BuildPlan
-from imagebump.settings import variable
 from imagebump.tags import Found
 
-_CONNECT = 10
-"""Seconds within which the engine has to take up a connection, and to say who it is."""
-_PATIENCE = 600
-"""Seconds for an answer to anything small, as the name of an image."""
 _SILENCE = 3600
 """Seconds without a sign of life after which a push is given up; a build may be silent for longer."""
 
@@ -41,43 +34,15 @@ _ARM = {"armv6l": "arm/v6", "armv7l": "arm/v7"}
 """What images call those that the engine's version does not tell apart."""
 _CONTAINERD_STORE = (23, 0)
 """The first engine that may have it."""
-_TROUBLE = (DockerException, requests.RequestException, ValueError)
-"""ValueError is the SDK's for a DOCKER_HOST with a port that is no number."""
-
-
-_ABOUT: dict[tuple[object, ...], Mapping[str, Any]] = {}
 
 
 class ApiEngine:
     """A running Docker engine (or Podman's compatible API), by DOCKER_HOST, context or default."""
 
     def __init__(self) -> None:
-        _check_context()
-        try:
-            # of any version: asked for its own, the engine starts programs, which takes it 10 ms
-            client = docker.from_env(version=MINIMUM_DOCKER_API_VERSION, timeout=_CONNECT).api
-        except _TROUBLE as problem:
-            raise unreachable(problem) from None
-        self._client = client
-        try:
-            said = client.get(f"{client.base_url}/_ping", timeout=_CONNECT).headers
-            if "Api-Version" not in said:
-                raise DockerException("what answers is no Docker engine")
-            client._version = said["Api-Version"]  # type: ignore[attr-defined]  # the SDK's own way asks
-            self._about = self._asked(said)
-        except _TROUBLE as problem:
-            self.close()
-            raise unreachable(problem) from None
-        client.timeout = (_CONNECT, _PATIENCE)  # type: ignore[assignment]  # requests takes a pair
-        self._podman = needs.is_podman(said)
-        self.has_buildkit = not self._podman and needs.has_buildkit(said)
-
-    def _asked(self, said: Mapping[str, str]) -> Mapping[str, Any]:
-        """What it tells of its version: asked for once, while the headers of its ping are the same."""
-        key = (self._client.base_url, *sorted((n, v) for n, v in said.items() if n != "Date"))
-        if key not in _ABOUT:
-            _ABOUT[key] = self._client.version()
-        return _ABOUT[key]
+        self._client, ping, self._about = connected()
+        self._podman = needs.is_podman(ping)
+        self.has_buildkit = not self._podman and needs.has_buildkit(ping)
 
     def close(self) -> None:
         """Close the connections."""
@@ -204,7 +169,7 @@ class ApiEngine:
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report
     ) -> None:
         """See Engine."""
-        patience, self._client.timeout = self._client.timeout, (_CONNECT, _SILENCE)  # type: ignore[assignment]
+        patience, self._client.timeout = self._client.timeout, (CONNECT, _SILENCE)  # type: ignore[assignment]
         try:
             lines = self._client.push(
                 repository,
@@ -304,15 +269,3 @@ def _message(line: bytes) -> Mapping[str, Any]:
             ValueError("its answer ends in the middle of a line"), "the build"
         ) from None
     return found
-
-
-def _check_context() -> None:
-    """A Docker context that does not exist would silently become the default engine."""
-    if variable("DOCKER_HOST"):
-        return
-    name = variable("DOCKER_CONTEXT") or load_general_config().get("currentContext", "")
-    if name and name != "default" and docker.ContextAPI.get_context(name) is None:
-        raise UserError(
-            f"there is no Docker context {name!r}",
-            "Run: docker context ls, then docker context use NAME",
-        )
