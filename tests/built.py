@@ -8,6 +8,9 @@ from typing import Any
 
 from services import Engine
 
+_STUMBLES = "flightcontrol: exceeded retry timeout"
+"""What old BuildKits say, rarely, of many steps alike: a step of theirs was lost, and the next time it is not."""
+
 
 def build(
     engine: Engine,
@@ -25,9 +28,12 @@ def build(
             tar.addfile(entry, io.BytesIO(data))
     parameters = {"version": "2", "target": target}
     headers = {"Content-Type": "application/x-tar"}
-    answer = engine.client.api.post(
-        url, params=parameters, data=body.getvalue(), headers=headers, timeout=300
-    )
+    for _ in range(3):
+        answer = engine.client.api.post(
+            url, params=parameters, data=body.getvalue(), headers=headers, timeout=300
+        )
+        if _STUMBLES not in answer.text:
+            break
     said: list[dict[str, Any]] = [json.loads(line) for line in answer.text.splitlines()]
     found = [one["aux"]["ID"] for one in said if isinstance(one.get("aux"), dict)]
     assert found, [one.get("error") or one.get("message") for one in said][-1]
