@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 from harness import wait_for
 from projects import Project, registry_tags
@@ -12,12 +13,17 @@ PATIENT = '[publish]\nretries = "1h"\n'
 
 
 def asleep(project: Project) -> int:
-    """Wait until there is one process that sleeps, and no worker; its id."""
-    wait_for(
-        lambda: len(project.sleepers()) == 1 and not project.workers(), 60, "the worker to sleep"
-    )
-    (pid,) = project.sleepers()
-    return pid
+    """Wait until no worker runs and one process sleeps, and has said so itself; its id."""
+
+    def settled() -> int:
+        pids = project.sleepers()
+        with suppress(OSError):  # none has set it yet, or one that was woken is about to go
+            said = (project.state / "alarm").read_text().split()[1:]
+            if said == list(map(str, pids)) and not project.workers():
+                return pids[0]
+        return 0
+
+    return wait_for(settled, 60, "the worker to sleep")
 
 
 def test_the_registry_comes_back(project: Project, own_registry: Registry) -> None:
