@@ -110,10 +110,13 @@ class Bell:
         if self._descriptor is None:
             return False
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and self._state.is_dir():
+        while self._state.is_dir():
+            left = max(0.0, end - time.monotonic())
             if select.select([self._descriptor], [], [], min(left, _LOOK))[0]:
                 os.read(self._descriptor, 1 << 16)
                 return True
+            if not left:
+                break
         return False
 
 

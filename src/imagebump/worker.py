@@ -124,6 +124,8 @@ def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
         if not ahead or spool.waiting(state):
             until = _run_anew(top, common_dir)
         for name in ("choice", "store", "lending"):  # all that may be needed, of one version
+            if not until and bell.rings(0):  # most of what changes nothing needs none of it
+                until = _run_anew(top, common_dir)
             import_module(f"imagebump.engine.{name}")
         while not until and bell.rings(stay) and warm.is_current():
             until = _run_anew(top, common_dir)

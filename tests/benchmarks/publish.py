@@ -41,8 +41,11 @@ COPY data /data
 COPY app /app
 RUN cp /app /app.built
 """
+VERSIONED = DOCKERFILE.replace("COPY data", "COPY VERSION /\nCOPY data")
+"""An image that tells its version: each version has all that stands below that in a layer anew."""
 SCRIPT = """\
 set -e
+echo "$1" >VERSION
 git commit -qam "$1"
 sha=$(git rev-parse --short=7 HEAD)
 image={image}
@@ -170,7 +173,12 @@ def peak(pid: int) -> int:
 
 
 def sides(
-    root: Path, base: Mapping[str, str], name: str, registry: Registry, count: int
+    root: Path,
+    base: Mapping[str, str],
+    name: str,
+    registry: Registry,
+    count: int = 0,
+    dockerfile: str = DOCKERFILE,
 ) -> list[Side]:
     """Both, with an image each, in the registry already; with `count` files, or one large one."""
     made = []
@@ -185,7 +193,7 @@ def sides(
         configuration = (
             f'registry = "{registry.host}"\nrepository = "{image}"\n[publish]\nretries = ""\n'
         )
-        small = {"Dockerfile": DOCKERFILE, ".imagebump.toml": configuration, "VERSION": "1.0.0\n"}
+        small = {"Dockerfile": dockerfile, ".imagebump.toml": configuration, "VERSION": "1.0.0\n"}
         small |= {".dockerignore": "*.md\n", "app": "0\n", "README.md": "\n"}
         many = {f"data/{n // 1000}/{n}": f"{n}".ljust(10_000, "x") for n in range(count)}
         path = repository(root / image, env, files=small | many)
@@ -260,15 +268,14 @@ def measured(root: Path, client: docker.DockerClient, registry: Registry) -> Non
         "| commit to tags | the script | imagebump | times | its prompt is back after "
         "| processor: the script | imagebump | the worker's memory |\n|---|---|---|---|---|---|---|---|"
     )
-    small = sides(root, env, "small", registry, 0)
-    for what, name, warm in (
-        ("a small change", "app", False),
-        ("a small change within a minute of the last", "app", True),
-        ("nothing changed in the image", "README.md", False),
-        ("nothing changed, within a minute of the last", "README.md", True),
-    ):
-        rounds(small, what, name, count, warm=warm)
-        print(row(small, what), flush=True)
+    small = sides(root, env, "small", registry)
+    versioned = sides(root, env, "versioned", registry, dockerfile=VERSIONED)
+    for both, where in ((small, ""), (versioned, ", VERSION copied above 34 MB")):
+        for what, name in (("a small change", "app"), ("nothing changed", "README.md")):
+            for when, warm in (("", False), (" within a minute of the last", True)):
+                title = f"{what}{when}{where}"
+                rounds(both, title, name, count, warm=warm)
+                print(row(both, title), flush=True)
     what = "nothing changed, and no build cache, as where CI builds"
     rounds(small, what, "README.md", count, before=client.api.prune_builds)
     print(row(small, what), flush=True)
