@@ -162,7 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
     def instead(self, status: int, code: str = "", **headers: str) -> None:
         """Answer by itself."""
         self.read_body()
-        error = json.dumps({"errors": [{"code": code, "message": code.lower()}]}).encode()
+        message = code.lower().replace("_", " ")
+        error = json.dumps({"errors": [{"code": code, "message": message}]}).encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.give(Reply(status, named, error if code else b""))
 
@@ -224,6 +225,7 @@ _FAULTS: dict[str, Callable[[_Handler], None]] = {
     "429": lambda one: one.instead(429, "TOOMANYREQUESTS"),
     "429, wait": lambda one: one.instead(429, "TOOMANYREQUESTS", Retry_After="1"),
     "500": lambda one: one.instead(500),
+    "lost layer": lambda one: one.instead(404, "MANIFEST_BLOB_UNKNOWN"),
     "reset": _Handler.reset,
     "lost answer": _Handler.lose,
     "slow": _Handler.wait,

@@ -1,5 +1,6 @@
 """Where images are left: a registry, or the engine itself where nothing is pushed."""
 
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from imagebump.engine import Engine, PushRefusedError, Report, UnpinnedError
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 from imagebump.prepare import Prepared
-from imagebump.registry import Registry
+from imagebump.registry import PATIENCE, PassingError, Registry
 from imagebump.registry.images import images, relabel
 from imagebump.tags import BASE_DIGEST_LABEL, CONTENT_LABEL, VERSION_LABEL, Found
 
@@ -203,6 +204,15 @@ class InRegistry:
         return found.digest if plan.labels.items() <= found.labels.items() else ""
 
     def _pushed(self, tag: str, report: Report) -> Found | None:
+        """What stands there after the push, tried again where trouble may pass."""
+        for pause in PATIENCE:
+            try:
+                return self._push(tag, report)
+            except PassingError:
+                time.sleep(pause)
+        return self._push(tag, report)
+
+    def _push(self, tag: str, report: Report) -> Found | None:
         """What stands there after the push; one that got in the way of somebody else's may be refused."""
         try:
             self._engine().push(self._registry.name, tag, self._registry.credentials, report)

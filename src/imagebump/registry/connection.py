@@ -74,7 +74,7 @@ class Connection:
         """The answer to a request for `path` below the repository, or for an address that the registry gave.
 
         `why` is what it is for, as in "cannot read r.io/app:1". Tried again while there is trouble that
-        may pass; BrokenError where no answer comes.
+        may pass; PassingError where no answer comes.
         """
         return patiently(lambda: self.once(method, path, why, data, kind))
 

@@ -7,18 +7,24 @@ from imagebump import answers
 from imagebump.errors import UserError
 from imagebump.masks import without_authorization
 from imagebump.reference import DOCKER_HUB
+from imagebump.registry.session import TRANSIENT
 
 _NOT_FOUND = 404
 _ECR = re.compile(r"\d+\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.(?:amazonaws|on\.aws).*")
 _RETRY = "then run: imagebump retry"
 
 
+class PassingError(UserError):
+    """Refused, or no answer, for now: another attempt in a moment may go better."""
+
+
 class _Refusal(NamedTuple):
-    """What a registry's text means: a pattern for it, our words, and a hint."""
+    """What a registry's text means: a pattern for it, our words, a hint, and whether it may pass within seconds."""
 
     pattern: str
     words: str
     hint: str
+    passing: bool = False
 
 
 _REFUSALS = (
@@ -46,6 +52,13 @@ _REFUSALS = (
         r"reset by peer|broken pipe|unexpected eof|: eof$|closed network connection",
         "the connection broke off",
         "Run: imagebump retry",
+        passing=True,
+    ),
+    _Refusal(
+        r"blob (?:unknown|upload)|digest invalid",
+        "{host} took apart what another push sent at the same time",
+        "Run: imagebump retry",
+        passing=True,
     ),
     _Refusal(r"connection refused", "connection refused", f"Start {{host}}, {_RETRY}"),
     _Refusal(
@@ -65,6 +78,7 @@ _REFUSALS = (
         r"toomanyrequests|too many requests|\b429\b|rate limit",
         "{host} takes no more requests for now",
         f"Wait a while, {_RETRY}",
+        passing=True,
     ),
     _Refusal(
         r"quota|limit_?exceeded|upper limit|storage limit|\bbilling\b|\b507\b",
@@ -102,13 +116,15 @@ def explain(
     for one in _REFUSALS:
         if re.search(one.pattern, text):
             words, hint = (part.format_map(values) for part in (one.words, one.hint))
-            return UserError(f"cannot {what}: {words}", hint, status=1)
+            kind = PassingError if one.passing else UserError
+            return kind(f"cannot {what}: {words}", hint, status=1)
     status = answers.status(message)
     said = answers.words(status) if status else message or code
     hint = "Run: imagebump retry"
     if status == _NOT_FOUND:
         hint = "Correct registry or repository in .imagebump.toml"
-    return UserError(f"cannot {what}: {said}", hint, status=1)
+    kind = PassingError if status in TRANSIENT else UserError
+    return kind(f"cannot {what}: {said}", hint, status=1)
 
 
 def airplay(host: str, what: str) -> UserError:

@@ -9,6 +9,7 @@ import requests
 
 from imagebump.errors import UserError
 from imagebump.registry.login import is_loopback
+from imagebump.registry.refusal import PassingError
 from imagebump.registry.session import TRANSIENT, Session, asked_to_wait
 from imagebump.registry.trouble import trouble
 
@@ -18,7 +19,7 @@ _DEADLINE = 180.0
 """Seconds for one whole answer, however slowly it drips."""
 _LARGEST = 32 << 20
 """Bytes of an answer: manifests have at most 4 MiB, and configurations are not much more."""
-_PATIENCE = (0.3, 1.0, 3.0)
+PATIENCE = (0.3, 1.0, 3.0)
 """Seconds between two attempts, where the registry names none."""
 
 Tell = Callable[[str, str, str], None]
@@ -55,19 +56,15 @@ def decoded(data: bytes) -> Any:
         return None
 
 
-class BrokenError(UserError):
-    """No answer came, or not the whole of it; another attempt in a moment may go better."""
-
-
 def patiently(attempt: Callable[[], Answer]) -> Answer:
     """The answer of the first attempt that meets no trouble that may pass, else the last one's.
 
     Between two of them it waits as long as the registry asks, or longer and longer.
     """
-    for pause in _PATIENCE:
+    for pause in PATIENCE:
         try:
             answer = attempt()
-        except BrokenError:
+        except PassingError:
             time.sleep(pause)
             continue
         if answer.status not in TRANSIENT:
@@ -117,5 +114,5 @@ class Transport:
 
     def _unreachable(self, problem: Exception) -> UserError:
         why = trouble(problem)
-        kind = BrokenError if why.passing else UserError
+        kind = PassingError if why.passing else UserError
         return kind(f"cannot reach the registry at {self._host}: {why.words}", why.hint, status=1)
