@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from imagebump.errors import UserError
 from imagebump.registry.access import USUAL, Access
-from imagebump.registry.bodies import Manifest, dig, following
+from imagebump.registry.bodies import Manifest, dig, following, kind, labels
 from imagebump.registry.connection import Connection
 from imagebump.registry.transport import Answer, decoded, patiently
 from imagebump.tags import Found
@@ -88,13 +88,15 @@ class Registry:
     def tags(self) -> tuple[str, ...]:
         """Every tag, page after page; none where there is no such repository."""
         path, why, found = "tags/list?n=1000", f"list the tags of {self.name}", list[str]()
-        for _ in range(_PAGES):
+        for number in range(_PAGES):
             answer = self._there.ask("GET", path, why)
-            if answer.status == 404:
-                return tuple(found)
-            listed = dig(self._there.expect(answer, 200, why).json(), "tags")
-            found += [str(tag) for tag in listed or ()]
-            path = following(answer)
+            if answer.status == 404 and not number:
+                return ()
+            listed = self._there.expect(answer, 200, why).json()
+            if not (isinstance(listed, dict) and isinstance(listed.get("tags") or [], list)):
+                raise UserError(f"{self.host} gives no list of the tags of {self.name}", status=1)
+            found += [tag for tag in listed.get("tags") or () if isinstance(tag, str)]
+            path = self._there.led(answer, following(answer))
             if not path:
                 return tuple(found)
         raise UserError(f"{self.host} lists the tags of {self.name} without end", status=1)
@@ -109,7 +111,7 @@ class Registry:
         if said != digest or (":" in reference and reference != digest):
             wanted = reference if ":" in reference else said
             raise UserError(f"{self.host} gives another manifest than {wanted}", status=1)
-        found = Manifest(answer.body, answer.header("Content-Type"), digest)
+        found = Manifest(answer.body, kind(answer), digest)
         self._manifests[digest] = found
         return found
 
@@ -143,7 +145,7 @@ class Registry:
     def _upload(self, digest: str, data: bytes, why: str) -> Answer:
         """One upload from its begin: half of one is nobody's."""
         begun = self._there.once("POST", "blobs/uploads/", why)
-        place = begun.header("Location")
+        place = self._there.led(begun, begun.header("Location"))
         if begun.status != 202 or not place:
             return begun
         path = f"{place}{'&' if '?' in place else '?'}digest={digest}"
@@ -168,10 +170,14 @@ class Registry:
             if (standing := self.digest(tag)) and standing != over:
                 raise _StandingError(standing)
             began = time.monotonic()
-            return self._there.once("PUT", f"manifests/{tag}", why, manifest.data, manifest.kind)
+            path = f"manifests/{tag}"
+            return self._there.once("PUT", path, why, manifest.data, manifest.kind, again=False)
 
         try:
-            self._there.expect(patiently(attempt), 201, why)
+            answer = patiently(attempt)
+            if answer.status == 401:  # logged in by now: who was not may have been told of nothing
+                answer = patiently(attempt)
+            self._there.expect(answer, 201, why)
         except _StandingError as found:
             if found.digest != digest:
                 return found.digest  # ours may be there by an attempt whose answer was lost
@@ -197,9 +203,7 @@ class Registry:
         manifest = decoded(self.manifest(digest).data)
         if not isinstance(manifest, dict):
             raise UserError(f"{self.host} gives no manifest for {self.name}@{digest}", status=1)
-        if first := dig(manifest, "manifests", "digest"):
+        first, config = (dig(manifest, name, "digest") for name in ("manifests", "config"))
+        if isinstance(first, str):
             return self._labels(first)
-        config = dig(manifest, "config", "digest")
-        if not config:
-            return {}
-        return dig(decoded(self.blob(config)), "config", "Labels") or {}
+        return labels(decoded(self.blob(config))) if isinstance(config, str) else {}

@@ -6,7 +6,9 @@ Source: the OCI distribution specification, 1.1, and the token authentication of
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
+
+from urllib3.util import parse_url
 
 from imagebump.errors import DeniedError, UserError
 from imagebump.reference import DOCKER_HUB, MANIFESTS
@@ -22,6 +24,8 @@ _CHALLENGE = re.compile(
 )
 """One of those by which a registry lets us log in: some give two."""
 _FIELD = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,"]+))')
+_SHOWN = 160
+"""Characters of what is no address that a message shows."""
 _DAY = 86400.0
 """Seconds, whatever a Retry-After asks a worker to wait for."""
 
@@ -55,6 +59,7 @@ class Connection:
         self._actions = actions
         self._authorization = ""
         self._login: Mapping[str, str] | None = None
+        self._invited = False
 
     def close(self) -> None:
         """Close the connections."""
@@ -79,14 +84,36 @@ class Connection:
         return patiently(lambda: self.once(method, path, why, data, kind))
 
     def once(
-        self, method: str, path: str, why: str, data: bytes | None = None, kind: str = ""
+        self,
+        method: str,
+        path: str,
+        why: str,
+        data: bytes | None = None,
+        kind: str = "",
+        *,
+        again: bool = True,
     ) -> Answer:
-        """The same in one attempt."""
-        return self._logged_in(method, self.url(path), data, kind, why)
+        """The same in one attempt; where it is not to be made `again`, a 401 stays one, and we are logged in behind it."""
+        return self._logged_in(method, self.url(path), data, kind, why, again=again)
 
     def url(self, path: str) -> str:
         """The address of a path below the repository."""
-        return urljoin(f"{self._root}/v2/{self.repository}/", path)
+        return self._joined(f"{self._root}/v2/{self.repository}/", path)
+
+    def led(self, answer: Answer, path: str) -> str:
+        """The address to which an answer leads by `path`; "" for ""."""
+        return path and self._joined(answer.url, path)
+
+    def _joined(self, address: str, path: str) -> str:
+        try:
+            return urljoin(address, path)
+        except ValueError:
+            raise self._astray(path) from None
+
+    def _astray(self, address: str) -> UserError:
+        return UserError(
+            f"{self.host} leads to {address[:_SHOWN]!r}, which is no address", status=1
+        )
 
     def expect(self, answer: Answer, status: int, why: str) -> Answer:
         """The answer, where it has this status. UserError with the registry's reason where not."""
@@ -104,15 +131,28 @@ class Connection:
         """Why the registry refuses `why`, in one line with what to type."""
         return explain(self.host, self.repository, why, code, message, bool(self._login))
 
-    def _logged_in(self, method: str, url: str, data: bytes | None, kind: str, why: str) -> Answer:
+    def _logged_in(
+        self, method: str, url: str, data: bytes | None, kind: str, why: str, *, again: bool
+    ) -> Answer:
         """The answer; where it is a 401, the answer to one that is logged in anew, once."""
         answer = self._send(method, url, data, kind, why)
         if answer.status == 400 and self._found_tls():
-            return self._logged_in(method, url.replace("http:", "https:", 1), data, kind, why)
+            secure = url.replace("http:", "https:", 1)
+            return self._logged_in(method, secure, data, kind, why, again=again)
         challenge = answer.header("WWW-Authenticate")
-        if answer.status == 401 and self._is_ours(answer.url) and self._log_in(challenge):
-            answer = self._send(method, url, data, kind, why)
-        return answer
+        if answer.status == 401 and self._is_ours(answer.url):
+            logged_in = self._log_in(challenge)
+        else:
+            logged_in = answer.status == 404 and self._log_in_unasked()
+        return self._send(method, url, data, kind, why) if logged_in and again else answer
+
+    def _log_in_unasked(self) -> bool:
+        """Log in where nobody asked for it, and the registry wants it: some hide from strangers what is there."""
+        if self._authorization or self._invited:
+            return False
+        self._invited = True
+        answer = self._send("GET", f"{self._root}/v2/", None, "", "see whether it wants a login")
+        return answer.status == 401 and self._log_in(answer.header("WWW-Authenticate"))
 
     def _found_tls(self) -> bool:
         """Does a registry on this machine speak TLS after all? Then we do, from now on."""
@@ -129,7 +169,10 @@ class Connection:
 
     def _is_ours(self, url: str) -> bool:
         """Is an address the registry's own? Nobody else gets our login."""
-        return urlsplit(url)[:2] == urlsplit(self._root)[:2]
+        try:
+            return _place(url) == _place(self._root)
+        except ValueError:
+            return False
 
     def _send(self, method: str, url: str, data: bytes | None, kind: str, why: str) -> Answer:
         headers = {"Accept": ", ".join(MANIFESTS)}
@@ -176,19 +219,33 @@ class Connection:
             answer = self._transport.send("GET", realm, why, params=form, headers=headers)
         found = self.expect(answer, 200, why).json()
         names = found if isinstance(found, dict) else {}
-        if token := names.get("token") or names.get("access_token"):
-            return str(token)
+        token = names.get("token") or names.get("access_token")
+        if isinstance(token, str) and re.fullmatch(r"[!-~]+", token):
+            return token
         raise UserError(f"cannot {why}: {realm} gives no token", status=1)
 
     def _check_realm(self, realm: str) -> None:
         """UserError where the password would go over a network in clear."""
-        parts = urlsplit(realm)
-        here = self._plain and parts.hostname == urlsplit(self._root).hostname
-        if parts.scheme == "https" or here or is_loopback(parts.netloc):
+        try:
+            scheme, host, _ = _place(realm)
+        except ValueError:
+            raise self._astray(realm) from None
+        here = self._plain and host == _place(self._root)[1]
+        if host and (scheme == "https" or (scheme == "http" and (here or is_loopback(host)))):
             return
         raise UserError(
             f"{self.host} asks to send the password over plain HTTP to {realm}: refused", status=1
         )
+
+
+def _place(address: str) -> tuple[str | None, str | None, int | None]:
+    """The scheme, the host and the port of an address, read as they are where it is asked. ValueError where it is none."""
+    found = parse_url(address)
+    return (
+        found.scheme,
+        found.host,
+        found.port or {"http": 80, "https": 443}.get(found.scheme or ""),
+    )
 
 
 def _basic(login: Mapping[str, str]) -> str:

@@ -24,11 +24,18 @@ class Rehearsal(Connection):
         self._written: dict[str, Answer] = {}
 
     def once(
-        self, method: str, path: str, why: str, data: bytes | None = None, kind: str = ""
+        self,
+        method: str,
+        path: str,
+        why: str,
+        data: bytes | None = None,
+        kind: str = "",
+        *,
+        again: bool = True,
     ) -> Answer:
         """See Connection."""
         if method in _READS and path not in self._written:
-            return super().once(method, path, why, data, kind)
+            return super().once(method, path, why, data, kind, again=again)
         self._said(method, self.url(path), why)
         if method in _READS:
             return self._written[path]

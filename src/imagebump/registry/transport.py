@@ -52,7 +52,7 @@ def decoded(data: bytes) -> Any:
     """What JSON holds; None where it is none."""
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):  # of thousands of brackets, each inside the last
         return None
 
 
@@ -94,7 +94,7 @@ class Transport:
             ) as answer:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 body = self._body(answer)
-        except (requests.RequestException, OSError) as problem:
+        except (requests.RequestException, OSError, ValueError) as problem:
             raise self._unreachable(problem) from None
         return Answer(answer.status_code, headers, body, answer.url, answer.reason or "")
 

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from requests import TooManyRedirects
+
 
 class Trouble(NamedTuple):
     """Why no answer came, what to type, and whether it may pass within seconds."""
@@ -31,5 +33,9 @@ _TROUBLES = {
 
 def trouble(problem: Exception) -> Trouble:
     """What an exception of requests means."""
+    if isinstance(problem, TooManyRedirects):
+        return Trouble("it leads from one address to the next, without end", _CORRECT, False)
+    if isinstance(problem, ValueError):  # most of them are requests' own, of what it was led to
+        return Trouble("it leads to what is no address", _CORRECT, False)
     text = str(problem).lower()
     return next((why for word, why in _TROUBLES.items() if word in text), _BROKEN_OFF)
