@@ -150,6 +150,23 @@ def test_moving(tags: str, commit: Source, names: list[str]) -> None:
     assert [one.name for one in moving(configured(tags), commit)] == names
 
 
+@pytest.mark.parametrize(
+    ("tags", "branch"),
+    [
+        ('moving = ["{branch}"]', "1.0.0"),
+        ('moving = ["{branch}"]', "0123456"),
+        ('moving = ["{branch}"]', f"key-{40 * 'a'}"),
+        ('moving = ["v{branch}"]\nrelease = "v{version}"', "1.0.0"),
+        ('moving = ["x-{branch}"]\nbranch = "x-{branch}-{sha}"', "a-0123456"),
+    ],
+)
+def test_a_branch_that_is_called_like_a_tag_that_never_moves(tags: str, branch: str) -> None:
+    """What is published under it stays."""
+    with pytest.raises(UserError, match="could be a tag that never moves"):
+        moving(configured(tags), source(branch=branch))
+    assert moving(configured(tags), source(branch="1.0"))
+
+
 class Place:
     """A registry in which `latest` and the like stand on versions; somebody may be moving them as well."""
 

@@ -167,13 +167,17 @@ _SHAPES = {
 }  # fmt: skip
 
 
-def shape(template: str) -> re.Pattern[str]:
-    """What the tags of a template look like; the group `version` is the first one of it, + still written _."""
+def shape(template: str, sha_length: int = 0) -> re.Pattern[str]:
+    """What the tags of a template look like; the group `version` is the first one of it, + still written _.
+
+    A hash has `sha_length` digits where that is given.
+    """
     found, seen = "", set[str]()
+    shapes = _SHAPES | ({"sha": rf"[0-9a-f]{{{sha_length}}}"} if sha_length else {})
     for literal, name, _, _ in Formatter().parse(template):
         found += re.escape(literal.replace("+", "_"))
         if name is not None:
-            found += "(?P=version)" if name == "version" and name in seen else _SHAPES[name]
+            found += "(?P=version)" if name == "version" and name in seen else shapes[name]
             seen.add(name)
     return re.compile(found)
 

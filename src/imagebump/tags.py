@@ -87,12 +87,27 @@ def parsed(text: str) -> Version | None:
 
 
 def moving(config: Config, source: Source) -> tuple[Moving, ...]:
-    """The tags that move to the release `source`, those of few releases first; none where it is not stable."""
+    """The tags that move to the release `source`, those of few releases first; none where it is not stable.
+
+    UserError for one that could be a tag that never moves: a branch may be called like a version.
+    """
     if not (source.release and source.version) or source.version.version.prerelease is not None:
         return ()
     fields, release = _fields(config, source), reference.shape(config.tags.release)
-    names = ((_render(one, "moving", fields), one) for one in config.tags.moving)
+    names = [(_render(one, "moving", fields), one) for one in config.tags.moving]
+    for name, template in names:
+        if reference.is_key(name) or any(one.fullmatch(name) for one in _settled(config)):
+            raise UserError(
+                f"tags.moving = {template!r} gives {name!r}, which could be a tag that never moves",
+                "Name the branch, or the tag, in another way",
+            )
     return tuple(Moving(name, template, fields, release) for name, template in names)
+
+
+def _settled(config: Config) -> list[re.Pattern[str]]:
+    """What the tags look like that never move."""
+    templates = config.tags.commit, config.tags.release, config.tags.branch
+    return [reference.shape(one, config.tags.sha_length) for one in templates if one]
 
 
 def _fields(config: Config, source: Source) -> Mapping[str, str]:

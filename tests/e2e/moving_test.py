@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import requests
 
-from projects import DOCKERFILE, Project, published
+from projects import DOCKERFILE, Project, published, registry_tags
 from services import Registry
 
 MOVING = '[tags]\nmoving = ["latest", "{major}", "{major}.{minor}"]\n'
@@ -126,6 +126,18 @@ def strange_image(registry: Registry, project: Project, tag: str) -> None:
     requests.put(
         f"{root}/manifests/{tag}", data=data, headers=headers, timeout=10
     ).raise_for_status()
+
+
+def test_a_branch_that_is_called_like_a_version(project: Project, registry: Registry) -> None:
+    """What is published under that name is not moved: the commit fails with the reason."""
+    project.configure('[tags]\nmoving = ["{branch}"]\nrelease-branches = ["*"]\n')
+    project.commit("One")
+    before = published(project, registry)
+    project.git("checkout", "--quiet", "-b", "1.0.0")
+    project.commit("Two", **{"app.txt": "two\n"})
+    project.imagebump("watch", status=1)
+    assert registry_tags(registry, project) == before
+    assert "gives '1.0.0', which could be a tag that never moves" in project.record()["error"]
 
 
 def test_a_tag_of_somebody_else(project: Project, registry: Registry) -> None:
