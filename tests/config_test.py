@@ -232,6 +232,7 @@ _TAG = "a tag (A-Z a-z 0-9 _ . -, at most 128, no . or - first), but it gives"
         ("build.target", "1", _STRING),
         ("build.args", "[]", 'a table of strings, as { NAME = "value" }'),
         ("build.args", "{ A = 1 }", 'a table of strings, as { NAME = "value" }'),
+        ("build.args", '{ BUILDKIT_SYNTAX = "a/b:1" }', "the frontend in the Dockerfile, as # syntax=a/b:1, and no BUILDKIT_SYNTAX"),
         ("build.args", '{ Npm_Token = "" }', "no secrets: build arguments show in the image's history (Npm_Token)"),
         ("build.network", "1", _STRING),
         ("build.platforms", '["arm64"]', 'platforms as os/architecture, as ["linux/amd64", "linux/arm64"]'),

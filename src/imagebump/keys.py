@@ -107,7 +107,13 @@ def _arguments(value: Any) -> Mapping[str, str]:
     for name, text in value.items():
         if is_secret(name) or logs_in(text):
             raise ValueError(f"no secrets: build arguments show in the image's history ({name})")
+        if name == _SYNTAX:
+            raise ValueError(f"the frontend in the Dockerfile, as # syntax={text}, and no {name}")
     return value
+
+
+_SYNTAX = "BUILDKIT_SYNTAX"
+"""What would build by a frontend of its own that no Dockerfile shows."""
 
 
 def _length(value: Any) -> int:

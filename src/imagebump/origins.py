@@ -12,9 +12,13 @@ from imagebump.dockerfile.inputs import mounts
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.stages import shipped
 
-_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?([-+])([^}]*))?\}|(\w+))")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?:(:?[-+])([^}]*))?\}|(\w+))")
+_OF_THE_BUILDER = re.compile(r"(?:BUILD|TARGET)[A-Z]+")
+"""Variables that a builder knows by itself, such as TARGETARCH."""
 _UNCLEAR = re.compile(r"[$\"'\\`\s]")
-_ADDRESS = re.compile(r"\w+://|git@|github\.com/|.*[$\"'\\`]|.*\.git(?:#|\?|$)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\w+://|[\w.-]+@[\w.-]+:|github\.com/|.*[$\"'\\`]|.*\.git(?:#|\?|$)", re.IGNORECASE
+)
 """What ADD may fetch, in any version of BuildKit; what variables and quotes hide may be such a thing."""
 _CHECKSUM = re.compile(r"--checksum=sha256:[0-9a-f]{64}")
 
@@ -81,12 +85,16 @@ def _expanded(text: str, values: Mapping[str, str]) -> str:
     """`text` with the variables that are known; an unknown one stays as it is written."""
 
     def value(match: re.Match[str]) -> str:
-        braced, operator, word, bare = match.groups()
-        found = values.get(braced or bare)
-        if operator == "+":
-            return (word or "") if found else ""
-        if operator == "-" and not found:
-            return word or ""
+        braced, operator, word, bare = match.groups(default="")
+        name = braced or bare
+        found = values.get(name)
+        if found is None and _OF_THE_BUILDER.fullmatch(name):
+            return match[0]
+        given = bool(found) if operator.startswith(":") else found is not None
+        if operator.endswith("+"):
+            return word if given else ""
+        if operator and not given:
+            return word
         return match[0] if found is None else found
 
     return _VARIABLE.sub(value, text)
