@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from imagebump import git, submodules
 from imagebump.config import Build
-from imagebump.context import in_repository
+from imagebump.context import filtering, in_repository
 from imagebump.errors import BrokenCommitError, UnavailableError
 from imagebump.git import Entry, Repository
 from imagebump.largefile import LargeFile
@@ -32,10 +32,9 @@ def found(snapshot: Snapshot, build: Build, context: Iterable[Entry]) -> list[En
     for entry in entries:
         if entry.mode == SUBMODULE:
             raise submodules.missing(snapshot, in_repository(build, entry.path))
-    attributes = [e for e in snapshot.entries if e.path.rpartition("/")[2] == ".gitattributes"]
-    blobs = snapshot.repository.blobs
-    if not any(b"filter=" in (blobs.read(entry.oid) or b"") for entry in attributes):
+    if not filtering(snapshot, build):
         return entries
+    attributes = [e for e in snapshot.entries if e.path.rpartition("/")[2] == ".gitattributes"]
     paths = {in_repository(build, e.path): e for e in entries if e.mode not in (DIRECTORY, LINK)}
     named = _filters(snapshot.repository, attributes, paths)
     for path, name in named.items():

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from e2b_dockerfile_utils import PatternMatcher
 
+from imagebump.blobs import Blobs
 from imagebump.config import Build
 from imagebump.dockerfile import inputs
 from imagebump.git import Entry
@@ -44,6 +45,21 @@ def left_out(snapshot: Snapshot, build: Build, path: str) -> tuple[str, int, str
 def ignore_files(build: Build) -> tuple[str, str]:
     """The ignore files of a build, the one that wins first."""
     return f"{build.dockerfile}.dockerignore", in_repository(build, ".dockerignore")
+
+
+def filtering(snapshot: Snapshot, build: Build) -> list[Entry]:
+    """The .gitattributes files by which files of the context are others than git holds, as those of Git LFS are."""
+    blobs = snapshot.repository.blobs
+    return [one for one in snapshot.entries if filters(build, one.path, blobs, one.oid)]
+
+
+def filters(build: Build, path: str, blobs: Blobs, *oids: str) -> bool:
+    """Is `path` such a file, by one of these contents?"""
+    above, _, name = path.rpartition("/")
+    if name != ".gitattributes":
+        return False
+    holds = in_context(build, path) is not None or f"{build.context}/".startswith(f"{above}/")
+    return (holds or not above) and any(b"filter=" in (blobs.read(oid) or b"") for oid in oids)
 
 
 def in_context(build: Build, path: str) -> str | None:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from imagebump import contents, submodules
 from imagebump.config import Build, Config
-from imagebump.context import context, ignore_rules, in_context, in_repository
+from imagebump.context import context, filtering, ignore_rules, in_context, in_repository
 from imagebump.dockerfile.inputs import Inputs, declared_arguments, inputs
 from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.errors import UserError
@@ -160,8 +160,9 @@ def make(
     arguments = dict(build.args)
     if "VERSION" in declared and version:
         arguments.setdefault("VERSION", version)
+    beside = filtering(snapshot, build)
     key, whole = (
-        tree_key(build, data, entries, arguments)
+        tree_key(build, data, [*entries, *beside], arguments)
         for entries in ([e for e in files if _is_read(read, e)], files)
     )
     if "GIT_COMMIT" in declared:
@@ -209,7 +210,8 @@ def tree_key(
 ) -> str:
     """The hash of all that git knows of a build's inputs; equal keys are equal content.
 
-    `read` are the entries of the context that the Dockerfile reads; the commit's hash never enters.
+    `read` are the entries of the context that the Dockerfile reads, and what makes other files of them
+    than git holds; the commit's hash never enters.
     """
     digest = hashlib.sha256()
     fields = [

@@ -44,6 +44,16 @@ def other(repo: Repo) -> None:
     stage(repo, other="2")
 
 
+def filtered(repo: Repo) -> None:
+    """A file goes through Git LFS from now on."""
+    stage(repo, **{".gitattributes": "a filter=lfs\n"})
+
+
+def attributes(repo: Repo) -> None:
+    """An attribute by which no file is another one."""
+    stage(repo, **{".gitattributes": "a text\n", "x/.gitattributes": "a -diff\n"})
+
+
 def by_hand(repo: Repo) -> None:
     """A person's version is staged."""
     stage(repo, VERSION="2.0.0\n", a="2")
@@ -83,6 +93,8 @@ def without_dockerfile(repo: Repo) -> None:
         (nothing, "1.0.0", "1.0.0 (nothing that the image is made of changed)"),
         (changed, "1.0.1", "1.0.0 → 1.0.1 (patch: a changed)"),
         (other, "1.0.0", "1.0.0 (nothing that the image is made of changed)"),
+        (filtered, "1.0.1", "1.0.0 → 1.0.1 (patch: .gitattributes changed)"),
+        (attributes, "1.0.0", "1.0.0 (nothing that the image is made of changed)"),
         (by_hand, "2.0.0", "1.0.0 → 2.0.0 (staged by hand)"),
         (on_a_feature, "1.0.0", "feature is not a release branch"),
         (detached, "1.0.0", "HEAD is detached"),

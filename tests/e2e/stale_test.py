@@ -1,5 +1,6 @@
 """What defeats a key, on the real engine: after each change the image that is published holds what the commit holds."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -45,3 +46,22 @@ def anew(project: Project, engine: Engine, tree: Path) -> dict[str, object]:
     name = f"{project.name}:anew"
     engine.client.images.build(path=str(tree), tag=name, nocache=True, rm=True)
     return dict(image_files(engine, name, ""))
+
+
+def test_what_git_lfs_makes_of_a_file(project: Project, registry: Registry, engine: Engine) -> None:
+    """A pointer that was committed as a file is the file once .gitattributes says so, though it stays the same."""
+    text = b"large\n"
+    name = sha256(text).hexdigest()
+    store = project.path / ".git" / "lfs" / "objects" / name[:2] / name[2:4]
+    store.mkdir(parents=True)
+    (store / name).write_bytes(text)
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{name}\nsize {len(text)}\n"
+    project.configure(MANUAL.replace("always", "image"))
+    commit(project, FILES | {"Dockerfile": "FROM imagebump/base:1\nCOPY conf /\n", "conf": pointer})
+    project.imagebump("publish", "--foreground")
+    commit(project, {".gitattributes": "conf filter=lfs\n"})
+    project.imagebump("publish", "--foreground")
+    assert project.git("show", "HEAD:VERSION").strip() == "1.0.1"
+    image = f"{registry.host}/{project.name}:1.0.1"
+    engine.client.images.pull(image)
+    assert image_files(engine, image, "conf")[""].content == text

@@ -7,7 +7,7 @@ from e2b_dockerfile_utils import PatternMatcher
 from imagebump import git, spool
 from imagebump.changes import first_change
 from imagebump.config import Config
-from imagebump.context import ignore_rules, in_context, in_repository
+from imagebump.context import filters, ignore_rules, in_context, in_repository
 from imagebump.differences import Change
 from imagebump.dockerfile.inputs import Inputs, inputs
 from imagebump.dockerfile.parse import DockerfileError, parse
@@ -36,6 +36,8 @@ def changed(
     files = [change.path for change in changes if change.path in (FILE, PYPROJECT)]
     if files and not _same_build(repository, config, since):
         return files[0]
+    if filtered := _filtered(repository, config, changes):
+        return filtered
     snapshot = Snapshot(repository, rev)
     ignore = ignore_rules(snapshot, config.build)
     try:
@@ -65,6 +67,15 @@ def _behind_link(snapshot: Snapshot, config: Config, changes: Sequence[Change]) 
     followed = snapshot.followed(name)
     on_the_way = (one.path for one in changes if one.path == followed or LINK in (one.old, one.new))
     return next(on_the_way, "")
+
+
+def _filtered(repository: Repository, config: Config, changes: Sequence[Change]) -> str:
+    """A .gitattributes file by which other files come from git, or did; "" for none."""
+    for one in changes:
+        oids = [oid for oid in (one.old_oid, one.new_oid) if oid.strip("0")]
+        if filters(config.build, one.path, repository.blobs, *oids):
+            return one.path
+    return ""
 
 
 def _same_build(repository: Repository, config: Config, since: str) -> bool:
