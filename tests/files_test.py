@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagebump.files import held, locked, private, state_directory, write_atomic
+from imagebump.files import held, locked, private, state_directory, write, write_atomic
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,24 @@ def test_a_reader_keeps_the_old_file(tmp_path: Path) -> None:
     with path.open("rb") as reader:
         write_atomic(path, b"new")
         assert reader.read() == b"old"
+
+
+def test_a_file_of_the_users(tmp_path: Path) -> None:
+    """It is new or old as well; where a link leads, and what reads a pipe, gets it, and the link stays."""
+    file, link, pipe = (tmp_path / name for name in ("file", "link", "pipe"))
+    link.symlink_to(file)
+    os.mkfifo(pipe)
+    for path in (file, link):
+        write(path, b"longer than the next\n")
+        write(path, b"one\n")
+        assert file.read_bytes() == b"one\n"
+        file.unlink()
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write(pipe, b"two\n")
+    assert os.read(reader, 10) == b"two\n"
+    os.close(reader)
+    assert link.is_symlink()
+    assert pipe.is_fifo()
 
 
 def test_what_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -29,6 +29,15 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
         raise
 
 
+def write(path: Path, data: bytes) -> None:
+    """Write a file of the user's: a link, a pipe or a device such as /dev/stdout stays what it is."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        with path.open("ab" if path.is_relative_to("/dev") else "wb") as file:
+            file.write(data)
+    else:
+        write_atomic(path, data)
+
+
 def private(directory: Path) -> None:
     """Make a directory, and what is missing above it, for this user alone."""
     if not directory.is_dir():

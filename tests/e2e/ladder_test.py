@@ -135,8 +135,13 @@ def test_a_build_without_the_cache(project: Project, registry: Registry, base: s
         "For a new version, run: IMAGEBUMP_NO_CACHE=1 imagebump patch --commit\n"
     )
     project.commit("Two")
+    for wrong, why in (("no/refs", "there is no directory no"), (".", ". is a directory")):
+        said = project.imagebump("publish", "--image-refs", wrong, status=2).err
+        assert f"argument --image-refs: {why}" in said
     references = project.path / "refs"
+    references.symlink_to("file")
     project.imagebump("publish", "--no-cache", "--image-refs", str(references))
+    assert references.is_symlink()
     assert registry.digest(project.name, "1.0.0") == first
     second = registry.digest(project.name, "1.0.1")
     assert references.read_text() == f"{registry.host}/{project.name}@{second}\n"

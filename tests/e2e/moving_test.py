@@ -208,6 +208,9 @@ def test_inspect(project: Project, registry: Registry) -> None:
         assert found["platforms"][0]["layers"] == 2
     said = project.imagebump("inspect", "1.0.0").out
     assert f"{commit} (One)" in said
+    for none in ("1.0.0?x=y", "", "a b", "-.1"):
+        refused = project.imagebump("inspect", "--", none, status=2).err
+        assert refused.startswith(f"imagebump: {none!r} is no image: expected a tag")
     missing = project.imagebump("inspect", "9.9.9", status=1)
     where = f"{name} or in the engine"
     assert missing.err == f"imagebump: there is no image 9.9.9 in {where}. Run: imagebump status\n"

@@ -36,10 +36,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--image-refs",
-        type=Path,
+        type=_file,
         metavar="FILE",
         help="write each image's reference by digest there, a line each (implies --foreground)",
     )
+
+
+def _file(text: str) -> Path:
+    """Where references can be written: what cannot be is said before anything is published."""
+    path = Path(text)
+    if path.is_dir() or not path.parent.is_dir():
+        why = f"{path} is a directory" if path.is_dir() else f"there is no directory {path.parent}"
+        raise argparse.ArgumentTypeError(why)
+    return path
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,7 +99,7 @@ def foreground(repository: Repository, job: Job, references: Path | None = None)
     status = max(map(_say, records))
     if references and not status:
         lines = (f"{record.repository}@{record.digest}\n" for record in records)
-        files.write_atomic(references, "".join(lines).encode())
+        files.write(references, "".join(lines).encode())
     return status
 
 

@@ -95,9 +95,10 @@ def _of_name(
     repository: Repository | None, ours: Iterable[Config], what: str
 ) -> list[list[_Place]]:
     """A tag or a digest is one of ours; anything else is an image's name."""
-    if reference.is_digest(what) or not re.search(r"[/:@]", what):
-        return [[_own(repository, one, what)] for one in ours if repository]
+    bare = not re.search(r"[/:@]", what)
     try:
+        if reference.is_digest(what) or (bare and reference.check_tag(what)):
+            return [[_own(repository, one, what)] for one in ours if repository]
         named = reference.image(what)
     except ValueError as wrong:
         raise UserError(f"{what!r} is no image: expected {wrong}") from None
@@ -108,8 +109,8 @@ def _of_name(
         ):
             return [[_own(repository, one, named.reference), _engine(what)]]
     there = _registry(Registry(named.host, named.repository), named.reference)
-    bare = named.host == DOCKER_HUB and not what.startswith(f"{DOCKER_HUB}/")
-    return [[_engine(what), there] if bare else [there, _engine(what)]]
+    at_hub = named.host == DOCKER_HUB and not what.startswith(f"{DOCKER_HUB}/")
+    return [[_engine(what), there] if at_hub else [there, _engine(what)]]
 
 
 def _own(repository: Repository, config: Config, tag: str) -> _Place:
