@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
-from harness import wait_for
+from builds import Told, committed, planned
+from harness import Repo, wait_for
+from imagebump.bases import Bases
+from imagebump.engine import Engine as Way
+from imagebump.errors import UserError
 from projects import Gate, Project, image_files, published, was_built
 from services import Engine, Registry, make, put
 from web import Silent, serving
@@ -121,6 +125,30 @@ def test_the_registry_of_a_base_does_not_answer(
     own_registry.start()
     wait_for(lambda: project.record(commit)["state"] == "done", 60, "the image")
     assert inside(engine, registry, project, "1.0.1")["base"] == b"two\n"
+
+
+@pytest.mark.parametrize("how", ["pulled", "gone"])
+@pytest.mark.parametrize("number", [0, 1], ids=["api", "buildx"])
+def test_a_base_that_somebody_moves_meanwhile(
+    repo: Repo,
+    ways: tuple[Way, Way],
+    engine: Engine,
+    tmp_path: Path,
+    base: str,
+    number: int,
+    how: str,
+) -> None:
+    """Between the look and the build, for another repository on this machine: no image is called what it is not."""
+    moved = base.replace("/base:", "/moved:")
+    committed(repo, f"FROM {base}\nRUN true\n")
+    with planned(repo) as found:
+        plan = Bases(tmp_path, print, {}).ready(found, lambda: ways[number], Told())
+        put(engine, base, "two")
+        if how == "pulled":
+            engine.client.images.pull(base)
+        with pytest.raises(UserError, match=" moves while it is built on"):
+            ways[number].build(plan, [moved], Told())
+    assert ways[number].find(moved) is None
 
 
 def test_a_build_without_the_cache(project: Project, registry: Registry, base: str) -> None:

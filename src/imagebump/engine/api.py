@@ -100,6 +100,7 @@ class ApiEngine:
                 image = self._posted(plan, parameters, report, body)
         except UserError as problem:
             raise missing.explain(plan, problem) from None
+        self.require_bases(plan)
         for name in names:  # only now that the image is known to be what its key says
             self.name(image, *name.rsplit(":", 1))
         return image
@@ -161,9 +162,19 @@ class ApiEngine:
         if not self._is_there(base):
             raise UserError(f"{base.name} moves while it is pulled", "Run: imagebump retry", 1)
 
+    def require_bases(self, plan: BuildPlan) -> None:
+        """UserError where somebody else on this machine has moved a base while `plan` was built: it may be on either."""
+        for base in plan.bases:
+            if base.name != plan.dockerfile.syntax and not self._is_there(base):
+                raise UserError(
+                    f"{base.name} moves while it is built on", "Run: imagebump retry", 1
+                )
+
     def _is_there(self, base: Base) -> bool:
         found = self.local(base.name)
-        return found is not None and any(one.endswith(f"@{base.digest}") for one in found.digests)
+        if found is None or base.local:
+            return found is not None and found.id == base.digest
+        return any(one.endswith(f"@{base.digest}") for one in found.digests)
 
     def push(
         self, repository: str, tag: str, auth: Mapping[str, str] | None, report: Report

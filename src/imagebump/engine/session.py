@@ -48,6 +48,8 @@ class SessionEngine:
             image = self._built(plan, report)
         except UnpinnedError:
             image = self._built(plan.unpinned, report)
+        if not self._name:  # which is held to them
+            self._inner.require_bases(plan)
         for name in names:
             self._inner.name(image, *name.rsplit(":", 1))
         return image
