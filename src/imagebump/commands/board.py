@@ -1,6 +1,6 @@
-"""How a publication goes, drawn live on a terminal: its steps, and a bar for each that moves bytes."""
+"""How a publication goes, drawn live on a terminal: its steps, and a bar for each that is under way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -17,8 +17,8 @@ from imagebump.records import Record
 
 _DONE = 6
 """How many of the steps that have ended are shown, the last ones."""
-_WIDTH = 20
-"""Columns of a bar."""
+_DOTS = Spinner("dots", style="cyan")
+"""One for all that is drawn: a new one would begin to turn anew."""
 
 
 def live() -> Live:
@@ -39,26 +39,35 @@ def of(records: Sequence[Record], book: Ledger) -> RenderableType:
         (active.title, "bold"), " ", (active.state, "cyan"),
         (f"  ({more} more)" if more else "", "dim"),
     )  # fmt: skip
-    rows = Table.grid(padding=(0, 1))
-    rows.add_column(width=1)
-    rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    rows.add_column(width=_WIDTH)
+    return Group(title, _ended(book.steps(active.id)[-_DONE:]), _moving(active))
+
+
+def _ended(steps: Sequence[tuple[str, float]]) -> Table:
+    rows = _table()
     rows.add_column(justify="right", no_wrap=True)
-    for row in [*_ended(book.steps(active.id)[-_DONE:]), *_moving(active)]:
-        rows.add_row(*row)
-    rows.expand = True
-    return Group(title, rows)
-
-
-def _ended(steps: Sequence[tuple[str, float]]) -> Iterator[tuple[RenderableType, ...]]:
     for name, seconds in steps:
-        yield Text("✓", style="green"), _name(name, "dim"), "", Text(jobs.seconds(seconds), "dim")
+        rows.add_row(
+            Text("✓", style="green"), _name(name, "dim"), Text(jobs.seconds(seconds), "dim")
+        )
+    return rows
 
 
-def _moving(record: Record) -> Iterator[tuple[RenderableType, ...]]:
+def _moving(record: Record) -> Table:
+    """A bar for each: it moves to and fro where nobody knows how far it is."""
+    rows = _table()
+    rows.add_column(ratio=1)
+    rows.add_column(justify="right", no_wrap=True)
     for bar in record.bars or [Bar(record.step or record.state)]:
-        drawn = ProgressBar(bar.total, bar.current, _WIDTH) if bar.total else ""
-        yield Spinner("dots", style="cyan"), _name(bar.name), drawn, bar.share
+        rows.add_row(_DOTS, _name(bar.name), ProgressBar(bar.total or None, bar.current), bar.share)
+    return rows
+
+
+def _table() -> Table:
+    """Its first columns: a mark, and a name that has what room there is."""
+    rows = Table.grid(padding=(0, 1), expand=True)
+    rows.add_column(width=1)
+    rows.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
+    return rows
 
 
 def _name(text: str, style: str = "") -> Text:
