@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from itertools import groupby
 
+from imagebump import refs
 from imagebump.attempt import guarded
 from imagebump.git import Repository
 from imagebump.jobconfig import known
@@ -14,18 +15,30 @@ _WHY = "a newer commit came before its turn (publish.intermediate)"
 
 def skip(repository: Repository, book: Ledger, spared: Collection[str] = ()) -> None:
     """Leave out what a newer one of the same branch and image makes needless; never what a person asked for, nor `spared` commits."""
-    queued = {record.id for record in book.in_states("queued")}
     waiting = [one for one in book.in_states("queued", "failed") if _waits(one)]
     for _, group in groupby(sorted(waiting, key=_line), _line):
-        *older, newest = group
-        with guarded(repository, book, newest.job):
-            if older and newest.id in queued and _only_newest(repository, newest):
-                for record in (one for one in older if one.commit_id not in spared):
+        line = list(group)
+        with guarded(repository, book, line[-1].job):
+            for record in _needless(repository, line):
+                if record.commit_id not in spared:
                     book.update(record.id, state="superseded", error=_WHY, hint="", next_try=0)
 
 
+def _needless(repository: Repository, line: list[Record]) -> list[Record]:
+    """Those that one which is queued holds: the clock may have been set back between them."""
+    queued = [one for one in line if one.state == "queued"]
+    if len(line) == 1 or not queued or not _only_newest(repository, queued[-1]):
+        return []
+    newest = refs.independent(repository, [one.commit_id for one in queued])
+    return [
+        one
+        for one in line
+        if one.commit_id not in refs.independent(repository, [one.commit_id, *newest])
+    ]
+
+
 def _line(record: Record) -> tuple[str, str]:
-    """What it is one of a line of; sorting by it keeps the oldest first."""
+    """What it is one of a line of."""
     return record.branch, record.image
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from imagebump import git
 from imagebump.errors import UserError
@@ -220,6 +220,13 @@ def merge_base(repository: Repository, one: str, other: str) -> str:
             "In a shallow clone, run: git fetch --unshallow",
         )
     return result.out.decode().strip()
+
+
+def independent(repository: Repository, commits: Sequence[str]) -> list[str]:
+    """Those of some commits that no other one of them holds, and those that are gone."""
+    here = [one for one in commits if git.exists(repository, one)]
+    found = repository.ask("merge-base", "--independent", *here).split() if here else []
+    return [*found, *(one for one in commits if one not in here)]
 
 
 def is_reachable(repository: Repository, commit: str) -> bool:
