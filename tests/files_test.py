@@ -132,3 +132,10 @@ def test_a_private_directory(tmp_path: Path) -> None:
     private(tmp_path / "a" / "b")
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path, *sorted(tmp_path.rglob("*")))]
     assert modes == [0o755, 0o700, 0o700]
+
+
+def test_nothing_is_made_for_what_is_gone(tmp_path: Path) -> None:
+    """A repository that was removed meanwhile stays so."""
+    with pytest.raises(FileNotFoundError):
+        private(tmp_path / "gone" / ".git" / "imagebump" / "logs")
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+OURS = "imagebump"
+"""What directories are called in which all is ours."""
+
 
 def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
     """Replace `path` by `data`, whole or not at all, for all who read it and however this process ends.
@@ -39,9 +42,13 @@ def write(path: Path, data: bytes) -> None:
 
 
 def private(directory: Path) -> None:
-    """Make a directory, and what is missing above it, for this user alone."""
+    """Make a directory, and what is missing above it, for this user alone.
+
+    Above one of ours nothing is made: FileNotFoundError where a repository was removed meanwhile.
+    """
     if not directory.is_dir():
-        private(directory.parent)
+        if directory.name != OURS:
+            private(directory.parent)
         directory.mkdir(0o700, exist_ok=True)
 
 
@@ -84,7 +91,7 @@ def held(path: Path) -> Iterator[int]:
 def state_directory() -> Path:
     """Where what belongs to the user and not to one repository is kept (XDG_STATE_HOME)."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "imagebump"
+    return Path(base) / OURS
 
 
 def ring(pipe: Path) -> None:

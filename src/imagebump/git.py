@@ -11,13 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump import process
+from imagebump import files, process
 from imagebump.blobs import Blobs
 from imagebump.differences import Change, Staged, combined, parse
 from imagebump.errors import UnavailableError, UserError
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-STATE = "imagebump"
+STATE = files.OURS
 """The directory of ours in a Git directory."""
 INDEX = ""
 """The revision that stands for the index, as in `git show :path`."""

@@ -94,7 +94,7 @@ def _place(state: Path, until: float) -> Iterator[bool]:
 
 def _sleep(common_dir: Path, until: float) -> bool:
     """Sleep; is it time to work? Not where another one sleeps, or begins to work."""
-    state = common_dir / "imagebump"
+    state = common_dir / files.OURS
     if not state.is_dir():
         return False
     with _place(state, until) as held:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Repo
+from harness import Repo, wait_for
 from projects import Gate, Project, published, registry_tags
 from services import Registry
 
@@ -220,6 +220,17 @@ def test_a_worktree_that_goes_away(
     shutil.rmtree(aside.path)
     closed_gate.open.set()
     assert {commit[:7], away[:7], "1.0.1"} <= published(project, registry).keys()
+
+
+def test_a_repository_that_goes_away(project: Project, closed_gate: Gate) -> None:
+    """Nothing of it is made again, and nobody stays behind."""
+    project.configure('[build]\nnetwork = "host"\n')
+    project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    shutil.rmtree(project.path)
+    closed_gate.open.set()
+    wait_for(lambda: not (project.workers() or project.sleepers()), 60, "the worker to end")
+    assert not project.path.exists()
 
 
 def test_a_branch_says_where_its_commits_go(

@@ -92,6 +92,7 @@ def _version(program: Path) -> tuple[int, ...]:
             return tuple(map(int, text.removeprefix(known).split(".")))
     found = _said_version(program)
     with suppress(OSError):
+        files.private(file.parent.parent)
         files.private(file.parent)
         text = known + ".".join(map(str, found))
         files.write_atomic(file, text.encode(errors="surrogateescape"), 0o600)
