@@ -1,14 +1,16 @@
 """An engine that goes away: the answers of a small server in its place."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 import pytest
 
-from builds import Told
-from imagebump.engine import api, connecting
+from builds import Told, build, committed
+from harness import Repo
+from imagebump.engine import api, connecting, stream
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from web import Silent, serving
@@ -103,6 +105,32 @@ def test_an_engine_that_is_slow_to_answer(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
         with closing(ApiEngine()) as engine:
             engine.name("sha256:1", "app", "1")
+
+
+@pytest.mark.parametrize("told", [b"", b'12\r\n{"stream": "Step"}\r\n'])
+def test_an_engine_that_falls_silent(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, told: bytes
+) -> None:
+    """It is given up in the end, at whatever point of a build: the other commits wait for this one."""
+    silence = threading.Event()
+
+    class Silence(Going):
+        def do_POST(self) -> None:
+            if told:
+                self.send_response(200)
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(told)
+            silence.wait(30)
+
+    committed(repo, "FROM scratch\nCOPY a /\n", a="1")
+    monkeypatch.setattr(stream, "SILENCE", 0.5)
+    with serving(Silence) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        line = "^the engine broke off the build: no answer in time"
+        with closing(ApiEngine()) as engine, pytest.raises(UserError, match=line):
+            build(repo, engine)
+        silence.set()
 
 
 def test_an_answer_that_ends_in_the_middle_of_a_line() -> None:

@@ -126,10 +126,10 @@ class ApiEngine:
         body: Iterator[bytes] | None = None,
     ) -> str:
         url = f"{self._client.base_url}/v{self._client.api_version}/build"
-        headers = {"Content-Type": "application/x-tar"}
+        headers, patience = {"Content-Type": "application/x-tar"}, (CONNECT, stream.SILENCE)
         try:
             with self._client.post(
-                url, params=parameters, data=body, headers=headers, stream=True
+                url, params=parameters, data=body, headers=headers, stream=True, timeout=patience
             ) as answer:
                 return stream.built(_lines(answer), report, stream.copies(plan))
         except (DockerException, requests.RequestException) as problem:

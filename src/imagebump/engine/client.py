@@ -11,8 +11,6 @@ from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
 from imagebump.settings import variable
 
-_SILENCE = 6 * 3600
-"""Seconds without a word after which a build is given up."""
 _CHANGING = (
     "BUILDX_",
     "BUILDKIT_",
@@ -44,7 +42,9 @@ class Client:
         steps = stream.Steps(report)
         argv = self._arguments(plan, directory, more)
         env = {**_environment(plan), **buildx.endpoint(self.builder)}
-        with process.Followed(argv, cwd=directory, env=env, silence=_SILENCE, held=[lock]) as child:
+        with process.Followed(
+            argv, cwd=directory, env=env, silence=stream.SILENCE, held=[lock]
+        ) as child:
             words = list(_followed(self._read(child.lines()), steps))
             status = child.status()
         if status:

@@ -13,6 +13,8 @@ from imagebump.engine import HiddenInputsError, PushRefusedError, Report, pulls,
 from imagebump.errors import StepFailedError, UserError
 from imagebump.plan import BuildPlan
 
+SILENCE = 6 * 3600
+"""Seconds without a word after which a build is given up."""
 _MEND = "Mend it and commit, or run: imagebump retry"
 _LONG = 1 << 16
 """Characters of a line after which its end is not waited for."""
