@@ -2,15 +2,16 @@
 
 import os
 import shlex
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from harness import Repo
-from imagebump import git, process, refs, running, staging
+from imagebump import blobs, git, process, refs, running, staging
 from imagebump.blobs import Blobs
-from imagebump.errors import UserError
+from imagebump.errors import UnavailableError, UserError
 from imagebump.git import INDEX, Entry
 from imagebump.snapshot import Snapshot
 from repositories import opened
@@ -381,6 +382,26 @@ def test_changes_since_an_earlier_commit(repo: Repo) -> None:
         assert [change.path for change in git.changes(found, first)] == ["b", "c"]
 
 
+@pytest.mark.parametrize("question", ["read", "sizes"])
+def test_a_remote_that_never_answers(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    """A partial clone is not waited for without end, and answers afterwards what it can."""
+    repo.commit("One", a="1")
+    repo.git("config", "uploadpack.allowFilter", "true")
+    partial = ("--quiet", "--no-checkout", "--filter=blob:none")
+    repo.git("clone", *partial, f"file://{repo.path}", tmp_path / "clone")
+    clone = Repo(tmp_path / "clone", repo.env)
+    monkeypatch.setattr(blobs, "_PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent, opened(clone) as found:
+        clone.git("config", "remote.origin.url", f"git://127.0.0.1:{silent.getsockname()[1]}/app")
+        oid = repo.git("rev-parse", "HEAD:a")
+        with pytest.raises(UnavailableError, match=r"^git cat-file did not answer within"):
+            found.blobs.read("HEAD:a") if question == "read" else found.blobs.sizes(["HEAD", oid])
+        assert found.blobs.id("HEAD") == found.head
+        assert found.blobs.read("HEAD", b"commit")
+
+
 def test_blobs(repo: Repo) -> None:
     """Content by name or id; None for what is none, however it is asked for."""
     commit = repo.commit("One", a="1\n", empty="", **{"b c": b"\0\xff\n"})
@@ -423,11 +444,11 @@ def test_the_reader_ends_early(repo: Repo) -> None:
     """One line says what to type."""
     with opened(repo) as found:
         env = {**found.env, "GIT_DIR": "/nowhere"}
-        blobs = Blobs(found.top, env)
+        reader = Blobs(found.top, env)
         for _ in range(2):  # the second time, nobody is there to be asked
             with pytest.raises(UserError, match=r"may be damaged\. Run: git fsck"):
-                blobs.read("HEAD:a")
-        blobs.close()
+                reader.read("HEAD:a")
+        reader.close()
 
 
 def test_ask_says_what_git_said(repo: Repo) -> None:

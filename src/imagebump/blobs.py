@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from imagebump import process
 from imagebump.errors import UnavailableError, UserError
@@ -16,6 +16,8 @@ _CHUNK = 1 << 20
 _READ, _CHECK = "--batch", "--batch-check"
 _AT_ONCE = 100
 """Objects that are asked for before an answer is read: more might not go into the pipes."""
+_PATIENCE = 600.0
+"""Seconds for an answer: in a partial clone, git fetches the object from a remote first."""
 
 
 def missing(oid: str) -> UnavailableError:
@@ -74,12 +76,12 @@ class Blobs:
 
     def _facts(self, names: Sequence[str]) -> Iterator[list[bytes] | None]:
         for start in range(0, len(names), _AT_ONCE):
-            yield from _asked(self._child(_CHECK), names[start : start + _AT_ONCE])
+            yield from map(_fields, self._asked(_CHECK, names[start : start + _AT_ONCE]))
 
     def _request(self, name: str) -> tuple[bytes, int] | None:
         for _ in self._chunks():
             pass  # the rest of a blob whose reader gave up: an engine that broke off a build
-        (fields,) = _asked(self._child(_READ), [name])
+        fields = _fields(*self._asked(_READ, [name]))
         if fields is None:
             return None
         size = int(fields[2])
@@ -92,6 +94,7 @@ class Blobs:
         while self._left > 1:
             chunk = stdout.read(min(self._left - 1, _CHUNK))
             if not chunk:
+                self._give_up(_READ)
                 raise _ended_early()
             self._left -= len(chunk)
             yield chunk
@@ -103,6 +106,25 @@ class Blobs:
         for child in self._children.values():
             child.communicate()
 
+    def _asked(self, what: str, names: Sequence[str]) -> list[bytes]:
+        """The line that answers each name. UserError where none comes; who asks next, asks another child."""
+        if wrong := next((name for name in names if "\n" in name), ""):
+            raise UserError(f"cannot read {wrong!r}: the name holds a newline")
+        stdin, stdout = process.pipes(self._child(what))
+        with suppress(BrokenPipeError):  # it has ended: there is no line then
+            stdin.write(os.fsencode("".join(f"{name}\n" for name in names)))
+            stdin.flush()
+        try:
+            lines = _read if what == _READ else _read_all
+            return lines(stdout, len(names))
+        except UnavailableError:
+            self._give_up(what)
+            raise
+
+    def _give_up(self, what: str) -> None:
+        process.kill(self._children.pop(what))
+        self._left = 0
+
     def _child(self, what: str) -> process.Child:
         if what not in self._children:
             argv = ["git", "cat-file", what]
@@ -110,18 +132,28 @@ class Blobs:
         return self._children[what]
 
 
-def _asked(child: process.Child, names: Sequence[str]) -> Iterator[list[bytes] | None]:
-    """The id, the kind and the size of each object; None where there is none."""
-    if wrong := next((name for name in names if "\n" in name), ""):
-        raise UserError(f"cannot read {wrong!r}: the name holds a newline")
-    stdin, stdout = process.pipes(child)
-    with suppress(BrokenPipeError):  # it has ended: there is no header then
-        stdin.write(os.fsencode("".join(f"{name}\n" for name in names)))
-        stdin.flush()
-    for _ in names:
-        header = stdout.readline()
-        if not header:
+def _read(stdout: IO[bytes], _: int) -> list[bytes]:
+    """The line before an object's content, which stays to be read."""
+    process.await_word(stdout, "git cat-file", _PATIENCE)
+    if line := stdout.readline():
+        return [line.removesuffix(b"\n")]
+    raise _ended_early()
+
+
+def _read_all(stdout: IO[bytes], count: int) -> list[bytes]:
+    """As many lines, behind which nothing comes."""
+    data = b""
+    while data.count(b"\n") < count:
+        process.await_word(stdout, "git cat-file", _PATIENCE)
+        piece = os.read(stdout.fileno(), _CHUNK)
+        if not piece:
             raise _ended_early()
-        fields = header.rsplit(b" ", 2)
-        none_or_many = header.endswith((b" missing\n", b" ambiguous\n"))
-        yield None if none_or_many or len(fields) != 3 else fields
+        data += piece
+    return data.split(b"\n")[:-1]
+
+
+def _fields(line: bytes) -> list[bytes] | None:
+    """The id, the kind and the size of an object; None where there is none."""
+    fields = line.rsplit(b" ", 2)
+    none_or_many = line.endswith((b" missing", b" ambiguous"))
+    return None if none_or_many or len(fields) != 3 else fields

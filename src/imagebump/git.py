@@ -129,6 +129,9 @@ def discover(start: Path | None = None, env: Mapping[str, str] | None = None) ->
     where = start or Path.cwd()
     environment = dict(os.environ if env is None else env)
     environment["GIT_NO_REPLACE_OBJECTS"] = "1"  # a replacement is this clone's alone
+    # of a remote that says nothing any more: without these, git waits for ever
+    environment.setdefault("GIT_HTTP_LOW_SPEED_LIMIT", "1")
+    environment.setdefault("GIT_HTTP_LOW_SPEED_TIME", "300")
     questions = ["--show-toplevel", "--absolute-git-dir", "--git-common-dir", "HEAD"]
     answer = _rev_parse(where, environment, questions)
     if not answer:  # perhaps only for want of a first commit

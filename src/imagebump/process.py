@@ -5,6 +5,7 @@ import select
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple, NoReturn, TypeAlias
 
@@ -100,6 +101,22 @@ def pipes(child: Child) -> tuple[IO[bytes], IO[bytes]]:
     if child.stdin is None or child.stdout is None:
         raise ValueError("the child was started without pipes")
     return child.stdin, child.stdout
+
+
+def await_word(stdout: IO[bytes], name: str, seconds: float) -> None:
+    """Wait until there is something to read, or the end. UnavailableError where neither comes within `seconds`.
+
+    What has been read ahead counts for nothing: ask only where all of it was taken.
+    """
+    if not select.select([stdout], [], [], seconds)[0]:
+        raise UnavailableError(f"{name} did not answer within {seconds:.0f} s")
+
+
+def kill(child: Child) -> None:
+    """End a child of `pipe`, whatever it does; who holds its pipes as well is not waited for."""
+    child.kill()
+    with suppress(BrokenPipeError), child:
+        pass
 
 
 class Followed:
