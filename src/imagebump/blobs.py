@@ -29,7 +29,8 @@ def missing(oid: str) -> UnavailableError:
 
 def _ended_early() -> UnavailableError:
     return UnavailableError(
-        "git cat-file ended early: the repository may be damaged", "Run: git fsck"
+        "git cat-file ended early: a partial clone cannot fetch what it lacks, or the repository may be damaged",
+        "Run: git fsck",
     )
 
 
