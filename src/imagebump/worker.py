@@ -4,6 +4,7 @@ One a repository, by a lock that it holds itself and that ends with it. `python 
 imagebump.worker TOP COMMON_DIR` is what hooks start.
 """
 
+import sqlite3
 import sys
 import time
 from contextlib import closing, suppress
@@ -99,6 +100,13 @@ def leave_word(repository: Repository, book: Ledger) -> None:
             path.unlink()
 
 
+def _leave_word_of(problem: Exception, state: Path) -> None:
+    """The same where the worker itself cannot work; the first job that ends takes its place."""
+    bug = f"a bug in imagebump: {problem!r}. Run: tail {state / 'worker.log'}"
+    said = problem if isinstance(problem, UserError | OSError | sqlite3.Error) else bug
+    files.write_atomic(state / "failed", f"no commit is published: {said}\n".encode(), 0o600)
+
+
 def main() -> int:
     """The entry of the detached process; its output goes to worker.log."""
     *ahead, top, common_dir = sys.argv[1:]
@@ -107,6 +115,8 @@ def main() -> int:
         until = _serve(Path(top), Path(common_dir), ahead=bool(ahead))
     except Exception as problem:  # the jobs wait for the next start
         intake.complain(problem)
+        with suppress(OSError):
+            _leave_word_of(problem, Path(common_dir) / STATE)
         if isinstance(problem, UserError) and not isinstance(problem, UnavailableError):
             return 1
         until = time.time() + _REST

@@ -4,13 +4,15 @@ import base64
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from harness import wait_for
 from projects import DOCKERFILE, Project, gate, processes, registry_tags
 from services import PASSWORD, USER, Engine, Registry
 from web import Silent, serving
@@ -487,6 +489,31 @@ def test_the_worker_cannot_work(project: Project, registry: Registry) -> None:
     in_the_way.rmdir()
     project.imagebump("watch")
     assert registry_tags(registry, project).keys() == {project.commit_tag(), "1.0.0"}
+
+
+def test_the_next_commit_says_that_the_worker_cannot_work(
+    project: Project, registry: Registry
+) -> None:
+    """As where a newer imagebump has been here; when that is over, all is published."""
+    project.commit("One")
+    project.imagebump("watch")
+    project.idle()
+    ledger = project.state / "ledger.sqlite"
+    with closing(sqlite3.connect(ledger)) as book:
+        (schema,) = book.execute("PRAGMA user_version").fetchone()
+        book.execute("PRAGMA user_version = 99")
+    project.commit("Two", **{"app.txt": "two\n"})
+    wait_for(lambda: not project.workers(), 60, "the worker to end")
+    project.stage(**{"app.txt": "three\n"})
+    said = project.run("git", "commit", "-m", "Three").err
+    assert f"imagebump: no commit is published: {ledger} was written by a newer imagebump" in said
+    wait_for(lambda: not project.workers(), 60, "the worker to end")
+    with closing(sqlite3.connect(ledger)) as book:
+        book.execute(f"PRAGMA user_version = {schema}")
+    project.imagebump("watch")
+    assert registry_tags(registry, project).keys() >= {"1.0.0", "1.0.1", "1.0.2"}
+    project.stage(**{"app.txt": "four\n"})
+    assert "no commit is published" not in project.run("git", "commit", "-m", "Four").err
 
 
 def test_the_log_cannot_be_written(project: Project, registry: Registry) -> None:
