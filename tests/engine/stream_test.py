@@ -78,6 +78,20 @@ def test_buildkit() -> None:
     assert report.timings == [("[2/2] RUN make", 2.0)]
 
 
+def test_a_step_that_goes_on() -> None:
+    """BuildKit loads a context in two parts, as it may be: the seconds of both count."""
+    report = Lines()
+    lines = [
+        trace(vertex("a", "load", started=10, completed=11)),
+        trace(vertex("a", "load", started=12)),
+        trace(vertex("a", "load", started=12, completed=15)),
+        trace(vertex("a", "load", started=12, completed=15)),
+        DONE,
+    ]
+    stream.built(lines, report)
+    assert report.timings == [("load", 1.0), ("load", 3.0)]
+
+
 def test_what_a_step_that_failed_said_last() -> None:
     """Twenty lines of it, again at the end of the log, and nothing of what ran beside it."""
     report = Lines()

@@ -82,7 +82,7 @@ class Steps:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._names: dict[str, str] = {}
-        self._done: set[str] = set()
+        self._done: set[tuple[str, float]] = set()  # by when they began: some go on after their end
         self._begun: dict[str, str] = {}  # the line of each step that has no end yet
         self._failed = ""
         self._current = ""
@@ -102,10 +102,11 @@ class Steps:
         for log in status.logs:
             self._printed(log)
         for vertex in status.vertexes:
-            if vertex.completed:  # some steps begin and end again
-                self._moving.pop(vertex.digest, None)
-            if vertex.completed and vertex.digest not in self._done:
-                self._done.add(vertex.digest)
+            if not vertex.completed:
+                continue
+            self._moving.pop(vertex.digest, None)
+            if (part := (vertex.digest, vertex.started)) not in self._done:
+                self._done.add(part)
                 self._ended(vertex)
         for transfer in status.transfers:
             if transfer.total and transfer.vertex in self._moving:
