@@ -39,13 +39,17 @@ def of(records: Sequence[Record], book: Ledger) -> RenderableType:
         (active.title, "bold"), " ", (active.state, "cyan"),
         (f"  ({more} more)" if more else "", "dim"),
     )  # fmt: skip
-    return Group(title, _ended(book.steps(active.id)[-_DONE:]), _moving(active))
+    return Group(title, _ended(book.steps(active.id)), _moving(active))
 
 
 def _ended(steps: Sequence[tuple[str, float]]) -> Table:
+    """The last ones; one that ended in parts, once."""
+    took: dict[str, float] = {}
+    for name, seconds in steps:
+        took[name] = took.pop(name, 0.0) + seconds
     rows = _table()
     rows.add_column(justify="right", no_wrap=True)
-    for name, seconds in steps:
+    for name, seconds in [*took.items()][-_DONE:]:
         rows.add_row(
             Text("✓", style="green"), _name(name, "dim"), Text(jobs.seconds(seconds), "dim")
         )
