@@ -898,5 +898,11 @@ UNSURE = [
         b"RUN apt-get update && apt-get install -y a\nRUN pip install b\nRUN pip install c\nRUN pip install d\nRUN rm -rf /var/lib/apt/lists/*\n",
         "line 3 and what follows have nothing to do with it",
     ),
+    # nothing of it is written
+    (b"WORKDIR /\nRUN tar -czf /b.tgz -C /opt/x .\nRUN rm -rf /opt/x\n", ""),
+    (b"WORKDIR /\nRUN tar tf /b.tgz -C /opt/x\nRUN rm -rf /opt/x\n", ""),
+    (b"WORKDIR /\nRUN unzip -l /b.zip -d /opt/x\nRUN rm -rf /opt/x\n", ""),
+    (b"WORKDIR /\nRUN wget --spider https://h/b.zip\nRUN rm b.zip\n", ""),
+    (b"WORKDIR /\nRUN curl -sIO https://h/b.zip\nRUN rm b.zip\n", ""),
 ]
 """What is not joined by default though bytes would be saved, and what is said of the last RUN; "" for nothing of the kind."""

@@ -58,6 +58,48 @@ def test_remembered(source: bytes, reason: str) -> None:
     )
 
 
+WHOLE = [
+    # A FROM that names a stage by an ARG: what that stage sets holds.
+    b'ARG B=b\nFROM a AS b\nSHELL ["/bin/zsh", "-c"]\nFROM ${B}\nRUN touch /a\nRUN touch /b\n',
+    b"ARG B=b\nFROM a AS b\nONBUILD USER x\nFROM ${B:-c}\nRUN touch /a\nRUN touch /b\n",
+    b"ARG I=postgres\nARG J=$I:14\nFROM $J\nRUN touch /a\nRUN touch /b\n",
+    b"ARG I=x/windows:1\nFROM $I\nRUN dir\nRUN mkdir x\n",
+    # White space that the parsers do not agree on.
+    b"FROM a\nRUN echo 1 >/a\x1f\nRUN touch /b\n",
+    b"FROM a\nRUN \xc2\xa0--network=none touch /a\nRUN \xc2\xa0--network=none touch /b\n",
+    b"FROM a\nRUN \xe2\x80\xa8touch /a\nRUN touch /b\n",
+]
+
+
+@pytest.mark.parametrize("source", WHOLE)
+def test_kept_whole(source: bytes) -> None:
+    """Not a byte changes of what no table of bodies can hold."""
+    assert fixed(source, ALL) == source
+
+
+def test_the_stage_that_an_argument_names() -> None:
+    """Its SHELL has -e, which a condition would lose to the left of &&."""
+    head = b'ARG B=b\nFROM a AS b\nSHELL ["/bin/sh", "-ec"]\nFROM $B\n'
+    after = fixed(head + b"RUN if a; then b; c; fi\nRUN touch /x\n", ALL)
+    assert after == head + b"RUN (if a; then b; c; fi); \\\n    touch /x\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"FROM a\nENV A=aaaa\n" + b"ENV A=$A$A\n" * 60 + b"WORKDIR $A\nRUN a $A\nRUN b\n",
+        b"FROM a\nRUN A0=aaaa%s && a $A59\nRUN b\n"
+        % b"".join(b" && A%d=$A%d$A%d" % (n, n - 1, n - 1) for n in range(1, 60)),
+        b"ARG A0=aaaa\n"
+        + b"".join(b"ARG A%d=$A%d$A%d\n" % (n, n - 1, n - 1) for n in range(1, 60))
+        + b"FROM $A59\nRUN a\nRUN b\n",
+    ],
+)
+def test_variables_that_double_each_other(source: bytes) -> None:
+    """A value ends somewhere, and so does the time that it takes."""
+    assert parse(fixed(source, ALL))
+
+
 @pytest.mark.parametrize("source", NEIGHBOURS)
 def test_neighbours(source: bytes) -> None:
     """What only looks like a hazard is joined."""

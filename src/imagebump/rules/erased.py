@@ -19,7 +19,7 @@ _OWNED = re.compile(
 """Where packages have directories, and where only the base image knows."""
 
 _GIT = names(
-    "checkout switch clean reset stash merge pull rebase rm submodule sparse-checkout restore"
+    "checkout switch clean reset stash merge pull rebase rm submodule sparse-checkout restore mv worktree"
 )
 _IN_A_SCRIPT = re.compile(
     r"rmtree|rimraf|removedirs|remove_tree|fs\.(?:promises\.)?rm|FileUtils\.(?:rm|mv|remove)|os\.(?:rename|replace|removedirs|rmdir)"

@@ -34,6 +34,9 @@ _SAYS: dict[EffectKind, str] = {
 _STAY_INSIDE: frozenset[EffectKind] = frozenset(
     ["directory", "variable", "option", "umask", "limit", "exit", "arguments"]
 )
+_MAY_BE_LOST: frozenset[EffectKind] = frozenset(
+    ["directory", "variable", "option", "umask", "limit"]
+)
 _PATH = re.compile(r"\$(?:\w+|\{\w+\})(?:/[\w.-]+)+")
 SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
@@ -79,9 +82,7 @@ def _is_a_path(effect: Effect) -> bool:
 
 def is_lost(effect: Effect, reading: Reading) -> bool:
     """Is it the last thing that a RUN does, and so without any effect?"""
-    return (
-        effect.last and effect.kind in ("directory", "variable") and reading.last_simple is not None
-    )
+    return effect.last and effect.kind in _MAY_BE_LOST and reading.last_simple is not None
 
 
 def _is_harmless(first: Run, effect: Effect, a: Reading, b: Reading) -> bool:

@@ -11,7 +11,7 @@ from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
 from imagebump.rules.in_place import changed, makes_links
-from imagebump.rules.known import MANAGERS
+from imagebump.rules.known import LANGUAGES, MANAGERS
 from imagebump.rules.odd import of_the_directory
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
 from imagebump.rules.programs import base, letters, names, programs, started, texts, written
@@ -47,6 +47,11 @@ _UNPACKS = MANAGERS | names("tar bsdtar cp")
 _MODULES = names("pip venv ensurepip compileall")
 _OPT = re.compile(r"/opt(?:/|$)")
 _NEVER_OWNED = ("/usr/share/keyrings",)
+_LINKS_IN_CODE = re.compile(
+    r"\b(?:os|fs|File|posix|FileUtils)\.(?:hard_?)?ln?(?:ink)?\(|\.hardlink_to\b|\blinkSync\b|\bFile\.link\b|(?<![.\w])link(?:\s*\(|\s+[q\"'])"
+)
+"""What makes a hard link in a language that is none of the shell's."""
+
 _NOT_LOCAL = re.compile(r"(?<!file)://|^[\w.-]+@[\w.-]+:|\$")
 _COPIES_LINKS = re.compile(r"-[a-zA-Z]*[adrRp]|--(?:archive|preserve|recursive)")
 _OWNED = [
@@ -140,6 +145,8 @@ def _is_unknown(programs: set[str], values: list[str]) -> bool:
 def _links(command: Simple) -> bool:
     """Is it there to make hard links?"""
     values = written(command)
+    if LANGUAGES & set(started(command)) and any(map(_LINKS_IN_CODE.search, values)):
+        return True
     found = {base(value) for value in values}
     if found & {"ln", "cp"}:
         return makes_links(found, values)

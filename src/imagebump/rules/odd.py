@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.directories import COMPUTED
-from imagebump.rules.stages import base, lineage
+from imagebump.rules.stages import base, default_base, lineage, may_start_from
 
 _OWN_SYNTAX = re.compile(r"(?:docker\.io/)?docker/dockerfile(?:-upstream)?(?:[:@].*)?")
 _BASH_ENV = re.compile(r"BASH_ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|ENV|LD_PRELOAD|LD_AUDIT|PS4")
@@ -50,11 +50,23 @@ _HAS_SHELL = (
 )
 """Names of images whose SHELL stops at each failure, or is a script of their own."""
 
+_WINDOWS = re.compile(
+    r"nanoserver|servercore|/windows\b|\bwindows[/:]|\bltsc20\d\d|dotnet/framework/|microsoft/(?:aspnet|dotnet-framework|iis|wcf)\b",
+    re.IGNORECASE,
+)
+"""What only the names of images for Windows have."""
+
 _SYMBOLIC = r"\bln\b(?=[^;&|]*\s-(?:[a-zA-Z]*s|-s))"
 _ONBUILD_TAG = re.compile(r":[^@]*onbuild")
 _RENEWED = re.compile(
     r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?!/(?:\./)?u?random\b|/null\b)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
     r"|etc/(?:hosts|hostname|resolv\.conf|mtab|passwd|group)\b)"
+)
+_SETS_MORE = frozenset(["ONBUILD", "SHELL", "VOLUME"])
+"""Instructions that mean something for the RUNs of a stage that starts from theirs."""
+
+_LINKS_TO_RENEWED = re.compile(
+    r"\bln\s[^;&|]*\s[\"']?/(?:dev/shm|(?:dev|etc|proc)/?[\"']?(?=\s)|etc/(?:hosts|hostname|resolv\.conf|passwd|group)\b)"
 )
 BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"
 _ONBUILD = "stands in a stage whose base has instructions for it (ONBUILD)"
@@ -68,14 +80,21 @@ def of_the_file(dockerfile: Dockerfile) -> str:
 
 
 def _of_the_file(one: Instruction) -> str:
-    if one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags))):
+    windows = one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags)))
+    if windows or (one.name == "ARG" and any(map(_WINDOWS.search, one.args))):
         return "stands in a file that builds for Windows"
     if "policy-rc.d" in one.text:
         return "stands in a file that changes policy-rc.d, by which packages start services"
     lowered = one.text.lower()  # in most files none of the words is, and a search takes its time
     if any(map(lowered.__contains__, _GOING_ON)) and (match := _GOES_ON.search(one.text)):
         return f"stands in a file that sets {match[0]}, by which programs leave others behind"
+    if one.name == "RUN" and _LINKS_TO_RENEWED.search(one.text):
+        return "stands in a file that makes a link to what Docker makes anew for each RUN"
     if one.name in ("ENV", "ARG"):
+        if "sccache" in lowered:
+            return (
+                "stands in a file that names sccache by a variable, which leaves its server behind"
+            )
         if any(map(_NAMES_A_SHELL.search, (*one.args, *map("=".join, pairwise(one.args))))):
             return "stands in a file that names a shell by a variable"
         if match := next(filter(None, map(_BASH_ENV.fullmatch, map(_key, one.args))), None):
@@ -104,7 +123,7 @@ def _key(word: str) -> str:
 
 
 def _is_windows(word: str) -> bool:
-    return any(name in word.lower() for name in ("windows", "nanoserver", "servercore"))
+    return "windows" in word.lower() or bool(_WINDOWS.search(word))
 
 
 def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
@@ -116,7 +135,10 @@ def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
             return _ONBUILD
         if found := next(filter(None, map(of_the_place, before)), ""):
             return found
-    image = base(dockerfile, stage)
+    for number in may_start_from(dockerfile, stage):
+        if _SETS_MORE.intersection(one.name for one in dockerfile.stages[number]):
+            return "stands in a stage that may start from one with a SHELL or the like of its own"
+    image = default_base(dockerfile, stage)
     if _ONBUILD_TAG.search(image):
         return _ONBUILD
     if re.fullmatch(_HAS_SHELL, image):

@@ -5,6 +5,7 @@ Between two RUNs Docker ends all processes, and makes anew some files and the WO
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
@@ -14,7 +15,7 @@ from imagebump.rules.processes import processes
 from imagebump.rules.programs import base, names, programs, redirects, short, texts, written
 
 _RENEWED = re.compile(
-    r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab"
+    r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab|/run/shm\b"
     r"|\.dockerenv\b|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
 )
 _NAMED_INDIRECTLY = re.compile(
@@ -26,12 +27,14 @@ _ACCOUNTS = re.compile(
     r"|^/(?=.*(?://|/\.\.?/|[*?\[{$`])).*/(?:passwd|group)$"
 )
 _HIDDEN = re.compile(rf"^(?:{re.escape(UNKNOWN)}|{re.escape(ANYWHERE)}|/etc/|~)|[*?\[{{]")
+_TWICE = re.compile(r"(?<!:)/(?:\.?/)+")
+_BACK = re.compile(r"/(?!\.\./)[^/\s]+/\.\.(?=/|$)")
 _UPWARDS = re.compile(r"/|(?:\.\./?)+")
 _WORDS = re.compile(r"[\s\"'=:<>]+")
 _ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
 _CHANGES_ACCOUNTS = names(
     "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
-    " pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper"
+    " groupmems update-passwd lusermod lgroupmod luserdel lgroupdel pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper"
 )
 _ONLY_USE = names("cat echo printf dd head tail test [ od")
 _OF_THE_MACHINE = names(
@@ -52,7 +55,7 @@ def outside(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
 
 
 def _renewed(a: Reading, workdir: str) -> Iterator[str]:
-    for text in texts(a):
+    for text in dict.fromkeys(chain(texts(a), map(_without_detours, texts(a)))):
         if _RENEWED.search(text) or _NAMED_INDIRECTLY.search(text):
             yield f"may touch what Docker makes anew for each RUN ({short(text)})"
         elif any(map(_ACCOUNTS.search, _WORDS.split(text))) and text not in _elsewhere(a, workdir):
@@ -67,6 +70,11 @@ def _renewed(a: Reading, workdir: str) -> Iterator[str]:
                 yield f"changes accounts, which Docker reads before each RUN ({name})"
             if name in _OF_THE_MACHINE:
                 yield f"changes what Docker makes anew for each RUN ({name})"
+
+
+def _without_detours(text: str) -> str:
+    """The same with `/` for `//` and `/./`, and without what `..` takes back; of an URL, nothing changes."""
+    return _BACK.sub("", _TWICE.sub("/", text))
 
 
 def _elsewhere(a: Reading, workdir: str) -> Iterator[str]:

@@ -27,6 +27,9 @@ _DAEMONS = names(
     " collectd telegraf filebeat datadog-agent newrelic-daemon gpm"
     " ibus-daemon fcitx kdeinit5 gnome-keyring-daemon gconftool-2 dconf gio tracker"
     " xfce4-session startx xinit xdg-open libreoffice soffice"
+    " stunnel stunnel4 tinyproxy privoxy unbound clamd smbd nmbd winbindd dovecot krb5kdc kadmind asterisk"
+    " kamailio opensips keepalived saslauthd opendkim zabbix_agentd zabbix_server named-pkcs11 nsd knotd"
+    " freeswitch ircd lircd bluetoothd buck2 gsettings xfconf-query"
     " sqlservr lsnrctl dbca wsadmin.sh startServer.sh"
 )
 _ASKS = frozenset(["--version", "-version", "-V", "-v", "--help", "--info", "-h"])
@@ -52,6 +55,18 @@ _NO_DAEMON = frozenset(["mktemp", "usermod"])
 """To these, -d is a directory."""
 _CLUSTER = re.compile(r"-[a-zA-Z]*[fb][a-zA-Z]*|--background")
 _BACKGROUND = re.compile(r"(?:^|[^&>|])&\s*(?:$|[^&>\d\w=])")
+_CODE = re.compile(
+    r"Popen|\bp?open[23]?\(.*&|\bspawn|\bfork\b|setsid|[Dd]aemon|detached|new_session|proc_open|nohup"
+)
+"""What starts another process in a language that is none of the shell's."""
+
+_AT_AN_END = re.compile(r"(?<!&)&\s*(?:$|[\"'\\);])")
+"""A `&` that is hardly an operator of such a language."""
+
+_READS_CODE = LANGUAGES | names("awk gawk mawk make gmake vim vi nvim ed ex tclsh lua expect")
+_SERVES = re.compile(r"(?:.*[/\s])?sccache(?:\s.*)?")
+"""A compiler's wrapper that starts a server by itself."""
+
 _INIT = re.compile(r"/etc/(?:rc\.d/)?init\.d/|/etc/rc\d*\.d/")
 
 
@@ -61,6 +76,8 @@ def processes(a: Reading) -> Iterator[str]:
         yield "may leave a process behind (a process substitution)"
     for command in a.commands:
         values = written(command)
+        if any(map(_SERVES.fullmatch, _told(command, values))):
+            yield "may leave a process behind (sccache)"
         asks = len(values) == 2 and values[1] in _ASKS | _CHECKS.get(base(values[0]), _ASKS)
         asks = asks or _sets_offline(values)
         found = () if asks else sorted(_DAEMONS.intersection(programs(command)))
@@ -71,6 +88,12 @@ def processes(a: Reading) -> Iterator[str]:
             yield f"may leave a process behind ({values[0]})"
         if any(map(_DETACHES.fullmatch, values)):
             yield f"may leave a process behind ({values[0]})"
+
+
+def _told(command: Simple, values: list[str]) -> Iterator[str]:
+    """What is assigned to a variable, in whatever way."""
+    yield from (word.text for each in command.assignments for word in each.words)
+    yield from (value.partition("=")[2] for value in values if "=" in value)
 
 
 def _sets_offline(values: list[str]) -> bool:
@@ -88,8 +111,16 @@ def _starts_something(command: Simple, values: list[str]) -> bool:
         return True
     if found & {"ssh", "wget", "curl", "sudo"} and any(map(_CLUSTER.fullmatch, values[1:])):
         return bool(found & {"ssh"}) or any("b" in v for v in values if _CLUSTER.fullmatch(v))
+    if found & _READS_CODE and any(map(_goes_on, values[1:])):
+        return True
     scripted = found & {"echo", "printf", "env", "ssh", "su", "sudo", "xargs", "script"}
     return bool(scripted) and any(map(_BACKGROUND.search, values[1:]))
+
+
+def _goes_on(value: str) -> bool:
+    """Is it a script, in whatever language, that may leave a process behind?"""
+    is_code = any(map(value.__contains__, " (;"))
+    return is_code and bool(_CODE.search(value) or _AT_AN_END.search(value))
 
 
 def _looks_like_one(command: Simple, values: list[str]) -> bool:

@@ -16,6 +16,9 @@ from imagebump.rules.gap import against
 
 _MOUNT = re.compile(r"--mount=(.*)")
 _TARGET = re.compile(r"(?:^|,)(?:target|dst|destination)=([^,]*)")
+_ODD_SPACE = re.compile(
+    rb"[\x0b\x0c\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)|\xe3\x80\x80"
+)
 _WRITABLE = {"rw", "readwrite"}
 _READ_ONLY = {"ro", "readonly"}
 _SHARED = {"cache", "secret", "ssh", "bind"}  # what two RUNs may have in common; a tmpfs is fresh
@@ -129,7 +132,7 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
     for stage in range(len(dockerfile.stages)):
         chain: list[Run] = []
         for one, place in _placed(dockerfile, stage):
-            fits = _is_plain(one) and stages.is_posix(place.shell)
+            fits = _is_plain(one) and stages.is_posix(place.shell) and not _is_odd(dockerfile, one)
             if not fits or (chain and chain[-1].instruction.flags != one.flags):
                 yield stage, chain
                 chain = []
@@ -162,6 +165,11 @@ def _is_plain(one: Instruction) -> bool:
         and not one.heredocs
         and all(map(_can_be_shared, one.flags))
     )
+
+
+def _is_odd(dockerfile: Dockerfile, one: Instruction) -> bool:
+    """Does it hold white space that parsers and shells do not agree on?"""
+    return any(map(_ODD_SPACE.search, dockerfile.lines[one.start - 1 : one.end]))
 
 
 def _can_be_shared(flag: str) -> bool:

@@ -1,6 +1,7 @@
 """The files that a RUN plainly leaves in its layer, as far as its words name them."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ INDEXES = {
 """Where each package manager keeps its index, and the subcommands that do nothing but fetch it."""
 _CACHING = {"apk", "yum", "dnf", "microdnf", "zypper"}  # they fetch it when they install, too
 INSTALLS = {"install", "add", "upgrade", "update", "dist-upgrade", "build-dep", "reinstall", "in"}
+_LISTS = re.compile(r"-[a-zA-Z]*[lptvzZ]")
+_HEAD = re.compile(r"-[a-zA-Z]*I")
 _GIT_VALUES = {"-b", "--branch", "--depth", "-c", "--config", "-j", "--jobs", "-o", "--origin"}
 
 
@@ -63,13 +66,23 @@ def _files(command: Command) -> list[str]:
 def _trees(command: Command) -> list[str]:
     if command.name in INDEXES:
         return _indexes(command)
-    if command.name == "tar" and command.operands:
+    if command.name == "tar" and command.operands and _unpacks(command):
         return _values(command, "-C", "--directory")
-    if command.name == "unzip":
+    if command.name == "unzip" and not any(map(_LISTS.match, command.flags)):
         return _values(command, "-d")
     if command.name == "git" and command.words[1:2] == ("clone",):
         return _clone(command)
     return []
+
+
+def _unpacks(command: Command) -> bool:
+    """Does a `tar` unpack an archive, and not make or list one?"""
+    first, *_ = command.words[1:]
+    short = (word for word in command.flags if word[:1] == "-" != word[1:2])
+    bundled = "" if first.startswith("-") else first
+    return any("x" in word for word in (bundled, *short)) or bool(
+        {"--extract", "--get"} & {*command.flags}
+    )
 
 
 def _indexes(command: Command) -> list[str]:
@@ -80,6 +93,8 @@ def _indexes(command: Command) -> list[str]:
 
 
 def _wget(command: Command) -> list[str]:
+    if "--spider" in command.flags:
+        return []
     if given := _values(command, "-O", "--output-document"):
         return [name for name in given if name != "-"]
     if any(flag.startswith("-") and "O" in flag[:4] for flag in command.flags):
@@ -90,6 +105,8 @@ def _wget(command: Command) -> list[str]:
 
 
 def _curl(command: Command) -> list[str]:
+    if any(flag == "--head" or _HEAD.match(flag) for flag in command.flags):
+        return []
     given = _values(command, "--output")
     for flag, value in zip(command.words, [*command.words[1:], ""], strict=True):
         if flag.startswith("-") and not flag.startswith("--"):
