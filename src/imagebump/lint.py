@@ -138,6 +138,8 @@ def _may_be_fixed(finding: Finding, settings: LintSettings) -> bool:
 def _marked(source: bytes, found: Sequence[Finding], settings: LintSettings) -> tuple[Finding, ...]:
     """`found`, with those marked that are gone from what a fix makes of `source`."""
     passes = tuple(_passes(source, settings))
+    if not passes:
+        return tuple(found)
     after = parse(reduce(apply, passes, source))
     left = Counter((finding.code, finding.line) for finding in _found(after, settings))
     starts = parse(source).offsets

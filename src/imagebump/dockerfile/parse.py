@@ -73,6 +73,10 @@ class Dockerfile:
     escape: str
     syntax: str
 
+    def __hash__(self) -> int:
+        """Its bytes say all of it, and know their hash once they were asked."""
+        return hash(self.source)
+
     @cached_property
     def lines(self) -> tuple[bytes, ...]:
         """The lines with their endings, split at newlines only: line N is `lines[N - 1]`."""

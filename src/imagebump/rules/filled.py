@@ -28,6 +28,8 @@ def filled(script: Reading, environment: Mapping[str, str | None]) -> str:
 
     Not what another shell would read, nor what it may set to something else.
     """
+    if "$" not in script.text and "~" not in script.text:
+        return script.text
     named = environment.keys() | set(_ASSIGNED.findall(script.text))
     script = _with_home(script) if "HOME" in named else script
     wanted = (script.uses & named) - _OF_THE_SHELL

@@ -49,6 +49,9 @@ def standing(reading: Reading, workdir: str) -> Iterator[tuple[Simple, frozenset
     A `cd` that fails is taken to end the script.
     """
     here = frozenset([workdir or UNKNOWN])
+    if not reading.names & _MOVES:
+        yield from ((command, here) for command in reading.commands)
+        return
     for one in filter(_may_move, reading.found):
         here |= _targets(one.node, here)
     left: list[tuple[int, frozenset[str]]] = []  # where the shells around this one stand

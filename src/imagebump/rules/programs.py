@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import dropwhile, pairwise
 
 from imagebump.dockerfile.shell.model import Redirect, Simple, Word
@@ -36,8 +37,13 @@ def base(word: str | None) -> str:
     return (word or "").rpartition("/")[2]
 
 
-def programs(command: Simple) -> Iterator[str]:
+@lru_cache(maxsize=2048)  # every rule asks, and many commands are the same
+def programs(command: Simple) -> tuple[str, ...]:
     """What a command may start: its first word, and behind a wrapper any other one."""
+    return tuple(_programs(command))
+
+
+def _programs(command: Simple) -> Iterator[str]:
     if not command.words:
         return
     first, *behind = command.words
@@ -48,11 +54,16 @@ def programs(command: Simple) -> Iterator[str]:
     yield from (tail[1] for tail in tails if tail)
 
 
-def started(command: Simple) -> Iterator[str]:
+@lru_cache(maxsize=2048)
+def started(command: Simple) -> tuple[str, ...]:
     """The program that a command certainly starts: behind `sudo`, `env` and the like, the next word.
 
     Of `find` and `xargs` those that they are given; "?" where it is computed, or a script in a file.
     """
+    return tuple(_started(command))
+
+
+def _started(command: Simple) -> Iterator[str]:
     words = [word.value for word in command.words]
     if words and base(words[0]) == "find":
         behind = pairwise(words)
@@ -100,7 +111,7 @@ def texts(reading: Reading) -> tuple[str, ...]:
 
 def written(command: Simple) -> list[str]:
     """The words of a command as the shell reads them, or as they are written."""
-    return [word.text for word in command.words]
+    return [word.raw if word.value is None else word.value for word in command.words]
 
 
 def letters(values: list[str]) -> str:

@@ -11,13 +11,13 @@ from imagebump.dockerfile.parse import Instruction
 _LONGEST = 65536  # characters: a longer RUN is generated, and not worth the time of a commit
 _SUBSTITUTION = r"\$\((?:[^()]++|\([^()]*+\))*+\)?"
 _TOKEN = re.compile(
-    rf"""(?P<blank>\s++)
-    |(?P<output>(?:\d*|&)>>?\|?(?!&)\s*+)
+    rf"""(?:
+     (?P<output>(?:\d*|&)>>?\|?(?!&)\s*+)
     |(?P<descriptor>\d*[<>]&[\d-]*)
     |(?P<input>\d*<(?!<)\s*+)
     |(?P<operator>&&|\|\|?|;;?|&|\(|\))
     |(?P<word>(?:[^\s'"\\;|&()<>`$]++|\\.|'[^']*+'|"(?:[^"\\$`]++|\\.|{_SUBSTITUTION}|\$)*+"|{_SUBSTITUTION}|\$)++)
-    """,
+    )\s*+""",
     re.VERBOSE | re.DOTALL,
 )
 _RESERVED = {"if", "then", "elif", "else", "fi", "while", "until", "do", "done", "!", "{", "}"}
@@ -105,16 +105,15 @@ def plain(word: str) -> str | None:
 
 
 def _tokens(text: str) -> list[Token] | None:
-    found, position = [], 0
+    found, position = [], len(text) - len(text.lstrip())
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             return None
-        value, position = match[0], match.end()
+        value, position = match[0].strip(), match.end()
         if "$(" in value and value.count("(") != value.count(")"):
             return None
-        if match.lastgroup != "blank":
-            found.append((match.lastgroup, value.strip()))
+        found.append((match.lastgroup, value))
     return found
 
 

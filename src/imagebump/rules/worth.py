@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from posixpath import basename
 from typing import NamedTuple
 
@@ -93,6 +94,7 @@ def _below(name: str, mounts: tuple[str, ...]) -> bool:
     return any(name == mount or name.startswith(f"{mount}/") for mount in mounts)
 
 
+@lru_cache(maxsize=256)  # of a RUN against each of those before it
 def _changes(script: Script) -> tuple[_Change, ...]:
     """What a script deletes, moves or copies up. Relative paths as in `writes`."""
     found = (change for command in script.certain for change in _by_command(command))

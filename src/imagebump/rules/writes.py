@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from imagebump.rules.words import Command, Script, plain
@@ -31,6 +32,7 @@ class Write(NamedTuple):
     tree: bool
 
 
+@lru_cache(maxsize=256)  # of a RUN against each of those behind it
 def writes(script: Script) -> tuple[Write, ...]:
     """What a script writes. Relative paths are left out where it changes its directory."""
     found = (write for command in script.certain for write in _by_command(command))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from imagebump.dockerfile.shell.commands import script
@@ -126,6 +126,7 @@ def _words(found: Found) -> Iterator[Word]:
     yield from chain.from_iterable(inside)
 
 
+@lru_cache(maxsize=512)  # a RUN is read as it stands, and again in what a fix makes of its file
 def read(text: str, dialect: Dialect = "sh") -> Reading | Unknown:
     """Read the text of a RUN in shell form, after its continued lines have been joined."""
     cursor = Cursor(text, bash=dialect == "bash", script=script)
