@@ -3,6 +3,7 @@
 import io
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
@@ -15,6 +16,7 @@ from e2b_dockerfile_utils import (
     parse_dockerfile_ast,
 )
 
+from imagebump.dockerfile.condensed import Line, condensed
 from imagebump.errors import UserError
 
 # fmt: off
@@ -107,15 +109,18 @@ def parse(source: bytes, name: str = "Dockerfile") -> Dockerfile:
 
 @lru_cache(maxsize=1024)  # a linter reads each file for itself, and as a neighbour of the others
 def _parsed(source: bytes) -> Dockerfile:
-    lines = _decode(source).removeprefix("\ufeff").split("\n")
-    head = _leading_comments(lines)
+    written = _decode(source).removeprefix("\ufeff").split("\n")
+    head = _leading_comments(written)
+    lines = [Line(line, number, number) for number, line in enumerate(head, 1)]
     try:
-        ast = parse_dockerfile_ast(_masked("\n".join([*head, *lines[len(head) :]])))
+        escape = parse_dockerfile_ast("\n".join(head)).escape_token
+        lines += condensed(written[len(head) :], len(head), escape)
+        ast = parse_dockerfile_ast(_masked("\n".join(line.text for line in lines)))
     except DockerfileSyntaxError as error:
-        raise _explained(error) from None
+        raise _explained(error, lines) from None
     except RecursionError:  # thousands of brackets, each inside the last
         raise DockerfileError("an exec form is nested too deeply") from None
-    instructions = tuple(map(_instruction, ast.instructions))
+    instructions = tuple(_instruction(one, lines) for one in ast.instructions)
     _check_order(instructions)
     for one in instructions:
         _check_arguments(one)
@@ -170,7 +175,7 @@ def _clean(text: str) -> str:
     return text.replace(_MARK, "").encode(errors="replace").decode()
 
 
-def _instruction(raw: DockerfileInstruction) -> Instruction:
+def _instruction(raw: DockerfileInstruction, lines: Sequence[Line]) -> Instruction:
     return Instruction(
         name=raw.name,
         text=_clean(raw.original),
@@ -178,12 +183,12 @@ def _instruction(raw: DockerfileInstruction) -> Instruction:
         args=tuple(map(_clean, raw.args)),
         exec_form=raw.json,
         heredocs=tuple(_clean(heredoc.content) for heredoc in raw.heredocs),
-        start=raw.start_line,
-        end=raw.end_line,
+        start=lines[raw.start_line - 1].start,
+        end=lines[raw.end_line - 1].end,
     )
 
 
-def _explained(error: DockerfileSyntaxError) -> DockerfileError:
+def _explained(error: DockerfileSyntaxError, lines: Sequence[Line]) -> DockerfileError:
     reason = str(error).split(": ", 1)[-1]  # behind "Dockerfile parse error on line N"
     word = reason.removeprefix("unknown instruction: ")
     if word != reason:
@@ -192,7 +197,8 @@ def _explained(error: DockerfileSyntaxError) -> DockerfileError:
         reason = f"unknown instruction {_short(word)}" + (
             f", did you mean {near[0]}?" if near else ""
         )
-    return DockerfileError(_short(reason, 200), line=error.line or 0)
+    line = lines[error.line - 1].start if error.line else 0
+    return DockerfileError(_short(reason, 200), line=line)
 
 
 def _short(text: str, length: int = 40) -> str:
