@@ -70,7 +70,8 @@ def unpack(source: Path, target: Path) -> list[Path]:
 
 def _members(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
-        yield from ((str(p), p.read_bytes()) for p in sorted(source.rglob("*ockerfile*")))
+        found = sorted(path for path in source.rglob("*ockerfile*") if path.is_file())
+        yield from ((str(path), path.read_bytes()) for path in found)
         return
     with tarfile.open(source) as archive:
         for member in archive:
