@@ -24,6 +24,8 @@ def read(text: str, target: str = "", **arguments: str) -> Interface:
         ("FROM a AS b\nEXPOSE 80\nFROM b\nEXPOSE 81\n", {"80/tcp", "81/tcp"}),
         ("FROM a AS b\nEXPOSE 80\nFROM a\nEXPOSE 81\n", {"81/tcp"}),
         ("FROM a\nEXPOSE 8000-8010\n", {"8000-8010/tcp"}),
+        ("ARG B=b\nFROM a AS b\nEXPOSE 80\nFROM $B\nEXPOSE 81\n", {"80/tcp", "81/tcp"}),
+        ("FROM a\nENV A=aaaa\n" + "ENV A=$A$A\n" * 60 + "EXPOSE 80\n", {"80/tcp"}),
     ],
 )
 def test_ports(text: str, ports: set[str]) -> None:
@@ -36,6 +38,8 @@ def test_build_arguments_and_a_target() -> None:
     text = "FROM a AS one\nARG PORT=80\nEXPOSE $PORT\nFROM one AS two\nEXPOSE 1\n"
     assert read(text, PORT="90").ports == {"90/tcp", "1/tcp"}
     assert read(text, "one").ports == {"80/tcp"}
+    text = "ARG B=b\nFROM a AS b\nEXPOSE 80\nFROM $B\nEXPOSE 81\n"
+    assert read(text, B="c").ports == {"81/tcp"}
 
 
 BEFORE = 'FROM a\nEXPOSE 80\nVOLUME /data\nENV A=1 B=2\nENTRYPOINT ["x"]\nUSER app\n'

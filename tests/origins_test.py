@@ -28,6 +28,8 @@ def read(text: str, target: str = "", **arguments: str) -> Origins:
         ("ARG V=\nFROM a${V+:2}${V:+:3}", ("a:2",), "a:2"),
         ("ARG V=\nFROM a${V-:2}${V:-:3}", ("a:3",), "a:3"),
         ("ARG TARGETARCH=x\nFROM a:$TARGETARCH", ("a:x",), "a:x"),
+        ("ARG B=b\nFROM a AS b\nFROM $B", ("a",), "a"),
+        ("ARG B=c\nFROM a AS b\nFROM $B", ("a", "c"), "c"),
         ("# syntax=docker/dockerfile:1\nFROM a", ("a", "docker/dockerfile:1"), "a"),
         ("FROM a\nADD --checksum=sha256:" + "0" * 64 + " https://h.io/x /", ("a",), "a"),
         ("FROM a\nADD one.tar.gz two /x/", ("a",), "a"),
@@ -37,6 +39,18 @@ def read(text: str, target: str = "", **arguments: str) -> Origins:
 def test_what_is_clear(text: str, names: tuple[str, ...], base: str) -> None:
     """Stages are none, and variables are those that stand before the first FROM."""
     assert read(text) == Origins(names, base, True)
+
+
+def test_a_stage_that_an_argument_names() -> None:
+    """What the build is given counts, and not the default."""
+    text = "ARG B=b\nFROM a AS b\nFROM $B"
+    assert read(text, B="c") == Origins(("a", "c"), "c", True)
+
+
+def test_arguments_that_double_each_other() -> None:
+    """A name ends somewhere."""
+    doubled = "\n".join(f"ARG A{n}=$A{n - 1}$A{n - 1}" for n in range(1, 60))
+    assert not read(f"ARG A0=aaaa\n{doubled}\nFROM $A59").clear
 
 
 @pytest.mark.parametrize(

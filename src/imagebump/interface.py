@@ -12,6 +12,7 @@ from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.stages import shipped
 
 _VARIABLE = re.compile(r"\\(\$)|\$(?:\{(\w+)(?::?([-+])([^}]*))?\}|(\w+))")
+_LONGEST = 65536  # characters of a value
 
 
 class Interface(NamedTuple):
@@ -36,7 +37,7 @@ def interface(dockerfile: Dockerfile, target: str, arguments: Mapping[str, str])
     reader = _Reader(arguments)
     for one in dockerfile.instructions[: dockerfile.instructions.index(dockerfile.stages[0][0])]:
         reader.read(one)
-    for number in sorted(shipped(dockerfile, target)):
+    for number in sorted(shipped(dockerfile, target, arguments)):
         for one in dockerfile.stages[number]:
             reader.read(one)
     return reader.found
@@ -113,7 +114,8 @@ class _Reader:
 
     def _expanded(self, text: str) -> str:
         """`text` with the variables that are known; an unknown one stays as it is written."""
-        return _VARIABLE.sub(self._value, text)
+        found = _VARIABLE.sub(self._value, text)
+        return found if len(found) <= _LONGEST else text  # each might double the one before
 
     def _value(self, match: re.Match[str]) -> str:
         escaped, braced, operator, word, bare = match.groups()

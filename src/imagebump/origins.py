@@ -20,6 +20,7 @@ _ADDRESS = re.compile(
     r"\w+://|[\w.-]+@[\w.-]+:|github\.com/|.*[$\"'\\`]|.*\.git(?:#|\?|$)", re.IGNORECASE
 )
 """What ADD may fetch, in any version of BuildKit; what variables and quotes hide may be such a thing."""
+_LONGEST = 65536  # characters of a name
 _CHECKSUM = re.compile(r"--checksum=sha256:[0-9a-f]{64}")
 
 
@@ -37,23 +38,26 @@ class Origins(NamedTuple):
 def origins(dockerfile: Dockerfile, target: str, arguments: Mapping[str, str]) -> Origins:
     """What is taken from where, with `target` and build arguments."""
     values = _globals(dockerfile, arguments)
-    found = {_expanded(word, values) for word in _froms(dockerfile)} | set(_others(dockerfile))
+    found = set(_froms(dockerfile, values)) | set(_others(dockerfile))
     names = {name for name in found if name != "scratch"}
     if dockerfile.syntax:
         names.add(dockerfile.syntax.split()[0])
     clear = not any(_UNCLEAR.search(name) or not name for name in names)
     clear = clear and not any(map(_fetches, dockerfile.instructions))
-    base = _expanded(dockerfile.stages[min(shipped(dockerfile, target))][0].args[0], values)
+    base = _expanded(
+        dockerfile.stages[min(shipped(dockerfile, target, arguments))][0].args[0], values
+    )
     return Origins(tuple(sorted(names)), "" if base == "scratch" else base, clear)
 
 
-def _froms(dockerfile: Dockerfile) -> Iterator[str]:
+def _froms(dockerfile: Dockerfile, values: Mapping[str, str]) -> Iterator[str]:
     """The bases that are no earlier stage."""
     earlier: set[str] = set()
     for stage in dockerfile.stages:
         args = stage[0].args
-        if args[0].lower() not in earlier:
-            yield args[0]
+        name = _expanded(args[0], values)
+        if name.lower() not in earlier:
+            yield name
         if len(args) == 3:
             earlier.add(args[2].lower())
 
@@ -97,7 +101,8 @@ def _expanded(text: str, values: Mapping[str, str]) -> str:
             return word
         return match[0] if found is None else found
 
-    return _VARIABLE.sub(value, text)
+    replaced = _VARIABLE.sub(value, text)
+    return replaced if len(replaced) <= _LONGEST else text  # each might double the one before
 
 
 def _elsewhere(one: Instruction) -> Iterator[str]:

@@ -25,6 +25,7 @@ _TAG = re.compile(r":[\w.-]*\$(?:\w+|\{\w+(?::?-[\w.-]*)?\})[\w.-]*$")
 _GO = re.compile(r"(?:docker\.io/)?(?:library/)?golang(?:[:@][\w.:-]+)?")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLAIN = re.compile(r"[\w./+@:%,=~-]*")
+_LONGEST = 4096  # characters of a value: each variable might double the one before
 
 
 def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, str]]:
@@ -89,4 +90,4 @@ def _value(written: str, variables: Variables) -> str | None:
     if any(variables.get(name) is None for name in names):
         return None
     text = _VARIABLE.sub(lambda match: variables[match[1] or match[2]] or "", bare)
-    return text if _PLAIN.fullmatch(text) else None
+    return text if len(text) < _LONGEST and _PLAIN.fullmatch(text) else None

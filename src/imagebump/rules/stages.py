@@ -1,7 +1,9 @@
 """Which stages end up in the image, and which shell their RUNs are given to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+from types import MappingProxyType
 
 from imagebump.dockerfile.parse import Dockerfile
 
@@ -15,19 +17,62 @@ _DENIES_SERVICES = (
 
 _SHELLS = {"sh", "bash", "dash", "ash"}
 _DEFAULT = ("/bin/sh", "-c")
+_USE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}$]*))?\})")
+"""A variable in a FROM, with the default that may stand there."""
+
+_ANY_USE = re.compile(r"\$(?:\w+|\{[^}]*\})")
+_LONGEST_NAME = 1000  # characters
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def shipped(dockerfile: Dockerfile, target: str) -> frozenset[int]:
+def shipped(
+    dockerfile: Dockerfile, target: str, arguments: Mapping[str, str] = _NOTHING
+) -> frozenset[int]:
     """The indexes of the stages whose layers are in the image of `target` ("": the last stage)."""
-    return frozenset(lineage(dockerfile, _target(dockerfile, target)))
+    return frozenset(lineage(dockerfile, _target(dockerfile, target), arguments))
 
 
-def lineage(dockerfile: Dockerfile, stage: int) -> Iterator[int]:
-    """A stage and, from the nearest on, the stages of this file that it starts from."""
+def lineage(
+    dockerfile: Dockerfile, stage: int, arguments: Mapping[str, str] = _NOTHING
+) -> Iterator[int]:
+    """A stage and, from the nearest on, the stages of this file that it starts from.
+
+    `arguments` are what a build is given for the ARGs that a FROM may name.
+    """
     here: int | None = stage
     while here is not None:
         yield here
-        here = _named(dockerfile, dockerfile.stages[here][0].args[0], here)
+        here = _named(dockerfile, _written(dockerfile, here, arguments), here)
+
+
+def may_start_from(dockerfile: Dockerfile, stage: int) -> Iterator[int]:
+    """The stages that one may start from whose FROM hangs on what a build is given."""
+    for here in lineage(dockerfile, stage):
+        name = _written(dockerfile, here)
+        if "$" in name:
+            start, *_, end = _ANY_USE.split(name.lower())
+            for before in range(here):
+                called = "".join(dockerfile.stages[before][0].args[2:]).lower()
+                if called and called.startswith(start) and called.endswith(end):
+                    yield from lineage(dockerfile, before)
+
+
+def _written(dockerfile: Dockerfile, stage: int, arguments: Mapping[str, str] = _NOTHING) -> str:
+    """What a stage starts from, with the values of the ARGs above all stages in their place."""
+    name = dockerfile.stages[stage][0].args[0]
+    if "$" not in name:
+        return name
+    values = dict[str, str]()
+    for one in takewhile(lambda one: one.name != "FROM", dockerfile.instructions):
+        for word in one.args:
+            key, _, value = word.partition("=")
+            values[key] = arguments.get(key, _filled(value.strip("\"'"), values))
+    return _filled(name, values)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    found = _USE.sub(lambda use: values.get(use[1] or use[2]) or use[3] or use[0], text)
+    return found if len(found) < _LONGEST_NAME else text  # each ARG might double the one before
 
 
 def _target(dockerfile: Dockerfile, target: str) -> int:
@@ -42,6 +87,12 @@ def base(dockerfile: Dockerfile, stage: int) -> str:
     """The image that a stage starts from in the end, as written."""
     *_, first = lineage(dockerfile, stage)
     return dockerfile.stages[first][0].args[0]
+
+
+def default_base(dockerfile: Dockerfile, stage: int) -> str:
+    """The same where a build is given nothing."""
+    *_, first = lineage(dockerfile, stage)
+    return _written(dockerfile, first)
 
 
 def denies_services(dockerfile: Dockerfile, stage: int) -> bool:
