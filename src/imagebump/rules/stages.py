@@ -49,7 +49,7 @@ def may_start_from(dockerfile: Dockerfile, stage: int) -> Iterator[int]:
     """The stages that one may start from whose FROM hangs on what a build is given."""
     for here in lineage(dockerfile, stage):
         name = _written(dockerfile, here)
-        if "$" in name:
+        if _ANY_USE.search(name):
             start, *_, end = _ANY_USE.split(name.lower())
             for before in range(here):
                 called = "".join(dockerfile.stages[before][0].args[2:]).lower()
