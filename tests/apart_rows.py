@@ -27,6 +27,8 @@ APART = [
      'line 2 may make hard links, which the next RUN would write through'),
     (b'RUN make install\nRUN chmod 755 /usr/local/bin/x\n',
      'line 2 may make hard links, which the next RUN would write through'),
+    (b'RUN tar xf t -C /x\nRUN cp y /x/ && chmod 600 //x/y\n',
+     'line 2 may make hard links, which the next RUN would write through'),
     (b'RUN cp --li a b\nRUN chmod 600 b\n',
      'line 2 may make hard links, which the next RUN would write through'),
     (b'RUN git clone -c a=b:c /a /b\nRUN chown -R 1 /b\n',
@@ -1789,6 +1791,7 @@ NEIGHBOURS = [
     b'FROM a AS b\nSHELL ["/bin/bash", "-c"]\nFROM c:$V\nRUN touch /x\nRUN touch /y\n',
     b'FROM mcr.microsoft.com/dotnet/aspnet:8.0\nRUN touch /x\nRUN touch /y\n',
     b'RUN echo "a \'link\' and more"\nRUN chmod 755 /b\n',
+    b'RUN apt-get update && apt-get install -y x\nRUN cp x /\n',
 ]
 # fmt: on
 """The same kinds, but harmless: two RUNs become one."""

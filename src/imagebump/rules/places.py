@@ -103,7 +103,8 @@ def _inside(directory: str, path: str) -> str:
         if directory == ANYWHERE or (".." in path and directory.startswith((UNKNOWN, "~"))):
             return ANYWHERE
         path = joined(directory, path)
-    return _HOME.sub("~", normpath(path), count=1)
+    # two slashes at the start are another root to POSIX, and the same one here
+    return _HOME.sub("~", normpath(path).replace("//", "/"), count=1)
 
 
 def meet(one: Spot, other: Spot) -> bool:
