@@ -24,25 +24,26 @@ def condensed(written: Sequence[str], above: int, escape: str) -> Sequence[Line]
 
     They stay as they are where there may be a heredoc, or where an instruction has no plain end.
     """
-    lines = [Line(text, number, number) for number, text in enumerate(written, above + 1)]
-    joined = [*_joined(lines, escape)]
-    return joined if all(_is_plain(line.text, escape) for line in joined) else lines
+    joined = [*_joined(written, above, escape)]
+    if all(_is_plain(line.text, escape) for line in joined):
+        return joined
+    return [Line(text, number, number) for number, text in enumerate(written, above + 1)]
 
 
-def _joined(lines: Sequence[Line], escape: str) -> Iterator[Line]:
+def _joined(written: Sequence[str], above: int, escape: str) -> Iterator[Line]:
     parts, start = list[str](), 0
-    for line in lines:
-        text = line.text.rstrip("\r")
+    for number, line in enumerate(written, above + 1):
+        text = line.rstrip("\r")
         bare = text.lstrip(_BLANKS)
         if not bare or bare[0] == "#":
             continue
         if not parts:
-            text, start = bare, line.start
+            text, start = bare, number
         code = text.rstrip(" \t")
         goes_on = code.endswith(escape) and not code.endswith(escape * 2)
         parts.append(code[:-1] if goes_on else text)
         if not goes_on:
-            yield Line("".join(parts), start, line.end)
+            yield Line("".join(parts), start, number)
             parts = []
     if parts:
         yield Line("".join([*parts, escape]), start, start)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from imagebump.dockerfile.shell.model import AndOr, Compound, Pipeline, Script, Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.filled import FRESH
 from imagebump.rules.places import ANYWHERE, Spot, meet, places, standing
-from imagebump.rules.programs import names, programs, redirects, started, texts, written
+from imagebump.rules.programs import names, programs, redirects, remembered, started, texts, written
 
 _AGENTS = names("gpg gpg2 gpgsm gpg-agent dirmngr gpg-connect-agent keyboxd pacman-key")
 _NEEDS_NONE = names("--dearmor --dearmour --enarmor --version --help --list-packets --print-md")
@@ -23,9 +24,6 @@ _KNOWS = re.compile(
     re.IGNORECASE,
 )
 """What may speak to an agent, or end it."""
-
-_HOME = re.compile(r"GNUPGHOME=(?![\"']?(?:\$\(mktemp -d\)|`mktemp -d`)[\"']?(?:[;&\s]|$))")
-"""A home for GnuPG that is not made for it alone."""
 
 _HOME = re.compile(r"GNUPGHOME=(?![\"']?(?:\$\(mktemp -d\)|`mktemp -d`)[\"']?(?:[;&\s]|$))")
 """A home for GnuPG that is not made for it alone."""
@@ -110,19 +108,29 @@ def _ends_all(command: Simple) -> bool:
 
 
 def _starters(part: Reading) -> Iterator[str]:
-    for command in part.commands:
-        values = written(command)
-        packaged = _MANAGERS & set(values[:3])
-        found = started(command) if packaged else programs(command)
-        if not _NEEDS_NONE & set(values):
-            yield from (name for name in found if name in _AGENTS)
-        if "pacman" in set(started(command)) and any(re.match(r"-S|--sync|-U", v) for v in values):
-            yield "pacman"  # its hooks may fill a keyring
-        if values[:1] == ["git"] and _signs(values):
-            yield "git"
-    for text in texts(part):
-        if match := _IN_A_TEXT.search(text):
-            yield match[0].split()[0]
+    yield from chain.from_iterable(map(_started_by, part.commands))
+    yield from filter(None, map(_started_in, texts(part)))
+
+
+@remembered
+def _started_by(command: Simple) -> tuple[str, ...]:
+    values, found = written(command), list[str]()
+    packaged = _MANAGERS & set(values[:3])
+    if not _NEEDS_NONE & set(values):
+        every = started(command) if packaged else programs(command)
+        found += (name for name in every if name in _AGENTS)
+    if "pacman" in started(command) and any(re.match(r"-S|--sync|-U", v) for v in values):
+        found.append("pacman")  # its hooks may fill a keyring
+    if values[:1] == ["git"] and _signs(values):
+        found.append("git")
+    return tuple(found)
+
+
+@remembered
+def _started_in(text: str) -> str:
+    """The program that a text may start, or ""."""
+    match = _IN_A_TEXT.search(text)
+    return match[0].split()[0] if match else ""
 
 
 def _signs(values: list[str]) -> bool:

@@ -11,7 +11,7 @@ from posixpath import basename
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.places import ANYWHERE, Spot, places, standing
-from imagebump.rules.programs import letters, names, redirects, started, written
+from imagebump.rules.programs import letters, names, redirects, remembered, started, written
 
 _MODES = names("chmod chown chgrp setfacl setcap chcon chattr")
 _OPERANDS = names(
@@ -43,7 +43,12 @@ def changed(script: Reading, workdir: str) -> Iterator[Spot]:
     yield from places((raw for raw in targets if not _DEVICE.match(raw)), everywhere)
 
 
-def _by_command(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
+@remembered
+def _by_command(command: Simple, here: frozenset[str]) -> tuple[Spot, ...]:
+    return tuple(_touched(command, here))
+
+
+def _touched(command: Simple, here: frozenset[str]) -> Iterator[Spot]:
     programs, values = set(started(command)), written(command)[1:]
     deep = any(map(_DEEP.fullmatch, values))
     operands = [value for value in values if not value.startswith("-")]

@@ -14,7 +14,16 @@ from imagebump.rules.in_place import changed, makes_links
 from imagebump.rules.known import LANGUAGES, MANAGERS
 from imagebump.rules.odd import of_the_directory
 from imagebump.rules.places import UNKNOWN, Spot, meet, places, standing
-from imagebump.rules.programs import base, letters, names, programs, started, texts, written
+from imagebump.rules.programs import (
+    base,
+    letters,
+    names,
+    programs,
+    remembered,
+    started,
+    texts,
+    written,
+)
 from imagebump.rules.replacing import CONDA, REPLACE, is_conda, only_replaces
 
 _READS = names(
@@ -90,6 +99,9 @@ def writes_through(
         others = (one for one in b.commands if not only_replaces(one, replaces))
         strange = any(set(programs(one)) - _READS for one in others)
         return strange or any(True for _ in changed(b, workdir))
+    touched = [*changed(b, workdir)]
+    if not touched:
+        return False
     made = [place for found in standing(a, workdir) for place in _made(*found)]
     packaged = any(map(_packs, a.commands))
     if not made and not packaged:
@@ -103,10 +115,11 @@ def writes_through(
         any(meet(one, place) for place in made)
         or (packaged and one not in new and _is_owned(one, own))
         or of_the_directory(one.path, links)
-        for one in changed(b, workdir)
+        for one in touched
     )
 
 
+@remembered
 def _is_a_script(command: Simple) -> bool:
     """Is it something of which nothing is known, and that may do anything to what is named?"""
     return _is_unknown(set(started(command)) - _MAKES_NONE - _UNPACKS, written(command))
@@ -124,6 +137,7 @@ def _is_owned(place: Spot, own: bool) -> bool:
     return any(meet(place, one) for one in _OWNED)
 
 
+@remembered
 def _packs(command: Simple) -> bool:
     """May it install packages, or what is like them?"""
     every, values = set(started(command)), written(command)
@@ -142,6 +156,7 @@ def _is_unknown(programs: set[str], values: list[str]) -> bool:
     return bool(programs) and not harmless and not (asks and len(values) == 2)
 
 
+@remembered
 def _links(command: Simple) -> bool:
     """Is it there to make hard links?"""
     values = written(command)

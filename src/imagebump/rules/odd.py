@@ -165,14 +165,19 @@ def of_the_workdir(directory: str) -> str:
 def of_the_directory(directory: str, links: Iterable[str]) -> str:
     """Where it, or one above it, may be a symbolic link that one of the RUNs `links` makes."""
     while len(directory) > 1:
-        path, name = re.escape(directory), re.escape(basename(directory))
-        end = r"/?(?:[\s\"';&|)]|$)"
-        link = re.compile(
-            rf"\bln\b[^;&|]*[\s\"'/]{path}{end}"
-            rf"|{_SYMBOLIC}[^;&|]*[\s\"'](?:\./)?{name}{end}"
-            rf"|{_SYMBOLIC}\s+-\S+\s+\S*/{name}[\"']?\s*(?:[;&|)]|$)"
-        )
-        if any(map(link.search, links)):
+        named = [link for link in links if basename(directory) in link]
+        if named and any(map(_link_to(directory).search, named)):
             return f"starts in a directory that may be a symbolic link ({directory})"
         directory = dirname(directory)
     return ""
+
+
+def _link_to(directory: str) -> re.Pattern[str]:
+    """What may make a symbolic link of this name."""
+    path, name = re.escape(directory), re.escape(basename(directory))
+    end = r"/?(?:[\s\"';&|)]|$)"
+    return re.compile(
+        rf"\bln\b[^;&|]*[\s\"'/]{path}{end}"
+        rf"|{_SYMBOLIC}[^;&|]*[\s\"'](?:\./)?{name}{end}"
+        rf"|{_SYMBOLIC}\s+-\S+\s+\S*/{name}[\"']?\s*(?:[;&|)]|$)"
+    )

@@ -12,7 +12,16 @@ from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.agents import leaves_agent
 from imagebump.rules.places import ANYWHERE, UNKNOWN, places, standing
 from imagebump.rules.processes import processes
-from imagebump.rules.programs import base, names, programs, redirects, short, texts, written
+from imagebump.rules.programs import (
+    base,
+    names,
+    programs,
+    redirects,
+    remembered,
+    short,
+    texts,
+    written,
+)
 
 _RENEWED = re.compile(
     r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab|/run/shm\b"
@@ -56,22 +65,40 @@ def outside(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
 
 def _renewed(a: Reading, workdir: str) -> Iterator[str]:
     for text in dict.fromkeys(chain(texts(a), map(_without_detours, texts(a)))):
-        if _RENEWED.search(text) or _NAMED_INDIRECTLY.search(text):
+        if _names_renewed(text):
             yield f"may touch what Docker makes anew for each RUN ({short(text)})"
-        elif any(map(_ACCOUNTS.search, _WORDS.split(text))) and text not in _elsewhere(a, workdir):
+        elif _names_accounts(text) and text not in _elsewhere(a, workdir):
             yield f"may touch the accounts that Docker reads before each RUN ({short(text)})"
-    for command in a.commands:
-        if _spreads_etc(command):
-            yield "may touch what Docker makes anew for each RUN (/etc)"
-        if word := _changes_device(command):
-            yield f"may touch what Docker makes anew for each RUN ({short(word)})"
-        for name in programs(command):
-            if name in _CHANGES_ACCOUNTS or (name in _ADDS_ACCOUNTS and not _adds_only(command)):
-                yield f"changes accounts, which Docker reads before each RUN ({name})"
-            if name in _OF_THE_MACHINE:
-                yield f"changes what Docker makes anew for each RUN ({name})"
+    yield from chain.from_iterable(map(_renewed_by, a.commands))
 
 
+@remembered
+def _names_renewed(text: str) -> bool:
+    return bool(_RENEWED.search(text) or _NAMED_INDIRECTLY.search(text))
+
+
+@remembered
+def _names_accounts(text: str) -> bool:
+    return any(map(_ACCOUNTS.search, _WORDS.split(text)))
+
+
+@remembered
+def _renewed_by(command: Simple) -> tuple[str, ...]:
+    """The clauses on a single command."""
+    found = list[str]()
+    if _spreads_etc(command):
+        found.append("may touch what Docker makes anew for each RUN (/etc)")
+    if word := _changes_device(command):
+        found.append(f"may touch what Docker makes anew for each RUN ({short(word)})")
+    for name in programs(command):
+        if name in _CHANGES_ACCOUNTS or (name in _ADDS_ACCOUNTS and not _adds_only(command)):
+            found.append(f"changes accounts, which Docker reads before each RUN ({name})")
+        if name in _OF_THE_MACHINE:
+            found.append(f"changes what Docker makes anew for each RUN ({name})")
+    return tuple(found)
+
+
+@remembered
 def _without_detours(text: str) -> str:
     """The same with `/` for `//` and `/./`, and without what `..` takes back; of an URL, nothing changes."""
     return _BACK.sub("", _TWICE.sub("/", text))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.known import KNOWN, LANGUAGES
-from imagebump.rules.programs import base, names, programs, started, texts, written
+from imagebump.rules.programs import base, names, programs, remembered, started, texts, written
 
 _DAEMONS = names(
     "service systemctl invoke-rc.d rc-service openrc pg_ctl pg_ctlcluster pg_createcluster nohup"
@@ -42,7 +42,7 @@ _CHECKS = {
 """What tells of a program's own settings, and ends."""
 
 _BESIDE = re.compile(r"[<>]\(")
-_START = re.compile(r"(?:[\w.-]+:)?start(?:up)?(?:-[a-z-]+)?|--start")
+_START = re.compile(r"(?:[\w.-]++:)?start(?:up)?(?:-[a-z-]+)?|--start")
 _NAMED_SO = re.compile(
     r"(?:^|.*[-_.])(?:re)?start(?:[-_.].*|$)|.*start$|.*daemon.*|.*d_(?:multi|safe)$"
 )
@@ -51,8 +51,8 @@ _RUNNERS = names(
 )
 _DETACHES = re.compile(r"-+(?:daemon|daemonize|detach|detached|fork|background)(?:=.*)?")
 _GOES_ON = re.compile(r"-(?:[dD]|bd|daemon|background|bg)")
-_NO_DAEMON = frozenset(["mktemp", "usermod"])
-"""To these, -d is a directory."""
+_KNOWN = KNOWN | LANGUAGES | names("mktemp usermod")
+"""Those to which -d means something else."""
 _CLUSTER = re.compile(r"-[a-zA-Z]*[fb][a-zA-Z]*|--background")
 _BACKGROUND = re.compile(r"(?:^|[^&>|])&\s*(?:$|[^&>\d\w=])")
 _CODE = re.compile(
@@ -75,19 +75,25 @@ def processes(a: Reading) -> Iterator[str]:
     if any(map(_BESIDE.match, texts(a))):
         yield "may leave a process behind (a process substitution)"
     for command in a.commands:
-        values = written(command)
-        if any(map(_SERVES.fullmatch, _told(command, values))):
-            yield "may leave a process behind (sccache)"
-        asks = len(values) == 2 and values[1] in _ASKS | _CHECKS.get(base(values[0]), _ASKS)
-        asks = asks or _sets_offline(values)
-        found = () if asks else sorted(_DAEMONS.intersection(programs(command)))
-        yield from (f"may leave a process behind ({name})" for name in found)
-        if _starts_something(command, values) or (not asks and _looks_like_one(command, values)):
-            yield f"may leave a process behind ({values[0]})"
-        if any(map(_INIT.search, values[:1] + values[1:] * (values[:1] in (["sh"], ["bash"])))):
-            yield f"may leave a process behind ({values[0]})"
-        if any(map(_DETACHES.fullmatch, values)):
-            yield f"may leave a process behind ({values[0]})"
+        if (name := _leaves_one(command)) is not None:
+            yield f"may leave a process behind ({name})"
+
+
+@remembered
+def _leaves_one(command: Simple) -> str | None:
+    """The program by which it may."""
+    values = written(command)
+    if any(map(_SERVES.fullmatch, _told(command, values))):
+        return "sccache"
+    asks = len(values) == 2 and values[1] in _ASKS | _CHECKS.get(base(values[0]), _ASKS)
+    asks = asks or _sets_offline(values)
+    found = _DAEMONS.intersection(programs(command))
+    if found and not asks:
+        return min(found)
+    starts = _starts_something(command, values) or (not asks and _looks_like_one(command, values))
+    scripts = values if values[:1] in (["sh"], ["bash"]) else values[:1]
+    goes_on = any(map(_INIT.search, scripts)) or any(map(_DETACHES.fullmatch, values))
+    return values[0] if starts or goes_on else None
 
 
 def _told(command: Simple, values: list[str]) -> Iterator[str]:
@@ -130,9 +136,6 @@ def _looks_like_one(command: Simple, values: list[str]) -> bool:
     return (
         any(map(_NAMED_SO.fullmatch, {*found, base(values[0]).rstrip("\"'")} if values else found))
         or bool(_DAEMONS & set(map(base, runs)))
-        or (
-            not found & (KNOWN | LANGUAGES | _NO_DAEMON)
-            and any(map(_GOES_ON.fullmatch, values[1:]))
-        )
+        or (not found & _KNOWN and any(map(_GOES_ON.fullmatch, values[1:])))
         or any("controlpersist" in value.lower() for value in values)
     )

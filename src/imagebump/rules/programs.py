@@ -8,6 +8,9 @@ from itertools import dropwhile, pairwise
 from imagebump.dockerfile.shell.model import Redirect, Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
 
+remembered = lru_cache(maxsize=2048)
+"""What is asked of each command and each word: most of them stand in many RUNs."""
+
 
 def names(text: str) -> frozenset[str]:
     """The words of a list."""
@@ -37,7 +40,7 @@ def base(word: str | None) -> str:
     return (word or "").rpartition("/")[2]
 
 
-@lru_cache(maxsize=2048)  # every rule asks, and many commands are the same
+@remembered
 def programs(command: Simple) -> tuple[str, ...]:
     """What a command may start: its first word, and behind a wrapper any other one."""
     return tuple(_programs(command))
@@ -54,7 +57,7 @@ def _programs(command: Simple) -> Iterator[str]:
     yield from (tail[1] for tail in tails if tail)
 
 
-@lru_cache(maxsize=2048)
+@remembered
 def started(command: Simple) -> tuple[str, ...]:
     """The program that a command certainly starts: behind `sudo`, `env` and the like, the next word.
 

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.archives import extracted
 from imagebump.rules.places import ANYWHERE, UNKNOWN, standing
-from imagebump.rules.programs import base, letters, names, programs, redirects, written
+from imagebump.rules.programs import base, letters, names, programs, redirects, remembered, written
 
 _SHELL_FILE = re.compile(
     r"(?:^|/)bin/(?:sh|dash|bash|ash|busybox)$|^(?:sh|dash|bash|ash|busybox)$"
@@ -40,22 +41,23 @@ def replaced_shell(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
     only_removes = all(one.name == "rm" for one in b.commands)
     targets = {one.target.raw for one in redirects(a)}
     for command, here in standing(a, workdir):
-        values = written(command)
-        programs_ = set(programs(command))
-        asks = programs_ & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
-        loses = _SHELLS & set(values) and _REMOVALS & set(values)
-        spreads = not only_removes and _spreads(values, programs_, here)
-        if (
-            _puts(values, programs_)
-            or spreads
-            or asks
-            or loses
-            or any(map(_SHELL_LINK.search, values))
-            or _speaks_of_one(values, programs_)
-        ):
-            yield f"may put another shell in the place of this one ({values[0]})"
+        if _replaces_one(command) or (not only_removes and _spreads(command, here)):
+            yield f"may put another shell in the place of this one ({command.words[0].text})"
     if any(map(_is_shell, targets)):
         yield "may put another shell in the place of this one (>)"
+
+
+@remembered
+def _replaces_one(command: Simple) -> bool:
+    values, started = written(command), set(programs(command))
+    asks = started & _SWAPS_SHELL and any(map(_SHELL_PACKAGE.search, values))
+    loses = _SHELLS & set(values) and _REMOVALS & set(values)
+    return (
+        _puts(values, started)
+        or bool(asks or loses)
+        or any(map(_SHELL_LINK.search, values))
+        or _speaks_of_one(values, started)
+    )
 
 
 _MENTIONS = re.compile(r"\bbin/(?:sh|dash|ash|bash|busybox)\b(?!/)")
@@ -111,8 +113,10 @@ def _may_be_shell(source: str) -> bool:
     return name in ("", ".", "sh", *_SHELLS, *_TOP) or bool(set(name) & set("*?[$`{"))
 
 
-def _spreads(values: list[str], started: set[str], here: frozenset[str]) -> bool:
+@remembered
+def _spreads(command: Simple, here: frozenset[str]) -> bool:
     """May it put files of any name where a shell is?"""
+    values, started = written(command), set(programs(command))
     at_root = bool(here & _ROOTS)
     if started & {"cp", "rsync", "mv"}:
         sources = [value for value in values[1:-1] if not value.startswith("-")]

@@ -129,11 +129,13 @@ def _commands(tokens: list[Token]) -> Iterator[Command]:
 
 
 def _command(tokens: list[Token], before: str) -> Command:
-    kinds = ["word", *(kind for kind, _ in tokens)]  # the kind in front of each token
-    words = [
-        v for (kind, v), last in zip(tokens, kinds, strict=False) if (kind, last) == ("word",) * 2
-    ]
-    outputs = [v for (_, v), last in zip(tokens, kinds, strict=False) if last == "output"]
+    words, outputs, last = list[str](), list[str](), "word"
+    for kind, value in tokens:
+        if last == "output":
+            outputs.append(value)
+        elif kind == last == "word":
+            words.append(value)
+        last = kind
     keywords = tuple(takewhile(_RESERVED.__contains__, words))
     rest = words[len(keywords) :]
     program = tuple(dropwhile(_ASSIGNMENT.match, rest))

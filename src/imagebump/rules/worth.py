@@ -29,7 +29,8 @@ class _Change(NamedTuple):
         if self.path.endswith("/*"):  # the directory stays, what is in it goes
             return self.recursive and write.tree and write.path == self.path.removesuffix("/*")
         same_depth = self.path.count("/") == write.path.count("/")
-        return same_depth and fnmatchcase(write.path, self.path) and self.recursive >= write.tree
+        same_kind = self.recursive >= write.tree
+        return same_depth and same_kind and fnmatchcase(write.path, self.path)
 
 
 class Saving(NamedTuple):

@@ -13,8 +13,9 @@ from imagebump.dockerfile.shell.model import (
     Script,
     Simple,
     Word,
+    literal,
 )
-from imagebump.dockerfile.shell.words import PLAIN, REDIRECT, RESERVED, gap, redirect, word
+from imagebump.dockerfile.shell.words import PLAIN_ROW, REDIRECT, RESERVED, gap, redirect, word
 
 _MAY_OPEN = frozenset("(!{}[cdefistuw")
 """The first characters of everything that is no simple command."""
@@ -118,10 +119,11 @@ def _simple(c: Cursor) -> Simple:
         here = c.here
         if here in _ENDS:
             break
-        plain = PLAIN.match(c.text, c.position)
-        if plain is not None and (words or "=" not in plain[0]):
+        plain = PLAIN_ROW.match(c.text, c.position)
+        row = plain[0].split() if plain is not None else []
+        if plain is not None and (words or "=" not in row[0]):
             c.position = plain.end()
-            words.append(Word(plain[0], plain[0]))
+            words += map(literal, row)
         elif match := REDIRECT.match(c.text, c.position):
             redirects.append(redirect(c, match))
         elif here in "&(":

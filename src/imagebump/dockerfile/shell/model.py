@@ -1,5 +1,6 @@
 """What a shell text is made of, as frozen values. They are tuples: a RUN may hold thousands."""
 
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, Union
 
 Dialect = Literal["sh", "bash"]
@@ -48,6 +49,12 @@ class Word(NamedTuple):
     def text(self) -> str:
         """As the shell reads it, or as it is written."""
         return self.raw if self.value is None else self.value
+
+
+@lru_cache(maxsize=2048)  # most words stand in many RUNs
+def literal(raw: str) -> Word:
+    """A word that comes to what is written."""
+    return Word(raw, raw)
 
 
 class Assignment(NamedTuple):

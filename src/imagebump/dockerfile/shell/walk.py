@@ -77,6 +77,8 @@ class Walk:
 
     def words(self, words: Iterable[Word], context: Context) -> None:
         for word in words:
+            if word.value is not None:
+                continue  # what is literal, nothing stands in
             self.uses.update(word.uses)
             if context.own:
                 self.sets += word.sets
@@ -88,12 +90,11 @@ class Walk:
         if one.terminator == "&":
             self.background = True
             context = context._replace(own=False, background=True, final=False)
+        waited_for = context._replace(ignored=True, final=False) if one.operators else context
         for pipeline, before, behind in zip(
             one.pipelines, ("", *one.operators), (*one.operators, ""), strict=True
         ):
-            inside = context
-            if behind:
-                inside = inside._replace(ignored=True, final=False)
+            inside = waited_for if behind else context
             if before == "||":
                 inside = inside._replace(certain=False)
             self._pipeline(pipeline, inside)

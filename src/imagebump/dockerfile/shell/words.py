@@ -11,10 +11,14 @@ from imagebump.dockerfile.shell.expansions import (
     single_quotes,
     substituted,
 )
-from imagebump.dockerfile.shell.model import Redirect, Word
+from imagebump.dockerfile.shell.model import Redirect, Word, literal
 
-PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=^-]++(?=[ \t\n;&|)\0])")
+_CHARACTERS = r"[A-Za-z0-9_./:@%+,=^-]++"
+PLAIN = re.compile(rf"{_CHARACTERS}(?=[ \t\n;&|)\0])")
 """A word without anything that the shell looks at; most are."""
+
+PLAIN_ROW = re.compile(rf"{_CHARACTERS}(?:[ \t]++{_CHARACTERS})*(?=[ \t\n;&|)\0])")
+"""One or more of them."""
 
 RESERVED = frozenset([
     "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then",
@@ -35,7 +39,7 @@ _PLAIN_PART = re.compile(r"[^ \t\n;&|()<>\0'\"\\$`*?\[{~]++")
 def word(c: Cursor) -> Word:
     """The word that starts here. It may be empty, where an assignment has no value."""
     if plain := c.take(PLAIN):
-        return Word(plain, plain)
+        return literal(plain)
     if c.here in "<>":
         return _process_substitution(c)
     if c.here == "#" and c.text[c.position - 1] != "=":  # only a value may start so
