@@ -131,7 +131,8 @@ def _decode(source: bytes) -> str:
     """`source` as text. DockerfileError for what is no text, or is none that BuildKit can read."""
     if source.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise DockerfileError("UTF-16, and Docker reads UTF-8 only: save it as that", line=1)
-    for number, line in enumerate(io.BytesIO(source), 1):
+    suspect = b"\0" in source or len(source) > _LONGEST_LINE
+    for number, line in enumerate(io.BytesIO(source) if suspect else (), 1):
         if b"\0" in line:
             raise DockerfileError("a NUL byte: this is a binary file, or not UTF-8", line=number)
         if len(line.removesuffix(b"\n")) > _LONGEST_LINE:
@@ -172,7 +173,8 @@ def _masked(text: str) -> str:
 
 def _clean(text: str) -> str:
     """`text` without marks and without the lone surrogates that JSON can spell."""
-    return text.replace(_MARK, "").encode(errors="replace").decode()
+    unmarked = text.replace(_MARK, "")
+    return unmarked if unmarked.isascii() else unmarked.encode(errors="replace").decode()
 
 
 def _instruction(raw: DockerfileInstruction, lines: Sequence[Line]) -> Instruction:

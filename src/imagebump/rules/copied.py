@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from posixpath import basename, join, normpath
 from typing import NamedTuple
 
@@ -62,13 +63,14 @@ class Step(NamedTuple):
         return normpath(join(self.here, path))
 
 
-def steps(dockerfile: Dockerfile, stage: int) -> list[Step]:
+@lru_cache(maxsize=8)  # two rules ask
+def steps(dockerfile: Dockerfile, stage: int) -> tuple[Step, ...]:
     """The instructions of a stage."""
     found = []
     for one, there in directories.workdirs(dockerfile, stage):
         here = "" if there == directories.COMPUTED else there
         found.append(Step(one, here, read(one, here)))
-    return found
+    return tuple(found)
 
 
 def read(one: Instruction, here: str = "") -> Copied | None:

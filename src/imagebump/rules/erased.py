@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from imagebump.dockerfile.shell.reading import Reading
 from imagebump.rules.known import MANAGERS
 from imagebump.rules.places import standing
-from imagebump.rules.programs import names, programs, started, texts, written
+from imagebump.rules.programs import names, programs, remembered, started, texts, written
 from imagebump.rules.runs import below
 
 _REMOVALS = names(
@@ -25,6 +25,7 @@ _IN_A_SCRIPT = re.compile(
     r"rmtree|rimraf|removedirs|remove_tree|fs\.(?:promises\.)?rm|FileUtils\.(?:rm|mv|remove)|os\.(?:rename|replace|removedirs|rmdir)"
     r"|\bunlink\b|shutil\.move|del-cli"
 )
+_in_a_script = remembered(_IN_A_SCRIPT.search)
 _CLEANS = re.compile(r".*(?:clean|mrproper|uninstall|purge).*")
 
 
@@ -52,7 +53,7 @@ def _found(a: Reading, workdir: str) -> Iterator[str]:
             and ("-C" in values or workdir not in here)
         ):
             yield values[0]
-    yield from (match[0] for match in map(_IN_A_SCRIPT.search, texts(a)) if match)
+    yield from (match[0] for match in map(_in_a_script, texts(a)) if match)
 
 
 def _names_it(values: list[str], workdir: str) -> bool:

@@ -18,7 +18,7 @@ from imagebump.rules.links import writes_through
 from imagebump.rules.odd import BELOW_A_VOLUME
 from imagebump.rules.outside import outside
 from imagebump.rules.packages import leaves_a_job
-from imagebump.rules.programs import all_programs, base, names, redirects, short, texts
+from imagebump.rules.programs import all_programs, base, names, redirects, remembered, short, texts
 from imagebump.rules.removed import removed
 from imagebump.rules.replaced import replaced_shell
 from imagebump.rules.runs import Run
@@ -38,7 +38,7 @@ class Obstacle(NamedTuple):
 _NO_HASH = names("type hash")
 _ATTRIBUTES = names("setcap setfattr setfacl")
 _LOOKS_ON = names("ps pgrep pidof pstree")
-_ITS_SCRIPT = re.compile(r"/proc/(?:1|\$)")
+_names_script = remembered(re.compile(r"/proc/(?:1|\$)").search)
 _OF_THE_SHELL = names(
     "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
     " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
@@ -46,6 +46,7 @@ _OF_THE_SHELL = names(
 _LOCALES = re.compile(
     r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack|glibc-(?:common|locale)|musl-locales"
 )
+_names_locales = remembered(_LOCALES.search)
 _BY_LOCALE = re.compile(r"[*?\[]|\$\{(?:#|\w+[:^,%#/])|\b(?:printf|read|case|select|ulimit)\b")
 _ANY_ORDER = re.compile(r"[\w./*-]+\*")
 _LIKE_JSON = re.compile(r"\[[\s\[{]*(?:[\"\]}]|-?\d|(?:true|false|null)\b)")
@@ -89,7 +90,7 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(first.line, "speaks of its own process ($$)")
     if any("ld.so.preload" in text for text in texts(a)):
         yield Obstacle(first.line, "changes what each program loads (ld.so.preload)")
-    if any(map(_LOCALES.search, texts(a))) and _BY_LOCALE.search(_without_removals(b)):
+    if any(map(_names_locales, texts(a))) and _BY_LOCALE.search(_without_removals(b)):
         yield Obstacle(first.line, "makes locales, by which the next RUN would sort")
     if package := leaves_a_job(named, place.denies_services):
         yield Obstacle(first.line, f"may leave a process behind (the package {short(package)})")
@@ -149,7 +150,7 @@ def _looks_back(b: Reading) -> Iterator[str]:
         w[:1] in (["declare"], ["typeset"]) and (len(w) == 1 or "p" in str(w[1])) for w in words
     ):
         yield "asks what its shell remembers"
-    if b.names & _LOOKS_ON or any(map(_ITS_SCRIPT.search, texts(b))):
+    if b.names & _LOOKS_ON or any(map(_names_script, texts(b))):
         yield "may read the script of its shell"
     if any(base(one.name) == "times" for one in b.commands):
         yield "asks for the times of its shell"

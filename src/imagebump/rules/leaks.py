@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from imagebump.dockerfile.shell.effects import Effect, EffectKind
 from imagebump.dockerfile.shell.model import Compound, Simple, Unknown
 from imagebump.dockerfile.shell.reading import Reading, read
-from imagebump.rules.options import HIDDEN, are_unseen, called
+from imagebump.rules.options import are_unseen, called, has_hidden
 from imagebump.rules.programs import names
 from imagebump.rules.runs import Run
 
@@ -59,7 +59,7 @@ def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tupl
             yield said + why, inside
     if _returns_inside(a):
         yield _SAYS["exit"].format("return"), False
-    if HIDDEN.search(a.text):
+    if has_hidden(a.text):
         yield "may set a variable by arithmetic", not a.uses & SUBSHELLS_DIFFER
     if seam == "&&" and relies_on_errexit(first):
         yield "relies on set -e, which the shell ignores to the left of &&", False

@@ -15,11 +15,19 @@ _SUBSCRIPT = re.compile(r"\w\[[^]]*\]\+?=")
 _ALWAYS = frozenset(["HOME", "PATH", "PWD", "#", "?", "$", "-", "0"])
 """What is set in each shell that Docker starts."""
 
-HIDDEN = re.compile(
+_HIDDEN = re.compile(
     r"\$\(\([^)]*[A-Za-z$]|\$\{\w+(?:\[[^]]*\])?:[^}=?+-]*[A-Za-z$]|@P\}"
     r"|\[\[.*\s-(?:eq|ne|lt|le|gt|ge)\s|(?:^|[\s;&|(])\(\(|\$\{[!#]?\w+\[[^]@*]*[A-Za-z$]|-v\s+\w+\["
 )
 """Arithmetic with names in it: what they hold may be an assignment."""
+
+_HIDES = ("((", "${", "[[", "-v", "@P")
+"""What it cannot do without, and most texts can."""
+
+
+def has_hidden(text: str) -> bool:
+    """May an assignment be hidden in arithmetic?"""
+    return any(map(text.__contains__, _HIDES)) and bool(_HIDDEN.search(text))
 
 
 def called(reading: Reading, names: str) -> list[Simple]:
@@ -60,7 +68,7 @@ def _of_no_consequence(b: Reading, known: frozenset[str]) -> frozenset[str]:
     found = set[str]()
     if _asks(b):
         return frozenset()
-    reads_unset = _reads_unset(b, known) or "((" in b.text or HIDDEN.search(b.text)
+    reads_unset = _reads_unset(b, known) or "((" in b.text or has_hidden(b.text)
     if _reads_nothing(b) and not reads_unset:
         found.add("u")
     if _is_plain(b):

@@ -44,6 +44,8 @@ class Pragmas(NamedTuple):
 
 def pragmas(dockerfile: Dockerfile) -> Pragmas:
     """The pragmas of a file. What looks like one inside an instruction is none."""
+    if b"ignore" not in dockerfile.source:
+        return Pragmas(_NONE, {})
     file: set[str] = set()
     lines = {}
     last = 0
