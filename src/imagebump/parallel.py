@@ -7,7 +7,7 @@ import gc
 import os
 import pickle
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -15,6 +15,10 @@ Done = TypeVar("Done")
 
 _FIRST = 4
 """Are done before there are copies: what they load, all have."""
+_TOGETHER = 8
+"""Neighbours, which often have something in common, are done by one process."""
+_MOST = 2048
+"""Blocks whose numbers any pipe holds before somebody reads."""
 
 
 def over(work: Callable[[Item], Done], items: Sequence[Item]) -> list[Done]:
@@ -30,15 +34,39 @@ def over(work: Callable[[Item], Done], items: Sequence[Item]) -> list[Done]:
     if count == 1 or not left:
         return [*done, *map(work, left)]
     gc.freeze()  # else each copy would write to all that there is
-    parts = [left[number::count] for number in range(count)]
-    copies = [(*_begin(work, part), part) for part in parts[1:]]
-    found = [[*map(work, parts[0])]]
-    found += [_end(pid, output) or [*map(work, part)] for pid, output, part in copies]
-    return [*done, *(found[n % count][n // count] for n in range(len(left)))]
+    size = max(_TOGETHER, len(left) // _MOST + 1)
+    blocks = [left[start : start + size] for start in range(0, len(left), size)]
+    queue = _queue(len(blocks))
+    copies = [_begin(lambda: _share(work, blocks, queue)) for _ in range(count - 1)]
+    found = dict(_share(work, blocks, queue))
+    os.close(queue)
+    for pid, output in copies:
+        found.update(_end(pid, output))
+    parts = (found.get(n) or [*map(work, block)] for n, block in enumerate(blocks))
+    return [*done, *(one for part in parts for one in part)]
 
 
-def _begin(work: Callable[[Item], Done], part: Sequence[Item]) -> tuple[int, int]:
-    """A copy of this process that does a part: its id, and where it writes what it made."""
+def _queue(count: int) -> int:
+    """A pipe that holds the numbers of all blocks: each goes to whoever reads it."""
+    queue, into = os.pipe()
+    with os.fdopen(into, "wb") as file:
+        file.writelines(number.to_bytes(2, "big") for number in range(count))
+    return queue
+
+
+def _share(
+    work: Callable[[Item], Done], blocks: Sequence[Sequence[Item]], queue: int
+) -> Mapping[int, list[Done]]:
+    """What `work` makes of the blocks that nobody else has taken, by their numbers."""
+    found = {}
+    while taken := os.read(queue, 2):
+        number = int.from_bytes(taken, "big")
+        found[number] = [*map(work, blocks[number])]
+    return found
+
+
+def _begin(share: Callable[[], Mapping[int, list[Done]]]) -> tuple[int, int]:
+    """A copy of this process that does a share: its id, and where it writes what it made."""
     output, into = os.pipe()
     if pid := os.fork():
         os.close(into)
@@ -47,16 +75,16 @@ def _begin(work: Callable[[Item], Done], part: Sequence[Item]) -> tuple[int, int
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # who asked tells of the interruption
         with os.fdopen(into, "wb") as file:
-            pickle.dump([*map(work, part)], file)
+            pickle.dump(share(), file)
         status = 0
     finally:
         os._exit(status)  # nothing of what was begun before is this one's to end
 
 
-def _end(pid: int, output: int) -> list[Done]:
+def _end(pid: int, output: int) -> Mapping[int, list[Done]]:
     """What a copy made; nothing where it has not come to its end."""
     with os.fdopen(output, "rb") as file:
         data = file.read()
     whole = os.waitpid(pid, 0)[1] == 0
-    found: list[Done] = pickle.loads(data) if whole else []  # noqa: S301  # our own copy wrote it
+    found: Mapping[int, list[Done]] = pickle.loads(data) if whole else {}  # noqa: S301  # our own copy wrote it
     return found
