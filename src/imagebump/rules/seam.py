@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from imagebump.dockerfile.edit import Edit, apply
@@ -152,7 +153,12 @@ def _line(dockerfile: Dockerfile, start: int) -> bytes:
 def style_of(dockerfile: Dockerfile, runs: Sequence[Instruction] = ()) -> Style:
     """The style of most continued lines of `runs`, else of all RUNs of a file; `&&` in front, four blanks, where there are none."""
     near = _style(dockerfile, runs)
-    return near or _style(dockerfile, dockerfile.instructions) or Style(True, b"    ")
+    return near or _style_of_all(dockerfile) or Style(True, b"    ")
+
+
+@lru_cache(maxsize=4)  # each join of a file asks
+def _style_of_all(dockerfile: Dockerfile) -> Style | None:
+    return _style(dockerfile, dockerfile.instructions)
 
 
 def _style(dockerfile: Dockerfile, instructions: Sequence[Instruction]) -> Style | None:
