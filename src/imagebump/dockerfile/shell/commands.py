@@ -15,7 +15,15 @@ from imagebump.dockerfile.shell.model import (
     Word,
     literal,
 )
-from imagebump.dockerfile.shell.words import PLAIN_ROW, REDIRECT, RESERVED, gap, redirect, word
+from imagebump.dockerfile.shell.words import (
+    PLAIN,
+    PLAIN_ROW,
+    REDIRECT,
+    RESERVED,
+    gap,
+    redirect,
+    word,
+)
 
 _MAY_OPEN = frozenset("(!{}[cdefistuw")
 """The first characters of everything that is no simple command."""
@@ -119,11 +127,10 @@ def _simple(c: Cursor) -> Simple:
         here = c.here
         if here in _ENDS:
             break
-        plain = PLAIN_ROW.match(c.text, c.position)
-        row = plain[0].split() if plain is not None else []
-        if plain is not None and (words or "=" not in row[0]):
+        plain = (PLAIN_ROW if words else PLAIN).match(c.text, c.position)
+        if plain is not None and (words or "=" not in plain[0]):
             c.position = plain.end()
-            words += map(literal, row)
+            words += map(literal, plain[0].split())
         elif match := REDIRECT.match(c.text, c.position):
             redirects.append(redirect(c, match))
         elif here in "&(":
