@@ -113,6 +113,7 @@ REWRITTEN = [
     (BUILDKIT + b"WORKDIR /app\nCOPY a.sh ./\nRUN chmod 755 ./a.sh\n", BUILDKIT + b"WORKDIR /app\nCOPY --chmod=755 a.sh ./\n"),
     (BUILDKIT + b"WORKDIR /app\nCOPY a.sh .\r\nRUN chmod 755 /app/a.sh\r\nRUN true", BUILDKIT + b"WORKDIR /app\nCOPY --chmod=755 a.sh .\r\nRUN true"),
     (BUILDKIT + b"WORKDIR /app\nRUN rm -rf /tmp/* /root/.cache /app/x\nCOPY a.sh /bin/\nRUN chmod 755 /bin/a.sh\n", BUILDKIT + b"WORKDIR /app\nRUN rm -rf /tmp/* /root/.cache /app/x\nCOPY --chmod=755 a.sh /bin/\n"),
+    (BUILDKIT + b"USER 5\nCOPY --chown=5 a.sh /bin/\nRUN chmod 755 /bin/a.sh\n", BUILDKIT + b"USER 5\nCOPY --chmod=755 --chown=5 a.sh /bin/\n"),
     # an archive that ADD can unpack
     (b"RUN rm -rf /tmp/* /var/lib/apt/lists/*\nCOPY x.tar.gz /tmp/\n" + UNPACK_Z % (b"x.tar.gz", b"x.tar.gz"), b"RUN rm -rf /tmp/* /var/lib/apt/lists/*\nADD x.tar.gz /srv/\n"),
     (b"COPY x.tar.gz /tmp/\nRUN tar -zxvf /tmp/x.tar.gz -C /srv && rm /tmp/x.tar.gz\n", b"ADD x.tar.gz /srv/\n"),
@@ -156,6 +157,10 @@ KEPT = [
     BUILDKIT + b"COPY a.sh /bin\nRUN chmod 755 /bin\n",
     BUILDKIT + b"COPY run /x/run\nRUN chmod 755 /x/run\n",
     BUILDKIT + b"COPY a.sh /new/\nRUN chmod 700 /new/a.sh\n",
+    BUILDKIT + b"COPY a.sh /etc/profile.d\nRUN chmod 755 /etc/profile.d\n",
+    BUILDKIT + b"RUN mkdir -p /srv/b.sh\nCOPY a.sh /srv/b.sh\nRUN chmod 755 /srv/b.sh\n",
+    BUILDKIT + b"ENV D=/srv/b.sh\nRUN mkdir -p $D\nCOPY a.sh /srv/b.sh\nRUN chmod 755 /srv/b.sh\n",
+    BUILDKIT + b"USER 5\nCOPY a.sh /bin/\nRUN chmod 755 /bin/a.sh\n",
     BUILDKIT + b"COPY $A /bin/\nRUN chmod 755 /bin/a.sh\n",
     BUILDKIT + b"COPY *.sh /bin/\nRUN chmod 755 /bin/a.sh\n",
     BUILDKIT + b"ADD a.sh /bin/\nRUN chmod 755 /bin/a.sh\n",

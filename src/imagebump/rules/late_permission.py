@@ -117,7 +117,21 @@ def _is_alone(dockerfile: Dockerfile, number: int, step: Step, run: Instruction)
         and not any(one.name == "VOLUME" for one in dockerfile.instructions)
         and not odd.of_the_base(dockerfile, number)
         and not copied.may_be_gone(before, _placed(before, step.here))
+        and not (_is_somebody(before) and not any(f.startswith("--chown") for f in copy.flags))
+        and not _is_named_before(before, step)
     )
+
+
+def _is_somebody(before: Iterable[Instruction]) -> bool:
+    """Does another than root run the RUN, who may not change what is copied?"""
+    users = [one.args[0] for one in before if one.name == "USER"]
+    return users[-1:] not in ([], ["root"], ["0"], ["root:root"], ["0:0"])
+
+
+def _is_named_before(before: Iterable[Instruction], step: Step) -> bool:
+    """Does something above speak of the file, which may be a directory then?"""
+    target = step.brought.target if step.brought and not step.brought.directory else ""
+    return bool(target) and any(basename(target) in one.text for one in before)
 
 
 def _placed(before: Iterable[Instruction], here: str) -> str:
@@ -152,7 +166,8 @@ def _is_only_chmod(text: str) -> bool:
 def _is_named(brought: copied.Copied, path: str, mode: str) -> bool:
     """Is `path` certainly the file, in a directory that is certainly there or gets the same mode anyway?"""
     name = basename(path)
-    is_file = brought.directory or (len(brought.sources) == 1 and "." in name.strip("."))
+    has_ending = "." in name.strip(".") and not name.endswith(".d")  # as of `/etc/profile.d`
+    is_file = brought.directory or (len(brought.sources) == 1 and has_ending)
     return is_file and (mode.endswith("755") or bool(_THERE.fullmatch(dirname(path))))
 
 
