@@ -52,6 +52,18 @@ def test_diff(repo: Repo) -> None:
     assert lint(repo, "--diff") == (0, "", "")
 
 
+@pytest.mark.parametrize(
+    "name", ["./x/Dockerfile", "Dockerfile.a b", 'Dockerfile."\\', "Dockerfile.\n"]
+)
+def test_diff_of_an_odd_name(repo: Repo, name: str) -> None:
+    """git finds the file, and so does patch, by the tab behind a blank."""
+    file = repo.write(name, BEFORE)
+    shown = lint(repo, "--diff", name, status=1).out
+    repo.run("git", "apply", "-", stdin=shown)
+    assert file.read_text() == AFTER
+    assert (" b\t\n" in shown) == (" " in name)
+
+
 def test_diff_without_a_last_newline(repo: Repo) -> None:
     """As git says it."""
     file = repo.write("Dockerfile", BEFORE.rstrip("\n"))

@@ -2,11 +2,14 @@
 
 import io
 import os
+import re
 from difflib import diff_bytes, unified_diff
 from pathlib import Path
 
 from imagebump import files
 from imagebump.errors import UserError
+
+_SPECIAL = re.compile(rb"[\x00-\x1f\x7f\"\\]")
 
 
 def write(path: Path, before: bytes, after: bytes, name: str) -> None:
@@ -29,10 +32,17 @@ def write(path: Path, before: bytes, after: bytes, name: str) -> None:
 
 def diff(name: str, before: bytes, after: bytes) -> bytes:
     """What would change, for patch and for reading; nothing where nothing would."""
-    path = os.fsencode(name)
     old, new = list(io.BytesIO(before)), list(io.BytesIO(after))
-    lines = diff_bytes(unified_diff, old, new, b"a/" + path, b"b/" + path)
+    lines = diff_bytes(unified_diff, old, new, _named("a", name), _named("b", name))
     return b"".join(
         line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
         for line in lines
     )
+
+
+def _named(side: str, name: str) -> bytes:
+    """A file's name as Git writes it, so that `patch` reads it: quoted, or with a tab behind blanks."""
+    path = os.fsencode(f"{side}/{os.path.normpath(name).lstrip('/')}")
+    if not _SPECIAL.search(path):
+        return path + b"\t" * (b" " in path)
+    return b'"' + _SPECIAL.sub(lambda match: b"\\%03o" % match[0][0], path) + b'"'
