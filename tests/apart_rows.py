@@ -1575,6 +1575,17 @@ APART = [
      'line 2 changes a limit (ulimit) at its end, where that has no effect'),
     (b'RUN set -x\nRUN a; set -o >y\n',
      'line 2 changes options of the shell (set) at its end, where that has no effect'),
+    # What bash counts: its shells, and whether it goes on behind a command.
+    (b'RUN env >/etc/environment\nRUN touch /y\n',
+     'line 2 writes all of its environment to a file, in which bash counts its shells'),
+    (b'RUN touch /y\nRUN a; /usr/bin/printenv >>/z\n',
+     'line 3 writes all of its environment to a file, in which bash counts its shells'),
+    (b'RUN set >/x && mkdir z\nRUN touch /y\n',
+     'line 2 writes all of its environment to a file, in which bash counts its shells'),
+    (b"RUN sh -c 'echo $PPID >/x'\nRUN touch /y\n",
+     'line 2 reads $PPID, which hangs on whether its shell goes on behind it'),
+    (b'SHELL ["/bin/bash", "-c"]\nRUN echo $BASH_EXECUTION_STRING >/x\nRUN touch /y\n',
+     'line 3 reads $BASH_EXECUTION_STRING, which hangs on whether its shell goes on behind it'),
 ]
 """Each with what is said of it; "" where nothing is."""
 
@@ -1792,6 +1803,8 @@ NEIGHBOURS = [
     b'FROM mcr.microsoft.com/dotnet/aspnet:8.0\nRUN touch /x\nRUN touch /y\n',
     b'RUN echo "a \'link\' and more"\nRUN chmod 755 /b\n',
     b'RUN apt-get update && apt-get install -y x\nRUN cp x /\n',
+    b'RUN env\nRUN touch /y\n',
+    b'RUN env X=1 a >/x\nRUN touch /y\n',
 ]
 # fmt: on
 """The same kinds, but harmless: two RUNs become one."""

@@ -43,6 +43,11 @@ _OF_THE_SHELL = names(
     "_ ! LINENO SECONDS PIPESTATUS BASH_COMMAND BASH_LINENO BASHPID BASH_SUBSHELL SHLVL PPID"
     " RANDOM HISTCMD BASH_EXECUTION_STRING BASH_CMDS"
 )
+_OF_THE_LAST = names("SHLVL PPID BASHPID BASH_EXECUTION_STRING")
+_ENVIRONMENT = (
+    *(["env"], ["printenv"], ["export", "-p"], ["export"], ["set"], ["declare"], ["typeset"]),
+    *([name, option] for name in ("declare", "typeset") for option in ("-x", "-p", "-px")),
+)
 _LOCALES = re.compile(
     r"locale-gen|localedef|update-locale|\blocales\b|langpack|language-pack|glibc-(?:common|locale)|musl-locales"
 )
@@ -88,6 +93,8 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
         yield Obstacle(first.line, "sets attributes, which a mv from one layer to another may lose")
     if "$" in a.uses:
         yield Obstacle(first.line, "speaks of its own process ($$)")
+    for run, reading in ((first, a), (second, b)):
+        yield from (Obstacle(run.line, reason) for reason in _counts_shells(reading, run is first))
     if any("ld.so.preload" in text for text in texts(a)):
         yield Obstacle(first.line, "changes what each program loads (ld.so.preload)")
     if any(map(_names_locales, texts(a))) and _BY_LOCALE.search(_without_removals(b)):
@@ -136,6 +143,17 @@ def _unfit(text: str, reading: Reading | Unknown) -> Iterator[str]:
         yield "may hold a heredoc"
     elif "C:\\" in text:
         yield "is written for Windows"
+
+
+def _counts_shells(reading: Reading, is_first: bool) -> Iterator[str]:
+    """Would it tell whether its shell goes on behind it, or stands in a group? Bash ends before a last command."""
+    for name in sorted(reading.uses & _OF_THE_LAST) if is_first else ():
+        yield f"reads ${name}, which hangs on whether its shell goes on behind it"
+    for command in reading.commands:
+        words = [word.value for word in command.words]
+        kept = any(">" in one.operator for one in command.redirects)
+        if kept and words and [base(words[0]), *words[1:]] in _ENVIRONMENT:
+            yield "writes all of its environment to a file, in which bash counts its shells"
 
 
 def _looks_back(b: Reading) -> Iterator[str]:
