@@ -1586,6 +1586,21 @@ APART = [
      'line 2 reads $PPID, which hangs on whether its shell goes on behind it'),
     (b'SHELL ["/bin/bash", "-c"]\nRUN echo $BASH_EXECUTION_STRING >/x\nRUN touch /y\n',
      'line 3 reads $BASH_EXECUTION_STRING, which hangs on whether its shell goes on behind it'),
+    # Comments that want a layer of its own.
+    (b'RUN touch /a\n# keep as a separate layer!\nRUN touch /b\n',
+     'line 4 has a comment near it that wants a layer of its own (# keep as a separate layer!)'),
+    (b'RUN touch /a\n# do not merge with the RUN above\nRUN touch /b\n',
+     'line 4 has a comment near it that wants a layer of its own (# do not merge with the RUN above)'),
+    (b'RUN touch /a\n# intentionally a new layer, for caching\nRUN touch /b\n',
+     'line 4 has a comment near it that wants a layer of its own (# intentionally a new layer, for caching)'),
+    (b'RUN touch /a\n# This is in its own RUN so that it is cached\nRUN touch /b\n',
+     'line 4 has a comment near it that wants a layer of its own (# This is in its own RUN so that it is …)'),
+    (b'# installed separately\nRUN touch /a\nRUN touch /b\n',
+     'line 4 has a comment near it that wants a layer of its own (# installed separately)'),
+    (b"RUN touch /a\n\n# Don't combine\n# with it\n\nRUN touch /b\n",
+     "line 7 has a comment near it that wants a layer of its own (# Don't combine)"),
+    (b'RUN touch /a\n# dockerfilelint ignore: x\nRUN touch /b\n',
+     'line 4 has a comment for a tool above it, which speaks of this RUN alone'),
 ]
 """Each with what is said of it; "" where nothing is."""
 
@@ -1805,6 +1820,10 @@ NEIGHBOURS = [
     b'RUN apt-get update && apt-get install -y x\nRUN cp x /\n',
     b'RUN env\nRUN touch /y\n',
     b'RUN env X=1 a >/x\nRUN touch /y\n',
+    b'RUN touch a\n# clean the cache\nRUN touch b\n',
+    b'RUN touch a\n# keep the image small: one layer\nRUN touch b\n',
+    b'# in a separate layer\n\nRUN touch a\nRUN touch b\n',
+    b'RUN touch a\n# merge both lists\nRUN touch b\n',
 ]
 # fmt: on
 """The same kinds, but harmless: two RUNs become one."""

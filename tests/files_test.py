@@ -139,3 +139,14 @@ def test_nothing_is_made_for_what_is_gone(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         private(tmp_path / "gone" / ".git" / "imagebump" / "logs")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write for somebody else")
+def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
+    """Also where root mends it, as in a container."""
+    file = tmp_path / "file"
+    file.touch(0o640)
+    os.chown(file, 1234, 5678)
+    write_atomic(file, b"new")
+    found = file.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (1234, 5678, 0o640)

@@ -25,11 +25,20 @@ def write_atomic(path: Path, data: bytes, mode: int | None = None) -> None:
     try:
         with draft.open("xb") as file:
             file.write(data)
+            _keep_owner(file.fileno(), path)
             os.fchmod(file.fileno(), mode)
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _keep_owner(draft: int, path: Path) -> None:
+    """Give a new file the owner of the one that it replaces, where root writes what is somebody else's."""
+    if os.geteuid() == 0 and path.exists():
+        found = path.stat()
+        with suppress(OSError):  # in a container that is root in name only
+            os.fchown(draft, found.st_uid, found.st_gid)
 
 
 def write(path: Path, data: bytes) -> None:

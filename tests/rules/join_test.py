@@ -63,7 +63,7 @@ WHOLE = [
     b'ARG B=b\nFROM a AS b\nSHELL ["/bin/zsh", "-c"]\nFROM ${B}\nRUN touch /a\nRUN touch /b\n',
     b"ARG B=b\nFROM a AS b\nONBUILD USER x\nFROM ${B:-c}\nRUN touch /a\nRUN touch /b\n",
     b"ARG I=postgres\nARG J=$I:14\nFROM $J\nRUN touch /a\nRUN touch /b\n",
-    b"FROM a$\nRUN touch /a\nRUN cd /b\n",
+    b"FROM a$\nRUN cd /b\nRUN touch /a\n",
     b"ARG I=x/windows:1\nFROM $I\nRUN dir\nRUN mkdir x\n",
     # White space that the parsers do not agree on.
     b"FROM a\nRUN echo 1 >/a\x1f\nRUN touch /b\n",

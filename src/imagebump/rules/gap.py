@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.programs import short
@@ -11,7 +12,7 @@ _PRAGMA = re.compile(
     rb"|trunk-ignore|snyk|dockle|grype|anchore|tally|lint|noqa|pragma|codeql|gitleaks|dockerfile"
     rb"|datasource|x-release|vale|spell|cspell|syntax|escape|check|nolint|skipcq|dependabot"
     rb"|nosec|noinspection|ggignore|zizmor|lgtm\[|[\w-]+[-_](?:ignore|disable|allow|skip)(?:-[a-z-]+)?"
-    rb"|prettier-ignore|editorconfig-checker|jscpd|codespell|markdownlint|sonar|pylint|dockerlint)\b\s*[:=]?",
+    rb"|prettier-ignore|editorconfig-checker|jscpd|codespell|markdownlint|sonar|pylint|dockerlint|dockerfile_?lint)\b\s*[:=]?",
     re.IGNORECASE,
 )
 _SPOKEN = re.compile(
@@ -43,11 +44,34 @@ _INSTRUCTION = re.compile(
 )
 
 
+_APART = re.compile(
+    rb"\b(?:separate|own|another|new|different|distinct|extra)\W+(?:docker\W+|image\W+|cached?\W+)?(?:layer|run|step|instruction|command)s?\b"
+    rb"|\b(?:do not|don.?t|never|not be)\W+(?:be\W+)?(?:merge|join|combine|squash|collapse|fold|move)"
+    rb"|\b(?:separately|separated?\W+(?:from|out|so|to|for)|kept? (?:apart|separate))\b"
+    rb"|\blayers?\b.*\bcach|\bcach(?:e|ed|ing)\b.*\blayers?\b|\b(?:for|better|docker|leverage|use of)\W+(?:build\W+|layer\W+)?cach(?:e|ing)\b",
+    re.IGNORECASE,
+)
+"""What says in words why a RUN stands by itself."""
+
+
 def between(dockerfile: Dockerfile, first: Instruction, second: Instruction) -> Iterator[str]:
-    """Clauses on the comments between two instructions, of which the second one is the subject."""
-    for line in dockerfile.lines[first.end : second.start - 1]:
+    """Clauses on the comments at two instructions, of which the second one is the subject."""
+    gap = dockerfile.lines[first.end : second.start - 1]
+    for line in gap:
         if found := against(line):
             yield found
+    above = takewhile(_is_comment, reversed(dockerfile.lines[: first.start - 1]))
+    for line in (*gap, *above):
+        if _is_comment(line) and _APART.search(line):
+            yield f"has a comment near it that wants a layer of its own ({_shown(line)})"
+
+
+def _is_comment(line: bytes) -> bool:
+    return line.lstrip().startswith(b"#")
+
+
+def _shown(line: bytes) -> str:
+    return short(line.decode().strip())
 
 
 def against(line: bytes) -> str:
