@@ -1601,6 +1601,11 @@ APART = [
      "line 7 has a comment near it that wants a layer of its own (# Don't combine)"),
     (b'RUN touch /a\n# dockerfilelint ignore: x\nRUN touch /b\n',
      'line 4 has a comment for a tool above it, which speaks of this RUN alone'),
+    # A directory of the PATH, below what is unpacked.
+    (b'ENV PATH=/opt/bin:$PATH\nRUN curl -o /i h\nRUN tar xzf /i -C /opt && curl x\n',
+     'line 3 may replace curl, whose place the shell remembers'),
+    (b'ENV PATH="$PATH:/srv/t/bin"\nRUN git clone https://h/x /y\nRUN unzip /y/t.zip -d /srv/t/ && git init /z\n',
+     'line 3 may replace git, whose place the shell remembers'),
 ]
 """Each with what is said of it; "" where nothing is."""
 
@@ -1824,6 +1829,7 @@ NEIGHBOURS = [
     b'RUN touch a\n# keep the image small: one layer\nRUN touch b\n',
     b'# in a separate layer\n\nRUN touch a\nRUN touch b\n',
     b'RUN touch a\n# merge both lists\nRUN touch b\n',
+    b'ENV PATH=/opt/bin:$PATH\nRUN curl -o /i h\nRUN tar xzf /i -C /srv && curl x\n',
 ]
 # fmt: on
 """The same kinds, but harmless: two RUNs become one."""

@@ -12,11 +12,12 @@ from imagebump.rules.programs import base, names, operands, written
 _STEM = re.compile(r"[\d.]+$")
 
 
-def hashed(a: Reading, b: Reading, local: bool) -> str:
+def hashed(a: Reading, b: Reading, local: bool, above: frozenset[str] = frozenset()) -> str:
     """A program that `a` runs, that may be replaced then, and that `b` runs; "" where there is none.
 
-    `local`: the PATH names a directory of a project. What runs in a subshell of `a` is remembered
-    there alone; the members of a pipeline, dash looks up before it forks.
+    `local`: the PATH names a directory of a project; `above`: the directories above those that it
+    names. What runs in a subshell of `a` is remembered there alone; the members of a pipeline, dash
+    looks up before it forks.
     """
     commands = list(map(_unwrapped, (*a.commands, *b.commands)))
     border = len(a.commands)
@@ -32,12 +33,19 @@ def hashed(a: Reading, b: Reading, local: bool) -> str:
                 return name
             if any(
                 _puts(command, name)
+                or (name not in CORE and _brings_any(command, above))
                 or _may_replace(command, name)
                 or _is_installed_over(written(command), name, local)
                 for command in between
             ):
                 return name
     return ""
+
+
+def _brings_any(command: Simple, above: frozenset[str]) -> bool:
+    """Is it told to put something into one of these directories?"""
+    paths = (word.rpartition("=")[2].rstrip("/.") for word in written(command)[1:])
+    return not _is_quiet(command) and any(path in above for path in paths)
 
 
 def _is_installed_over(words: list[str], name: str, local: bool) -> bool:

@@ -86,7 +86,7 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
     if writes_through(named, then, place.workdir, place.links, own=place.has_own_packages):
         yield Obstacle(first.line, "may make hard links, which the next RUN would write through")
     yield from (Obstacle(second.line, reason) for reason in _looks_back(b))
-    if name := hashed(a, b, place.has_local_programs):
+    if name := hashed(a, b, place.has_local_programs, place.above_programs):
         why = f"may replace {name}, whose place the shell remembers"
         yield Obstacle(first.line, why, not a.uses & SUBSHELLS_DIFFER)
     if a.names & _ATTRIBUTES and "mv" in all_programs(b):
@@ -129,7 +129,7 @@ def changes_shell(first: Run, second: Run) -> bool:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
         return True
     leaves = any(True for _ in leaks(first, a, second.named or b, ";"))
-    return leaves or bool(hashed(a, b, first.place.has_local_programs))
+    return leaves or bool(hashed(a, b, first.place.has_local_programs, first.place.above_programs))
 
 
 def _unfit(text: str, reading: Reading | Unknown) -> Iterator[str]:

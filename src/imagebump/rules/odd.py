@@ -4,9 +4,9 @@ What a base image has of its own is assumed to be nothing odd.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from posixpath import basename, dirname
+from posixpath import basename, dirname, normpath
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.directories import COMPUTED
@@ -22,6 +22,10 @@ _NAMES_A_SHELL = re.compile(
     r"^(?!\w*SHELL)\w*=[\"']?(?:/usr)?/bin(?:/(?:sh|bash|dash|ash|busybox))?/?[\"']?$",
     re.IGNORECASE,
 )
+_DIRECTORY = re.compile(r"(?<![\w.}])/\w[\w./+-]*")
+_STANDARD = ("/bin", "/sbin", "/usr", "/usr/local", "/usr/bin", "/usr/sbin", "/usr/local/bin")
+"""Where programs are anyway."""
+
 _LOCAL = re.compile(r"\.bin\b|vendor|[=:\"' ]\.|\$(?!\{?PATH\b)|composer")
 _OTHER_PACKAGES = re.compile(
     r"sources\.list|apt-add-repository|add-apt-repository|apt-key|keyring|\.deb\b|\.rpm\b|\.apk\b|\.repos?\b"
@@ -116,6 +120,16 @@ def has_local_programs(one: Instruction) -> bool:
     """Does it put a directory of a project into the PATH?"""
     is_path = one.name in ("ENV", "ARG") and "PATH" in one.text
     return is_path and bool(_LOCAL.search(one.text))
+
+
+def above_programs(one: Instruction) -> Iterator[str]:
+    """The directories in which an archive or a copy may bring one that this puts into the PATH."""
+    if one.name in ("ENV", "ARG") and "PATH" in one.text:
+        for found in _DIRECTORY.findall(one.text):
+            directory = normpath(found)
+            while directory not in ("/", *_STANDARD):
+                yield directory
+                directory = dirname(directory)
 
 
 def _key(word: str) -> str:

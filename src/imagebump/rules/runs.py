@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
+from itertools import chain as chained
 from posixpath import join, normpath
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     the PATH names a directory that a project's own tools fill. `links`: the RUNs that may make
     symbolic links, anywhere in the file. `environment`: what ENV sets, as far as it can be told.
     `has_own_packages`: all packages are certainly those of a well-known distribution.
+    `above_programs`: the directories above those that the PATH names.
     """
 
     shell: tuple[str, ...]
@@ -43,6 +45,7 @@ class Place(NamedTuple):
     environment: Variables
     has_own_packages: bool
     links: tuple[str, ...] = ()
+    above_programs: frozenset[str] = frozenset()
 
     @property
     def dialect(self) -> Dialect:
@@ -128,6 +131,7 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
     runs = (one.text for one in dockerfile.instructions if one.name == "RUN")
     links = tuple(text for text in runs if "ln" in text)
     local = any(map(odd.has_local_programs, dockerfile.instructions))
+    above = frozenset(chained.from_iterable(map(odd.above_programs, dockerfile.instructions)))
     linked = cache(lambda directory: odd.of_the_directory(directory, links))
     for stage in range(len(dockerfile.stages)):
         chain: list[Run] = []
@@ -139,6 +143,7 @@ def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
             if fits:
                 why = file_is_odd or place.odd or linked(place.workdir)
                 here = place._replace(odd=why, has_local_programs=local, links=links)
+                here = here._replace(above_programs=above)
                 lines = dockerfile.lines[max(0, one.start - 2) : one.end]
                 chain.append(Run(one, one.args[0], here, lines))
         yield stage, chain
