@@ -14,7 +14,7 @@ import pytest
 
 from harness import wait_for
 from projects import DOCKERFILE, Project, gate, processes, registry_tags
-from services import PASSWORD, USER, Engine, Registry
+from services import PASSWORD, USER, Engine, Registry, docker_context
 from web import Silent, serving
 
 DEAD = "unix:///nowhere/docker.sock"
@@ -56,6 +56,24 @@ def test_an_address_of_an_engine_that_is_none(project: Project) -> None:
     assert failure(lost, lost.commit("One")).startswith(
         "cannot reach the Docker engine at tcp://127.0.0.1:x: "
     )
+
+
+def test_an_engine_behind_ssh(project: Project) -> None:
+    """What is missing for it is said, with what to type."""
+    lost = project.having(DOCKER_HOST="ssh://ada@127.0.0.1")
+    assert failure(lost, lost.commit("One")) == (
+        "cannot reach the Docker engine at ***@127.0.0.1: "
+        "an engine behind ssh needs the Python package paramiko"
+    )
+    assert "-m pip install paramiko, then imagebump retry" in lost.record()["hint"]
+
+
+def test_the_engine_of_a_context(project: Project) -> None:
+    """It is named as docker names it."""
+    docker_context("away", "tcp://127.0.0.1:1")
+    lost = project.having(DOCKER_HOST="", DOCKER_CONTEXT="away")
+    reason = failure(lost, lost.commit("One"))
+    assert reason == "cannot reach the Docker engine at the context away: connection refused"
 
 
 @pytest.mark.parametrize("how", ["retry", "the next commit"])
