@@ -562,6 +562,28 @@ def test_a_login_that_is_refused(
     assert len(server.asked) <= 2
 
 
+def test_a_login_that_may_not(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As Docker Hub refuses what is somebody else's: another login is not what is wanted first."""
+    log_in(monkeypatch, tmp_path, server.host, **ADA)
+    realm = f'Bearer realm="http://{server.host}/token",error="insufficient_scope"'
+    refusal = failure(401, "UNAUTHORIZED", "authentication required")
+    server.give(
+        "HEAD /v2/team/app/manifests/1.0.0", refusal._replace(headers={"WWW-Authenticate": realm})
+    )
+    server.give(
+        "GET /token?service=&scope=repository%3Ateam%2Fapp%3Apull%2Cpush",
+        Answer(200, {}, b'{"token": "one"}'),
+    )
+    assert refused(server) == (
+        f"cannot read {server.host}/team/app:1.0.0: denied. "
+        f"Ask for the right to push, or run: docker login {server.host}"
+    )
+    log_in(monkeypatch, tmp_path, server.host)
+    assert "not logged in" in refused(server)
+
+
 def bearer(server: Server, *tokens: str) -> Callable[[Asked], Answer | None]:
     """A registry that takes one token after the other, and hands them out to Ada only."""
     valid = list(tokens)

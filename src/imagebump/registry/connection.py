@@ -121,7 +121,11 @@ class Connection:
             return answer
         if "AirTunes" in answer.header("Server"):
             raise airplay(self.host, why)
-        problem = self.refusal(why, *reason(answer.status, answer.phrase, answer.json()))
+        message, code = reason(answer.status, answer.phrase, answer.json())
+        challenge = answer.header("WWW-Authenticate")
+        if answer.status == 401 and self._login and "insufficient_scope" in challenge:
+            message, code = "who we are is known, and may not", "DENIED"
+        problem = self.refusal(why, message, code)
         if answer.status in (401, 403):
             problem = DeniedError(problem.message, problem.hint, problem.status)
         problem.after = asked_to_wait(answer.header("Retry-After"), _DAY) or 0.0
