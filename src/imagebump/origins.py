@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from imagebump.dockerfile.inputs import mounts
+from imagebump.dockerfile.inputs import mounts, triggers_itself
 from imagebump.dockerfile.parse import Dockerfile, Instruction
 from imagebump.rules.stages import shipped
 
@@ -44,6 +44,7 @@ def origins(dockerfile: Dockerfile, target: str, arguments: Mapping[str, str]) -
         names.add(dockerfile.syntax.split()[0])
     clear = not any(_UNCLEAR.search(name) or not name for name in names)
     clear = clear and not any(map(_fetches, dockerfile.instructions))
+    clear = clear and not triggers_itself(dockerfile)  # they may fetch, too
     base = _expanded(
         dockerfile.stages[min(shipped(dockerfile, target, arguments))][0].args[0], values
     )

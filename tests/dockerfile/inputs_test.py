@@ -2,9 +2,16 @@
 
 import pytest
 
-from imagebump.dockerfile.inputs import declared_arguments, ignore_rules, inputs, mounts
+from imagebump.dockerfile.inputs import (
+    declared_arguments,
+    ignore_rules,
+    inputs,
+    mounts,
+    triggers_itself,
+)
 from imagebump.dockerfile.parse import parse
 from imagebump.errors import UserError
+from imagebump.origins import origins
 
 NOTHING = ignore_rules(None)
 
@@ -104,6 +111,26 @@ def test_a_frontend_of_its_own_reads_everything() -> None:
     """What `# syntax=` names may give the instructions another meaning."""
     text = b"# syntax=docker/dockerfile:1\nFROM a\nCOPY b /x\n"
     assert inputs(parse(text), NOTHING).sources == ("",)
+
+
+@pytest.mark.parametrize(
+    ("text", "fires"),
+    [
+        ("FROM a AS b\nONBUILD COPY x /\nFROM b", True),
+        ("FROM a AS B\nONBUILD RUN ls\nFROM c\nFROM b AS d\nFROM d", True),
+        ("FROM a AS b\nONBUILD COPY x /\nFROM $C", True),
+        ("FROM a AS b\nONBUILD COPY x /", False),
+        ("FROM a\nONBUILD COPY x /\nFROM b", False),
+        ("FROM a AS b\nONBUILD COPY x /\nFROM c\nCOPY --from=b /x /", False),
+        ("FROM a AS b\nFROM b\nONBUILD COPY x /", False),
+    ],
+)
+def test_triggers_of_a_stage(text: str, fires: bool) -> None:
+    """Where another stage is built on it they are run there, and read what they like."""
+    dockerfile = parse(text.encode())
+    assert triggers_itself(dockerfile) is fires
+    assert (inputs(dockerfile, NOTHING).sources == ("",)) is fires
+    assert origins(dockerfile, "", {"C": "c"}).clear is not fires
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,18 @@ def test_what_git_lfs_makes_of_a_file(project: Project, registry: Registry, engi
     image = f"{registry.host}/{project.name}:1.0.1"
     engine.client.images.pull(image)
     assert image_files(engine, image, "conf")[""].content == text
+
+
+def test_triggers_of_a_stage_without_a_step(
+    project: Project, registry: Registry, engine: Engine
+) -> None:
+    """BuildKit gives what they do no number then; what they copy is content all the same."""
+    project.configure(MANUAL)
+    stages = "AS b\nONBUILD COPY conf /x\nFROM b AS c\nFROM c\nRUN true"
+    commit(project, FILES | {"Dockerfile": f"FROM imagebump/base:1 {stages}\n"})
+    project.imagebump("publish", "--foreground")
+    commit(project, {"conf": "2"})
+    project.imagebump("publish", "--foreground")
+    image = f"{registry.host}/{project.name}:1.0.1"
+    engine.client.images.pull(image)
+    assert image_files(engine, image, "x")[""].content == b"2"

@@ -234,6 +234,8 @@ def test_a_pull_that_fails(step: str, error: str, message: str) -> None:
         (["[2/3] COPY . /all", "[3/3] COPY a /x/"], ["COPY a /x/"], True),
         (["[2/3] ADD a /x/"], [], True),
         (["[2/3] RUN COPY"], [], False),
+        (["[b 1/1] FROM x", "COPY a /x/"], [], True),  # of a stage without a step of its own
+        (["RUN --mount=target=/m ls", ""], [], True),
         (["copy /context /", "[2/2] COPY a /x/"], ["COPY a /x/"], False),
         (["[2/2] COPY one /x/"], ["COPY $A /x/"], False),
         (["[2/3] COPY . /", "[3/3] COPY one /x/"], ["COPY $A /x/"], True),

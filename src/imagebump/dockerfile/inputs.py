@@ -73,6 +73,8 @@ def inputs(
     """
     if dockerfile.syntax:  # a frontend of its own may read what it likes
         return Inputs(("",), ignore)
+    if triggers_itself(dockerfile):
+        return Inputs(("",), ignore)
     if triggers and bases(dockerfile) in triggers:
         return Inputs(("",), ignore)
     words = [word for one in dockerfile.instructions for word in _sources(one)]
@@ -95,6 +97,18 @@ def ignore_rules(data: bytes | None, name: str = ".dockerignore") -> PatternMatc
 def bases(dockerfile: Dockerfile) -> str:
     """The FROM instructions, in one line: what a base may add to the build hangs on them."""
     return " ".join(one.text for one in dockerfile.instructions if one.name == "FROM")
+
+
+def triggers_itself(dockerfile: Dockerfile) -> bool:
+    """Is a stage with ONBUILD instructions the base of a later one, in which they are run?"""
+    armed: set[str] = set()
+    for stage in dockerfile.stages:
+        base, *name = (word.lower() for word in stage[0].args)
+        if base in armed or (armed and _UNCLEAR.search(base)):
+            return True
+        if name and any(one.name == "ONBUILD" for one in stage):
+            armed.add(name[-1])
+    return False
 
 
 def declared_arguments(dockerfile: Dockerfile) -> frozenset[str]:

@@ -134,12 +134,12 @@ class Steps:
     def copied_more(self, expected: Sequence[str]) -> bool:
         """Was something copied or mounted that nothing of `expected` names?
 
-        BuildKit shows triggers as steps like any other, in capitals behind the step's number, without
-        quotes, and with variables resolved. What it calls `copy /context /` is its own way to read a
-        tar.
+        BuildKit shows triggers as steps like any other, in capitals behind the step's number (but in
+        a stage that has no step of its own), without quotes, and with variables resolved. What it
+        calls `copy /context /` is its own way to read a tar.
         """
-        steps = (re.match(r"\[[^\]]*\] (.*)", name, re.DOTALL) for name in self._names.values())
-        read = {part for step in steps if step for part in _reading(step[1])}
+        steps = (re.sub(r"^\[[^\]]*\] ", "", name) for name in self._names.values())
+        read = {part for step in steps for part in _reading(step)}
         known = re.compile("|".join(map(_pattern, expected)))
         return self._triggers or not all(known.fullmatch(part) for part in read)
 
@@ -188,7 +188,7 @@ class Steps:
 
 def _reading(step: str) -> list[str]:
     """What of a step may read the context: a whole COPY or ADD, the mounts of a RUN."""
-    name, *words = step.split()
+    name, *words = step.split() or [""]
     if name in ("COPY", "ADD"):
         return [_bare(step)]
     flags = takewhile(lambda word: word.startswith("--"), words if name == "RUN" else [])
