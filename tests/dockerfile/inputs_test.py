@@ -160,6 +160,8 @@ def test_what_is_read(path: str, selected: bool, read: bool) -> None:
         (b"a/\n", {"a", "a/b"}, {"b"}),
         (b"*\n!a\n", {"b"}, {"a", "a/b"}),
         (b"!a\n*\n", {"a", "b"}, set()),
+        (b"*\n/!a\n", {"b"}, {"a", "a/b"}),
+        (b"*\n/!/a\n", {"a", "b"}, set()),
         (b"a\n!a/b\na/b/c\n", {"a", "a/x", "a/b/c"}, {"a/b", "a/b/d"}),
         (b"# a\n\n  b  \r\n", {"b"}, {"a", "# a"}),
         (b"\xef\xbb\xbfa\n", {"a"}, {"b"}),

@@ -93,6 +93,15 @@ def test_an_index_of_nothing(server: Server, entry: bytes) -> None:
     assert said(server, "relabel") == ""
 
 
+@pytest.mark.parametrize("history", [5, [5], {"a": 1}])
+def test_a_history_that_is_none(server: Server, history: object) -> None:
+    """It tells of nothing."""
+    config = server.blob(json.dumps({"history": history}).encode())
+    server.put("1.0.0", OCI, json.dumps({"config": {"digest": config}}).encode())
+    with client(server.host) as one:
+        assert [image.history for image in images(one, "1.0.0")] == [[]]
+
+
 @pytest.mark.parametrize("layers", [b"5", b"[5]", b'[{"size": "x"}]'])
 def test_layers_that_are_none(server: Server, layers: bytes) -> None:
     """They have no size."""

@@ -47,7 +47,7 @@ def _steps(repository: Repository | None, digest: str) -> list[tuple[str, float]
 
 def _say(there: Sought, image: Image, steps: list[tuple[str, float]]) -> None:
     rows = [["SIZE", "TIME", "INSTRUCTION"]]
-    for one in layers.layers(image.config.get("history") or [], image.sizes, steps):
+    for one in layers.layers(image.history, image.sizes, steps):
         size = sizes.shown(one.size) if one.size else ""
         time = jobs.seconds(one.seconds) if one.seconds is not None else ""
         rows.append([size, time, " ".join(one.instruction.split())])

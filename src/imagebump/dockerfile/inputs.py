@@ -88,8 +88,8 @@ def inputs(
 def ignore_rules(data: bytes | None, name: str = ".dockerignore") -> PatternMatcher:
     """The rules of a .dockerignore file; none where there is no file. UserError where one is invalid."""
     text = (data or b"").decode(errors="surrogateescape").removeprefix("\ufeff")
-    try:
-        return PatternMatcher(text.split("\n"))
+    try:  # Docker takes a slash off, and then reads what is behind it
+        return PatternMatcher([re.sub(r"^\s*/+!(?!/)", "!", line) for line in text.split("\n")])
     except ValueError as problem:
         raise UserError(f"{name}: {problem}") from None
 

@@ -37,6 +37,12 @@ class Image(NamedTuple):
         return [size if isinstance(size, int) else 0 for size in sizes]
 
     @property
+    def history(self) -> list[Mapping[str, Any]]:
+        """What its configuration tells of each instruction."""
+        listed = self.config.get("history")
+        return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+    @property
     def has_triggers(self) -> bool:
         """Has it ONBUILD instructions?"""
         return bool(dig(self.config, "config", "OnBuild"))
