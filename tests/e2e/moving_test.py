@@ -1,12 +1,14 @@
 """Tags that move: forward by themselves, back by hand only."""
 
+import io
 import json
+import re
 from hashlib import sha256
 
 import requests
 
 from projects import DOCKERFILE, Project, published, registry_tags
-from services import Registry
+from services import Engine, Registry
 
 MOVING = '[tags]\nmoving = ["latest", "{major}", "{major}.{minor}"]\n'
 
@@ -216,6 +218,22 @@ def test_inspect(project: Project, registry: Registry) -> None:
     assert missing.err == f"imagebump: there is no image 9.9.9 in {where}. Run: imagebump status\n"
     outside = Project(project.path.parent, project.env)
     assert f"{commit} (not in this repository)" in outside.imagebump("inspect", f"{name}:1.0.0").out
+
+
+def test_labels_of_a_stranger(project: Project, engine: Engine) -> None:
+    """What stands in them is one line, and moves no cursor."""
+    project.configure("")
+    project.commit("One")
+    title = "org.opencontainers.image"
+    strange = {"version": "1.0.0\nauthor me", "base.name": "a\nb", "ref.name": "\x1b[2Jmain"}
+    name = f"{project.name}:strange"
+    source = io.BytesIO(b"FROM imagebump/base:1\n")
+    labels = {f"{title}.{key}": text for key, text in strange.items()}
+    engine.client.images.build(fileobj=source, tag=name, labels=labels)
+    said = project.imagebump("inspect", name).out
+    assert "\x1b" not in said
+    assert re.search(r"^version +1\.0\.0 author me$", said, re.MULTILINE)
+    assert re.search(r"^base +a b$", said, re.MULTILINE)
 
 
 def test_what_is_in_the_engine_alone(project: Project) -> None:

@@ -100,9 +100,10 @@ def _rows(one: dict[str, object]) -> Iterator[list[str]]:
     rows |= {name: one[name] for name in ("branch", "source", "committed", "built")}
     packed = "" if one["in-the-engine"] else " compressed"
     yield ["image", f"{one['image']}{' in the engine' * (not packed)}"]
-    yield from ([name, str(text)] for name, text in rows.items() if text)
+    # labels are strangers' text: a line that one of them ends is no line of ours
+    yield from ([name, " ".join(str(text).split())] for name, text in rows.items() if text)
     if base:
-        yield ["base", base]
+        yield ["base", " ".join(base.split())]
     listed = one["platforms"]
     platforms = listed if isinstance(listed, list) else []
     for image in platforms:
