@@ -385,6 +385,28 @@ def test_a_commit_that_comes_while_one_is_published_in_the_foreground(
     wait_for(lambda: project.record(second)["state"] == "done", 60, "the second commit")
 
 
+def test_the_foreground_waits_for_the_worker(project: Project, closed_gate: Gate) -> None:
+    """And says so: its turn may take long."""
+    project.configure(HOST_NETWORK)
+    commit = project.commit("One", Dockerfile=closed_gate.dockerfile)
+    closed_gate.await_build()
+    argv = ["imagebump", "publish", "--foreground"]
+    with subprocess.Popen(
+        argv,
+        cwd=project.path,
+        env=project.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as foreground:
+        assert foreground.stderr
+        line = "imagebump: a worker works: this begins behind it. To see it, run: imagebump watch\n"
+        assert foreground.stderr.readline() == line
+        closed_gate.open.set()
+        assert commit[:7] in foreground.communicate(timeout=60)[0]
+    assert foreground.returncode == 0
+
+
 def test_build_leaves_the_image_in_the_engine(
     project: Project, registry: Registry, engine: Engine
 ) -> None:

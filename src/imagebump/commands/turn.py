@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 
-from imagebump import files, spool
+from imagebump import files, output, spool
 from imagebump.commands import start
 from imagebump.git import Repository
 
@@ -16,6 +16,8 @@ def taken(repository: Repository) -> Iterator[Event]:
     One is started in any case, however the block ends, where a hook's worker has come in vain meanwhile.
     """
     wanted = Event()
+    if not is_nobodys(repository):
+        output.note("a worker works: this begins behind it. To see it, run: imagebump watch")
     try:
         with files.locked(spool.worker_lock(repository.state), wait=True):
             yield wanted
