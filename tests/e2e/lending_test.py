@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from builds import Told, built, committed, planned
+from builds import Told, build, built, committed, planned
 from harness import Repo
 from imagebump.engine import facts, lending
 from imagebump.engine.api import ApiEngine
@@ -64,3 +64,16 @@ def test_rules_that_are_copied(repo: Repo, way: ApiEngine, engine: Engine) -> No
     text = f"FROM imagebump/base:1\n# {time.time_ns()}\nCOPY .dockerignore /x/\n"
     committed(repo, text, **{".dockerignore": "b\n", "a": "1", "b": "2"})
     assert built(repo, way, engine, "x/")[".dockerignore"].content == b"b\n"
+
+
+def test_an_engine_that_takes_no_session(
+    repo: Repo, way: ApiEngine, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of the context is sent, and a Dockerfile that is ignored gets into the image in no way."""
+    monkeypatch.setattr(lending, "open_session", lambda *_: None)
+    text = f"FROM imagebump/base:1\n# {time.time_ns()}\nCOPY . /x/\n"
+    committed(repo, text, a="1", **{".dockerignore": "Dockerfile\n.*\n"})
+    assert built(repo, way, engine, "x/").keys() == {"a"}
+    committed(repo, f"{text}RUN --mount=type=cache,target=/c true\n", a="2")
+    with pytest.raises(UserError, match=r"over the engine's API it would get into the image"):
+        build(repo, way)

@@ -323,6 +323,27 @@ def test_an_ignored_dockerfile_is_used_and_not_copied(project: Project, engine: 
     assert inside(engine, project, "app/").keys() == {"VERSION", "app.txt"}
 
 
+@pytest.mark.parametrize(
+    ("settings", "files", "held"),
+    [
+        ("", {".dockerignore": "Dockerfile\n.imagebump.toml\n.gitignore\n", "Dockerfile": "{}"},
+         {".dockerignore", "VERSION", "app.txt"}),
+        ('[build]\ncontext = "svc"\ndockerfile = "docker/Dockerfile"\n',
+         {"svc/a": "1", "docker/Dockerfile": "{}"}, {"a"}),
+    ],
+    ids=["ignored", "outside"],
+)  # fmt: skip
+def test_a_dockerfile_that_copies_all_but_itself(
+    project: Project, engine: Engine, settings: str, files: dict[str, str], held: set[str]
+) -> None:
+    """BuildKit gets it beside the context, over the engine's API, too."""
+    whole = "FROM imagebump/base:1\nCOPY . /app/\nRUN --mount=type=cache,target=/c true\n"
+    project.configure(f"[publish]\npush = false\n{settings}")
+    project.commit("One", **{name: text.format(whole) for name, text in files.items()})
+    project.imagebump("watch")
+    assert inside(engine, project, "app/").keys() == held
+
+
 def test_a_frontend_of_its_own_is_named_as_what_is_missing(project: Project) -> None:
     """`# syntax=` needs docker buildx, and there is none: the job fails with one line that says so."""
     commit = project.commit("One", Dockerfile=f"# syntax=docker/dockerfile:1\n{DOCKERFILE}")

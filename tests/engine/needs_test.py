@@ -191,6 +191,18 @@ def test_a_hidden_dockerfile(wanted: BuildPlan, buildkit: bool) -> None:
     assert check(wanted, NEW, buildkit=True, containerd_store=False) is buildkit
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        plan(ALL, where="app"),
+        plan(f"{ALL}RUN --mount=type=cache,target=/c ls\n", rules="Dockerfile"),
+    ],
+)
+def test_a_hidden_dockerfile_that_is_lent(wanted: BuildPlan) -> None:
+    """It comes beside the context, of which BuildKit copies what is in it."""
+    assert check(wanted, NEW, buildkit=True, containerd_store=False, lent=True)
+
+
 def test_a_hidden_dockerfile_that_neither_builds() -> None:
     """Each builder lacks something: both are said."""
     text = f"{ALL}RUN --mount=type=cache,target=/c ls\n"

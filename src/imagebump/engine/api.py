@@ -72,7 +72,11 @@ class ApiEngine:
 
     def check(self, plan: BuildPlan) -> bool:
         """Is BuildKit to build `plan`, or the classic builder? UserError where neither can: see needs."""
-        return needs.check(plan, self.version, self.has_buildkit, self._containerd_store)
+        return self._check(plan, lent=self._can_lend(plan))
+
+    def _check(self, plan: BuildPlan, *, lent: bool) -> bool:
+        kind = (self.version, self.has_buildkit, self._containerd_store)
+        return needs.check(plan, *kind, lent=lent)
 
     def build(self, plan: BuildPlan, names: Sequence[str], report: Report) -> str:
         """See Engine."""
@@ -87,17 +91,13 @@ class ApiEngine:
             "rm": 1,
             "forcerm": 1,
         }
-        if buildkit:
-            parameters["version"] = "2"
         if plan.fresh:
             parameters["nocache"] = "1"
         # What is not to be had of it is said before anything is sent.
         report.step("send the context")
         try:
             image = self._lent(plan, parameters, report) if buildkit else ""
-            if not image:
-                body = _body(plan, plan.files, with_rules=plan.hidden and not buildkit)
-                image = self._posted(plan, parameters, report, body)
+            image = image or self._sent(plan, parameters, report)
         except UserError as problem:
             raise missing.explain(plan, problem) from None
         self.require_bases(plan)
@@ -107,7 +107,7 @@ class ApiEngine:
 
     def _lent(self, plan: BuildPlan, parameters: Mapping[str, Any], report: Report) -> str:
         """Build, and let the engine ask for what it has not of the context; "" where it does not ask."""
-        if not self.lends or facts.names_rules(plan):
+        if not self._can_lend(plan):
             return ""
         lending = import_module("imagebump.engine.lending")
         context, name = lending.Context(plan), token_hex(16)
@@ -116,7 +116,14 @@ class ApiEngine:
             return ""
         session = {"remote": "client-session", "session": name, "dockerfile": facts.FILE}
         with lending.Lender(connection, context):
-            return self._posted(plan, {**parameters, **session}, report)
+            return self._posted(plan, {**parameters, "version": "2", **session}, report)
+
+    def _sent(self, plan: BuildPlan, parameters: Mapping[str, Any], report: Report) -> str:
+        """Build, and send all of the context at once, with the Dockerfile in it."""
+        buildkit = self._check(plan, lent=False)
+        version = {"version": "2"} if buildkit else {}
+        body = _body(plan, plan.files, with_rules=plan.hidden and not buildkit)
+        return self._posted(plan, {**parameters, **version}, report, body)
 
     def _posted(
         self,
@@ -145,6 +152,9 @@ class ApiEngine:
     def lends(self) -> bool:
         """Can it be lent the files of a context, of which it asks for those that it has not?"""
         return self.has_buildkit and bool(self._socket)
+
+    def _can_lend(self, plan: BuildPlan) -> bool:
+        return self.lends and not facts.names_rules(plan)
 
     def fetch(self, base: Base, report: Report) -> None:
         """See Engine. BuildKit takes what is there, however old; and over its API it cannot log in anywhere."""

@@ -22,14 +22,21 @@ class SessionNeededError(UserError):
     """What only docker buildx can build: the API has no session that lends files, secrets and logins to the builder."""
 
 
-def check(plan: BuildPlan, engine: tuple[int, ...], buildkit: bool, containerd_store: bool) -> bool:
+def check(
+    plan: BuildPlan,
+    engine: tuple[int, ...],
+    buildkit: bool,
+    containerd_store: bool,
+    *,
+    lent: bool = False,
+) -> bool:
     """Choose the builder behind the API: True for BuildKit, False for the classic one.
 
-    `engine` is the engine's version. SessionNeededError where only docker buildx can, another UserError
+    `engine` is the engine's version; a context that is `lent` has the Dockerfile beside it. SessionNeededError where only docker buildx can, another UserError
     naming what is missing where that could not either.
     """
     _require_no_session(plan)
-    exposed = _exposed(plan)
+    exposed = "" if buildkit and lent else _exposed(plan)
     if containerd_store and engine < CONTAINERD_STORE_BUILDS:
         raise SessionNeededError(
             f"engine {_shown(engine)} with the containerd image store cannot build over its API",
