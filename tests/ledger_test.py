@@ -219,6 +219,20 @@ def test_a_damaged_file(tmp_path: Path, data: bytes, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err.startswith("imagebump: the ledger is damaged (")
 
 
+def test_a_damaged_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """SQLite has two lines for that."""
+    with ledger.opened(tmp_path) as book:
+        book.add(JOB)
+    with (tmp_path / "ledger.sqlite").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+    with ledger.opened(tmp_path) as book:
+        assert book.last(9) == []
+    said = capsys.readouterr().err
+    assert said.startswith("imagebump: the ledger is damaged (Page 2: ")
+    assert said.count("\n") == 1
+
+
 def test_a_truncated_file(tmp_path: Path) -> None:
     """The same; what was in it is looked for where something was ever published."""
     (tmp_path / "logs").mkdir()

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,12 @@ def test_a_worker_that_is_ended_sleeps(
     assert worker.main() == 0
     assert 0 < slept[0] - time.time() <= 600
     assert "ZeroDivisionError" in capsys.readouterr().out
+    with suppress(OSError), Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(
+            sys, "stdout", full
+        )  # where its log should be, there is no room, either
+        assert worker.main() == 0
+    assert len(slept) == 2
 
 
 def test_a_retry_is_taken_whatever_the_branch_wants_by_now(repository: Repository) -> None:

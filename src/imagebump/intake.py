@@ -3,6 +3,7 @@
 import sqlite3
 import time
 import traceback
+from contextlib import suppress
 
 from imagebump import pushed, retries, spool
 from imagebump.attempt import guarded
@@ -83,4 +84,5 @@ def complain(problem: Exception) -> None:
     """Say it in worker.log."""
     known = isinstance(problem, UserError | OSError | sqlite3.Error)
     said = problem if known else traceback.format_exc()
-    print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {said}", flush=True)  # noqa: T201  # the log is its output
+    with suppress(OSError):  # a full disk
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {said}", flush=True)  # noqa: T201  # the log is its output

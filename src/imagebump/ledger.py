@@ -258,7 +258,7 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     if (said := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-        raise sqlite3.DatabaseError(said)
+        raise sqlite3.DatabaseError(said.splitlines()[-1])
     if schema.version(connection) == 0 and any((file.parent / "logs").glob("*.log")):
         lost(file.parent).touch(0o600)
     schema.upgrade(connection, file)
