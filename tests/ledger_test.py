@@ -265,6 +265,24 @@ def test_a_file_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monke
     assert caught.value.hint == "Mend that, then try again"
 
 
+def test_a_full_disk(tmp_path: Path) -> None:
+    """Whoever writes is told, and no bug is reported."""
+    line = (
+        r"ledger\.sqlite cannot be written: database or disk is full\. Mend that, then try again$"
+    )
+    with pytest.raises(UserError, match=line):
+        fill(tmp_path)
+
+
+def fill(directory: Path) -> None:
+    """Write more into a ledger than there is room for."""
+    with ledger.opened(directory) as book:
+        book.add(JOB)
+        (pages,) = book._db.execute("PRAGMA page_count").fetchone()
+        book._db.execute(f"PRAGMA max_page_count = {pages}")
+        book.update(JOB.id, error="x" * 100_000)
+
+
 def test_an_empty_file(tmp_path: Path) -> None:
     """What a killed worker may leave is begun anew."""
     (tmp_path / "ledger.sqlite").touch()

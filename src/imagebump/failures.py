@@ -1,5 +1,6 @@
 """Why an attempt at a commit failed, as the ledger keeps it, and when another one comes by itself."""
 
+import sqlite3
 import time
 from contextlib import suppress
 
@@ -13,7 +14,7 @@ from imagebump.records import Record
 
 def is_expected(problem: Exception) -> bool:
     """Can the user mend it? Anything else is a bug of ours, whose traceback belongs into the log."""
-    return isinstance(problem, UserError | OSError)
+    return isinstance(problem, UserError | OSError | sqlite3.Error)
 
 
 def values(repository: Repository, record: Record, problem: Exception) -> dict[str, object]:
@@ -23,8 +24,10 @@ def values(repository: Repository, record: Record, problem: Exception) -> dict[s
     if isinstance(problem, UserError):
         comes = not isinstance(problem, BrokenCommitError | StepFailedError)
         return _failed(problem) | (_again(repository, record, problem.after) if comes else {})
-    if isinstance(problem, OSError):
-        reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
+    if isinstance(problem, OSError | sqlite3.Error):
+        reason = f"the ledger: {problem}"
+        if isinstance(problem, OSError):
+            reason = f"{problem.filename or 'the system'}: {problem.strerror or problem}"
         failed = _failed(UserError(reason, "Mend that, then run: imagebump retry"))
         return failed | _again(repository, record)
     reason = f"a bug in imagebump: {type(problem).__name__}: {problem}"

@@ -205,7 +205,7 @@ def lost(state: Path) -> Path:
 
 @contextmanager
 def opened(state: Path) -> Iterator[Ledger]:
-    """The ledger in the directory `state`, made at first. UserError where it is newer than we are.
+    """The ledger in the directory `state`, made at first. UserError where it is newer than we are, or has no room.
 
     One that is damaged is moved aside, and begun anew: published images are safe, and `lost` is left.
     """
@@ -213,7 +213,10 @@ def opened(state: Path) -> Iterator[Ledger]:
     with files.locked(state / "ledger.lock", wait=True):  # SQLite does not wait for this
         connection = _sound(path(state))
     with closing(connection):
-        yield Ledger(connection)
+        try:
+            yield Ledger(connection)
+        except sqlite3.OperationalError as problem:
+            raise _unwritable(path(state), problem) from None
 
 
 @contextmanager
@@ -230,9 +233,7 @@ def _sound(file: Path) -> sqlite3.Connection:
     try:
         return _connected(file)
     except sqlite3.OperationalError as problem:  # nothing is wrong with the file itself
-        raise UnavailableError(
-            f"{file} cannot be written: {problem}", "Mend that, then try again"
-        ) from None
+        raise _unwritable(file, problem) from None
     except sqlite3.DatabaseError as problem:
         aside = file.with_name(f"{file.name}.{time.strftime('%Y%m%d-%H%M%S')}.bad")
         output.note(f"the ledger is damaged ({problem}): begun anew, the old one is {aside}")
@@ -240,6 +241,10 @@ def _sound(file: Path) -> sqlite3.Connection:
             with suppress(FileNotFoundError):
                 file.with_name(file.name + end).replace(aside.with_name(aside.name + end))
         return _connected(file)
+
+
+def _unwritable(file: Path, problem: sqlite3.OperationalError) -> UnavailableError:
+    return UnavailableError(f"{file} cannot be written: {problem}", "Mend that, then try again")
 
 
 def _connected(file: Path) -> sqlite3.Connection:
