@@ -64,6 +64,28 @@ def test_a_program_that_does_not_end() -> None:
     assert time.monotonic() - began < 30
 
 
+def test_a_program_that_does_not_end_may_end_its_own(tmp_path: Path) -> None:
+    """As git does with what it has started; one that does not listen is killed."""
+    code = "trap 'echo ended >ended; exit' TERM; sleep 60 & wait"
+    with pytest.raises(UnavailableError, match=r"^sh did not answer within 0 s$"):
+        process.run(["sh", "-c", code], cwd=tmp_path, timeout=0.3)
+    assert (tmp_path / "ended").read_text() == "ended\n"
+
+
+def test_a_program_that_does_not_listen_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is anybody waited for who holds its pipes."""
+    monkeypatch.setattr(process, "_GRACE", 0.2)
+    began = time.monotonic()
+    for wait in (lambda argv: process.run(argv, timeout=0.1), _begun):
+        with pytest.raises(UnavailableError, match="did not answer within 0 s"):
+            wait(["sh", "-c", "trap '' TERM; sleep 30 & sleep 30"])
+    assert time.monotonic() - began < 20
+
+
+def _begun(argv: list[str]) -> process.Result:
+    return process.finish(process.begin(argv), 0.1)
+
+
 def test_pipes() -> None:
     """A child to talk with."""
     child = process.pipe(["cat"])

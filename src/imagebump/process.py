@@ -40,16 +40,12 @@ def run(
     than 0 is the caller's to judge.
     """
     try:
-        done = subprocess.run(
-            argv, cwd=cwd, env=env, input=stdin, capture_output=True, timeout=timeout, check=False
-        )
+        child = _started(argv, cwd, env, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     except FileNotFoundError:
         if cwd and not cwd.is_dir():
             raise UnavailableError(f"the directory {cwd} is gone") from None
         raise UnavailableError(f"{argv[0]} is not installed, or not on the PATH") from None
-    except subprocess.TimeoutExpired:
-        raise UnavailableError(f"{argv[0]} did not answer within {timeout:.0f} s") from None
-    return Result(done.returncode, done.stdout, done.stderr)
+    return finish(child, timeout, stdin, str(argv[0]))
 
 
 Child: TypeAlias = "subprocess.Popen[bytes]"
@@ -62,18 +58,32 @@ def begin(
     return _started(argv, cwd, env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
-def finish(child: Child, timeout: float, stdin: bytes | None = None) -> Result:
+def finish(
+    child: Child, timeout: float, stdin: bytes | None = None, name: str = "a command"
+) -> Result:
     """What a child of `begin` or `pipe` left, when it has ended.
 
     UnavailableError where it does not within `timeout` seconds.
     """
+    with child:
+        try:
+            out, err = child.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            _end(child)
+            raise UnavailableError(f"{name} did not answer within {timeout:.0f} s") from None
+        except BaseException:  # as by ^C
+            child.kill()
+            raise
+    return Result(child.returncode, out, err or b"")
+
+
+def _end(child: Child) -> None:
+    """Ask it to end, as git then does with its helpers, too; kill it where it does not listen."""
+    child.terminate()
     try:
-        out, err = child.communicate(stdin, timeout)
+        child.wait(_GRACE)
     except subprocess.TimeoutExpired:
         child.kill()
-        child.communicate()
-        raise UnavailableError(f"a command did not answer within {timeout:.0f} s") from None
-    return Result(child.returncode, out, err or b"")
 
 
 def pipe(
@@ -149,11 +159,7 @@ class Followed:
     def __exit__(self, *_: object) -> None:
         """Ask it to end where it has not."""
         if self._child.poll() is None:
-            self._child.terminate()
-            try:
-                self._child.wait(_GRACE)
-            except subprocess.TimeoutExpired:
-                self._child.kill()
+            _end(self._child)
         if self._child.stdout:
             self._child.stdout.close()
         self._child.wait()
