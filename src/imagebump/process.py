@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,12 +79,25 @@ def finish(
 
 
 def _end(child: Child) -> None:
-    """Ask it to end, as git then does with its helpers, too; kill it where it does not listen."""
+    """Ask it to end, and what it has started, as far as the system shows that; kill it where it does not listen."""
+    below = _below(child.pid)
     child.terminate()
+    for pid in below:
+        with suppress(OSError):
+            os.kill(pid, signal.SIGTERM)
     try:
         child.wait(_GRACE)
     except subprocess.TimeoutExpired:
         child.kill()
+
+
+def _below(pid: int) -> list[int]:
+    """The processes that one has started, and those that they have."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
+    return [one for child in map(int, children) for one in (child, *_below(child))]
 
 
 def pipe(
@@ -124,9 +138,8 @@ def await_word(stdout: IO[bytes], name: str, seconds: float) -> None:
 
 def kill(child: Child) -> None:
     """End a child of `pipe`, whatever it does; who holds its pipes as well is not waited for."""
-    child.kill()
     with suppress(BrokenPipeError), child:
-        pass
+        _end(child)
 
 
 class Followed:
