@@ -108,5 +108,5 @@ def test_the_foreground_takes_no_try_away(project: Project) -> None:
     asleep(project)
     down.imagebump("publish", "--foreground", status=1)
     asleep(project)
-    assert project.record(commit)["state"] == "failed"
-    assert project.record(commit)["next_try"] > 0
+    # on a slow machine, that try may be under way
+    wait_for(lambda: project.record(commit)["next_try"] > 0, 60, "the next try")
