@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -857,6 +858,22 @@ def test_an_answer_that_drips(server: Server, monkeypatch: pytest.MonkeyPatch) -
     there = server.put("1.0.0", OCI, b"{}")
     assert "no answer in time" in refused(server)
     assert server.lines.count(f"GET /v2/team/app/manifests/{there}") == 4
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes up the connection and says nothing is given up, after four attempts."""
+    monkeypatch.setattr("imagebump.registry.transport._TIMEOUT", (10, 0.2))
+    monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        with client(host) as one, pytest.raises(UserError, match="no answer in time"):
+            one.digest("1.0.0")
+        silent.setblocking(False)
+        visits = [silent.accept()[0] for _ in range(4)]
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+        for visit in visits:
+            visit.close()
 
 
 def test_nobody_listens() -> None:
