@@ -26,6 +26,7 @@ _IN_A_SCRIPT = re.compile(
     r"|\bunlink\b|shutil\.move|del-cli"
 )
 _in_a_script = remembered(_IN_A_SCRIPT.search)
+_MOVES_IN = re.compile(r"-[a-zA-Z]*m[a-zA-Z]*|--move")
 _CLEANS = re.compile(r".*(?:clean|mrproper|uninstall|purge).*")
 
 
@@ -47,13 +48,22 @@ def _found(a: Reading, workdir: str) -> Iterator[str]:
             yield "cmake -E"
         elif "git" in every and _GIT & set(values) and not (clones and workdir not in here):
             yield "git"
-        elif (
+        elif _packs_and_removes(every, values) or (
             every & {"make", "ninja"}
             and any(map(_CLEANS.fullmatch, values[1:]))
             and ("-C" in values or workdir not in here)
         ):
             yield values[0]
     yield from (match[0] for match in map(_in_a_script, texts(a)) if match)
+
+
+def _packs_and_removes(every: set[str], values: list[str]) -> bool:
+    """Does it put into an archive what it then removes?"""
+    return (
+        bool(every & {"tar", "bsdtar"} and any(v.startswith("--remove-f") for v in values))
+        or bool(every & {"7z", "7za", "7zr"} and "-sdel" in values)
+        or ("zip" in every and any(map(_MOVES_IN.fullmatch, values[1:])))
+    )
 
 
 def _names_it(values: list[str], workdir: str) -> bool:
