@@ -131,6 +131,33 @@ def test_a_job_that_breaks_before_its_attempt(
     assert after.state == "superseded", "nothing configures it, and no branch holds it"
 
 
+def test_what_broke_shows_no_login(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in the ledger nor in a log, wherever it breaks."""
+
+    def broken(*_: object, **__: object) -> bool:
+        raise Broken("Authorization: Bearer abcdefgh12345678")
+
+    monkeypatch.setattr(refs, "is_reachable", broken)
+    with ledger.opened(repository.state) as book:
+        book.add(spool.Job(repository.head, "main", {}, 1.0))
+        worker.run(repository)
+        monkeypatch.setattr(intake, "wanted", broken)
+        spool.drop(repository.state, "1" * 40, "main", {})
+        worker.run(repository)
+        said = [record.error for record in book.in_states("failed")]
+    try:
+        broken()
+    except Broken as problem:
+        intake.complain(problem)
+    said += [path.read_text() for path in (repository.state / "logs").iterdir()]
+    said += [capsys.readouterr().out]
+    assert len(said) == 5
+    assert ["Bearer ***" in text for text in said] == [True] * 5
+    assert not [text for text in said if "abcdefgh" in text]
+
+
 def test_a_worker_that_is_ended_sleeps(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

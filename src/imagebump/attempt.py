@@ -19,6 +19,7 @@ from imagebump.engine.stream import SAID
 from imagebump.errors import TakenError, UserError
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
+from imagebump.masks import without_authorization
 from imagebump.prepare import heeding_triggers, prepare
 from imagebump.publish import Outcome, publish
 from imagebump.recorder import Audience, Recorder
@@ -92,7 +93,7 @@ def guarded(repository: Repository, book: Ledger, job: Job) -> Iterator[None]:
         raise
     except Exception as problem:
         with suppress(OSError), _opened(log_path(repository, job.id)) as log:
-            log.write(traceback.format_exc())
+            log.write(without_authorization(traceback.format_exc()))
         book.add(job)
         record = book.get(job.id)
         if record and record.state != "done":

@@ -9,6 +9,7 @@ from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError,
 from imagebump.git import Repository
 from imagebump.jobconfig import known
 from imagebump.keys import KEYS, seconds
+from imagebump.masks import without_authorization
 from imagebump.records import Record
 
 
@@ -37,7 +38,7 @@ def values(repository: Repository, record: Record, problem: Exception) -> dict[s
 def _failed(problem: UserError) -> dict[str, object]:
     return {
         "state": "failed",
-        "error": problem.message,
+        "error": without_authorization(problem.message),
         "hint": problem.hint or "Run: imagebump retry",
         "final": isinstance(problem, BrokenCommitError),
     }

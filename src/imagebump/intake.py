@@ -11,6 +11,7 @@ from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.jobconfig import each_image, is_release, wanted
 from imagebump.ledger import Ledger
+from imagebump.masks import without_authorization
 from imagebump.records import Record
 from imagebump.spool import Job
 
@@ -83,6 +84,6 @@ def take(repository: Repository, book: Ledger, job: Job) -> None:
 def complain(problem: Exception) -> None:
     """Say it in worker.log."""
     known = isinstance(problem, UserError | OSError | sqlite3.Error)
-    said = problem if known else traceback.format_exc()
+    said = without_authorization(str(problem) if known else traceback.format_exc())
     with suppress(OSError):  # a full disk
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {said}", flush=True)  # noqa: T201  # the log is its output
