@@ -22,6 +22,8 @@ _ROOTED = re.compile(
 _TAG = re.compile(r":[\w.-]*\$(?:\w+|\{\w+(?::?-[\w.-]*)?\})[\w.-]*$")
 """A tag that hangs on a variable: these images have no other WORKDIR in any."""
 
+_PHP = re.compile(r"(?:docker\.io/)?(?:library/)?php:(?:[\w.-]|\$\{?\w+\}?)+(?:@[\w:]+)?")
+_SERVES = re.compile(r"-(?:apache|fpm)(?![a-z])")
 _GO = re.compile(r"(?:docker\.io/)?(?:library/)?golang(?:[:@][\w.:-]+)?")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLAIN = re.compile(r"[\w./+@:%,=~-]*")
@@ -57,6 +59,8 @@ def is_official(dockerfile: Dockerfile, stage: int) -> bool:
 
 
 def _of_an_image(name: str) -> str:
+    if _PHP.fullmatch(name):
+        return "/var/www/html" if _SERVES.search(name) else "" if "$" in name else "/"
     name = _TAG.sub(":any", name)
     return "/" if _ROOTED.fullmatch(name) else "/go" if _GO.fullmatch(name) else ""
 

@@ -18,6 +18,11 @@ _OWNED = re.compile(
 )
 """Where packages have directories, and where only the base image knows."""
 
+_TOOL = re.compile(
+    r"[\w.+-]+-(?:dev|devel|headers)|build-essential|(?:gcc|g\+\+|cpp|gcc-c\+\+|make|cmake|autoconf|automake)(?:-[\d.]+)?"
+)
+"""Packages that have no directory where a base image may have its WORKDIR."""
+
 _GIT = names(
     "checkout switch clean reset stash merge pull rebase rm submodule sparse-checkout restore mv worktree"
 )
@@ -40,7 +45,8 @@ def _found(a: Reading, workdir: str) -> Iterator[str]:
     for command, here in standing(a, workdir):
         values, every = written(command), set(started(command)) | set(programs(command))
         if every & MANAGERS and _REMOVALS & set(values) and _OWNED.match(workdir):
-            yield " ".join(values[:2])
+            if workdir or not _takes_tools_only(values):
+                yield " ".join(values[:2])
         elif every & {"docker-php-source"} and "delete" in values:
             if not workdir or f"{workdir}/".startswith("/usr/src/php/"):
                 yield "docker-php-source"
@@ -64,6 +70,12 @@ def _packs_and_removes(every: set[str], values: list[str]) -> bool:
         or bool(every & {"7z", "7za", "7zr"} and "-sdel" in values)
         or ("zip" in every and any(map(_MOVES_IN.fullmatch, values[1:])))
     )
+
+
+def _takes_tools_only(values: list[str]) -> bool:
+    """Does it remove nothing but what programs are built with, and what came with that?"""
+    named = [value for value in values[1:] if value[:1] != "-" and value not in _REMOVALS]
+    return bool(named) and all(map(_TOOL.fullmatch, named))
 
 
 def _names_it(values: list[str], workdir: str) -> bool:

@@ -92,6 +92,12 @@ def _is_packaging(values: list[str], _here: frozenset[str]) -> bool:
     )
 
 
+def _is_dnf(values: list[str], here: frozenset[str]) -> bool:
+    """The same, or a repository that is told to it: a file in /etc/yum.repos.d."""
+    sets = values[:1] == ["config-manager"] and not any(map(_OWN_ROOT.match, values))
+    return sets or _is_packaging(values, here)
+
+
 def _is_word(value: str) -> bool:
     """Is it no value of an option, such as `Acquire::Retries=3`?"""
     return "::" not in value
@@ -148,8 +154,9 @@ def _is_pip(values: list[str], _here: frozenset[str]) -> bool:
 
 _SPECIAL: dict[str, Callable[[list[str], frozenset[str]], bool]] = {
     **dict.fromkeys(
-        ["apt-get", "apt", "aptitude", "apk", "yum", "dnf", "microdnf", "zypper"], _is_packaging
+        ["apt-get", "apt", "aptitude", "apk", "yum", "microdnf", "zypper"], _is_packaging
     ),
+    "dnf": _is_dnf,
     "tar": _is_unpacking,
     "unzip": _is_unzipping,
     "git": _is_cloning,

@@ -15,13 +15,14 @@ from imagebump.rules.erased import erased
 from imagebump.rules.hashed import hashed
 from imagebump.rules.leaks import SUBSHELLS_DIFFER, leaks
 from imagebump.rules.links import writes_through
-from imagebump.rules.odd import BELOW_A_VOLUME
+from imagebump.rules.odd import BELOW_A_VOLUME, STARTS_SERVICES
 from imagebump.rules.outside import outside
 from imagebump.rules.packages import leaves_a_job
 from imagebump.rules.programs import all_programs, base, names, redirects, remembered, short, texts
 from imagebump.rules.removed import removed
 from imagebump.rules.replaced import replaced_shell
 from imagebump.rules.runs import Run
+from imagebump.rules.volumes import stays_outside
 
 
 class Obstacle(NamedTuple):
@@ -35,6 +36,7 @@ class Obstacle(NamedTuple):
     stays_inside: bool = False
 
 
+_ON_FILES = names(": [ cat chmod chown cp echo ln mkdir mv printf rm rmdir set tee test touch true")
 _NO_HASH = names("type hash")
 _ATTRIBUTES = names("setcap setfattr setfacl")
 _LOOKS_ON = names("ps pgrep pidof pstree")
@@ -64,7 +66,8 @@ def obstacles(first: Run, second: Run, seam: str = "&&") -> Iterator[Obstacle]:
     """
     a, b = first.reading, second.reading
     place = first.place
-    kept = place.odd == BELOW_A_VOLUME and _only_prints(a)
+    kept = place.odd == BELOW_A_VOLUME and (_only_prints(a) or stays_outside(first))
+    kept = kept or (place.odd == STARTS_SERVICES and _installs_nothing(a))
     if place.odd and not kept:
         yield Obstacle(first.line, place.odd)
     for run, reading in ((first, a), (second, b)):
@@ -110,6 +113,11 @@ def _only_prints(a: Reading | Unknown) -> bool:
     if isinstance(a, Unknown) or any(True for _ in redirects(a)):
         return False
     return all(one.name in ("echo", ":", "true") and not one.assignments for one in a.commands)
+
+
+def _installs_nothing(a: Reading | Unknown) -> bool:
+    """Does it certainly install no package?"""
+    return isinstance(a, Reading) and all(one.name in _ON_FILES for one in a.commands)
 
 
 def _without_removals(b: Reading) -> str:

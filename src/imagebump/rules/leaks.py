@@ -37,6 +37,7 @@ _STAY_INSIDE: frozenset[EffectKind] = frozenset(
 _MAY_BE_LOST: frozenset[EffectKind] = frozenset(
     ["directory", "variable", "option", "umask", "limit"]
 )
+_SETTINGS = (["/etc/os-release"], ["/usr/lib/os-release"], ["/etc/lsb-release"])
 _PATH = re.compile(r"\$(?:\w+|\{\w+\})(?:/[\w.-]+)+")
 SUBSHELLS_DIFFER = names("$ ! BASHPID BASH_SUBSHELL SHLVL PPID")
 
@@ -49,7 +50,7 @@ def leaks(first: Run, a: Reading, b: Reading, seam: str = "&&") -> Iterator[tupl
         if not _is_harmless(first, effect, a, b):
             lost = is_lost(effect, a)
             inside = (
-                (effect.kind in _STAY_INSIDE or _is_a_path(effect))
+                (effect.kind in _STAY_INSIDE or _is_a_path(effect) or _only_sets(effect, a))
                 and effect.name != "return"
                 and not lost
                 and not a.uses & SUBSHELLS_DIFFER
@@ -78,6 +79,12 @@ def _returns_inside(a: Reading) -> bool:
 def _is_a_path(effect: Effect) -> bool:
     """Is it a program below a directory that is computed? It is a builtin only where that holds a blank."""
     return effect.kind == "computed" and bool(_PATH.fullmatch(effect.name))
+
+
+def _only_sets(effect: Effect, a: Reading) -> bool:
+    """Does it read nothing but the files that hold variables of the system?"""
+    files = [[word.value for word in one.words[1:]] for one in called(a, ". source")]
+    return effect.kind == "sourced" and all(one in _SETTINGS for one in files)
 
 
 def is_lost(effect: Effect, reading: Reading) -> bool:

@@ -42,6 +42,7 @@ _MAKES_NONE = _READS | names(
     " docker-php-ext-configure docker-php-ext-enable setcap find git svn hg unzip update-alternatives"
     " chpasswd openssl jq sponge yes xz gzip gunzip bzip2 install corepack configure autogen.sh"
     " cmake autoreconf meson pkg-config a2ensite a2dissite strip dirmngr chroot phpize pecl pear docker-php-ext-install docker-php-source"
+    " debconf-set-selections ssh-keygen gcc g++ cc c++ as c_rehash usermod"
 )
 """Programs that make no hard links, or whose scripts are read, too."""
 
@@ -54,7 +55,12 @@ _INSTALLS = names(
 )
 _UNPACKS = MANAGERS | names("tar bsdtar cp")
 _MODULES = names("pip venv ensurepip compileall")
+_APART = re.compile(r"/(?:opt|srv|home|app|data|mnt)/(?!.*\.\.).+")
 _OPT = re.compile(r"/opt(?:/|$)")
+_LOOSE = re.compile(r"/opt/[^/]+\.(?:zip|tgz|jar|gz|xz|bz2|sh|deb|rpm)")
+"""What lies loose in /opt, where a package has a directory."""
+
+_PRINTS = re.compile(r"echo [\w()\"'. ]+;?")
 _NEVER_OWNED = ("/usr/share/keyrings",)
 _LINKS_IN_CODE = re.compile(
     r"\b(?:os|fs|File|posix|FileUtils)\.(?:hard_?)?ln?(?:ink)?\(|\.hardlink_to\b|\blinkSync\b|\bFile\.link\b|(?<![.\w])link(?:\s*\(|\s+[q\"'])"
@@ -95,7 +101,8 @@ def writes_through(
     """
     linked = [one for one in a.commands if _links(one)]
     if linked:
-        replaces = REPLACE if all(map(is_conda, linked)) else frozenset()
+        kept = all(map(is_conda, linked)) or all(map(_links_apart, linked))
+        replaces = REPLACE if kept else frozenset()
         others = (one for one in b.commands if not only_replaces(one, replaces))
         strange = any(set(programs(one)) - _READS for one in others)
         return strange or any(True for _ in changed(b, workdir))
@@ -134,6 +141,8 @@ def _is_owned(place: Spot, own: bool) -> bool:
     """May a package have files there?"""
     if place.path.startswith((UNKNOWN, *_NEVER_OWNED)) or (own and _OPT.match(place.path)):
         return False
+    if not place.deep and _LOOSE.fullmatch(place.path):
+        return False
     return any(meet(place, one) for one in _OWNED)
 
 
@@ -153,7 +162,9 @@ def _is_unknown(programs: set[str], values: list[str]) -> bool:
     """Is it a program of which nothing is known?"""
     harmless = values[1:2] == ["-m"] and values[2:3] and values[2] in _MODULES
     asks = all(value in ("--version", "-version", "-V", "-v", "--help") for value in values[1:2])
-    return bool(programs) and not harmless and not (asks and len(values) == 2)
+    prints = values[:2] == ["php", "-r"] and all(map(_PRINTS.fullmatch, values[2:]))
+    prints = prints or values == ["R", "RHOME"]
+    return bool(programs) and not (harmless or prints) and not (asks and len(values) == 2)
 
 
 @remembered
@@ -175,6 +186,13 @@ def _links(command: Simple) -> bool:
         return False
     conda = any(map(CONDA.search, values)) and not found & {"wget", "curl", "rm", "chmod"}
     return bool(found & _LINKERS) or conda
+
+
+def _links_apart(command: Simple) -> bool:
+    """Does it link files by names, where no package's own script changes one?"""
+    plain = all(word.value is not None for word in command.words)
+    names = (value for value in written(command)[1:] if not value.startswith("-"))
+    return command.name == "ln" and plain and all(map(_APART.fullmatch, names))
 
 
 def _moved(command: Simple, here: frozenset[str]) -> Iterator[Spot]:

@@ -5,7 +5,7 @@ What a base image has of its own is assumed to be nothing odd.
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from posixpath import basename, dirname, normpath
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
@@ -48,6 +48,8 @@ _HAS_VOLUMES = (
 Compiled where it is first asked for: that is a fiftieth of what a small file takes.
 """
 
+_DOCKER = re.compile(r"(?:docker\.io/)?(?:library/)?docker:[\w.-]+")
+_PLAIN_PATH = re.compile(r"/[\w./-]*\w{2}")
 _HAS_SHELL = (
     r"(?:[\w.-]+\.(?:io|com)/)?(?:apache/airflow|cimg/[\w.-]+|mambaorg/micromamba|(?:tootsuite|mastodon)/mastodon)"
     r"(?:[:@].*)?"
@@ -73,6 +75,8 @@ _LINKS_TO_RENEWED = re.compile(
     r"\bln\s[^;&|]*\s[\"']?/(?:dev/shm|(?:dev|etc|proc)/?[\"']?(?=\s)|etc/(?:hosts|hostname|resolv\.conf|passwd|group)\b)"
 )
 BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"
+STARTS_SERVICES = "stands in a file that changes policy-rc.d, by which packages start services"
+_FOR_WINDOWS = "stands in a file that builds for Windows"
 _ONBUILD = "stands in a stage whose base has instructions for it (ONBUILD)"
 
 
@@ -84,11 +88,8 @@ def of_the_file(dockerfile: Dockerfile) -> str:
 
 
 def _of_the_file(one: Instruction) -> str:
-    windows = one.name == "FROM" and any(map(_is_windows, (*one.args, *one.flags)))
-    if windows or (one.name == "ARG" and any(map(_WINDOWS.search, one.args))):
-        return "stands in a file that builds for Windows"
-    if "policy-rc.d" in one.text:
-        return "stands in a file that changes policy-rc.d, by which packages start services"
+    if one.name == "ARG" and any(map(_WINDOWS.search, one.args)):
+        return _FOR_WINDOWS
     lowered = one.text.lower()  # in most files none of the words is, and a search takes its time
     if any(map(lowered.__contains__, _GOING_ON)) and (match := _GOES_ON.search(one.text)):
         return f"stands in a file that sets {match[0]}, by which programs leave others behind"
@@ -106,6 +107,12 @@ def _of_the_file(one: Instruction) -> str:
         if _RENEWED.search(one.text):
             return "stands in a file that names what Docker makes anew by a variable"
     return ""
+
+
+def of_packages(dockerfile: Dockerfile) -> str:
+    """On what installs any."""
+    changed = any("policy-rc.d" in one.text for one in dockerfile.instructions)
+    return STARTS_SERVICES if changed else ""
 
 
 def has_other_packages(dockerfile: Dockerfile, stage: int) -> bool:
@@ -140,6 +147,16 @@ def _is_windows(word: str) -> bool:
     return "windows" in word.lower() or bool(_WINDOWS.search(word))
 
 
+def _builds_for_windows(dockerfile: Dockerfile, stage: int) -> bool:
+    """Does it start from an image of Windows, or may it do so, since another stage of its file does?"""
+    image = default_base(dockerfile, stage)
+    *_, first = lineage(dockerfile, stage)
+    start = dockerfile.stages[first][0]
+    others = [one[0] for one in dockerfile.stages if "$" in image]
+    words = chain(*((one.args[0], *one.flags) for one in (start, *others)))
+    return any(map(_is_windows, (image, *words)))
+
+
 def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
     """On what a stage starts from."""
     _, *above = lineage(dockerfile, stage)
@@ -152,12 +169,26 @@ def of_the_base(dockerfile: Dockerfile, stage: int) -> str:
     for number in may_start_from(dockerfile, stage):
         if _SETS_MORE.intersection(one.name for one in dockerfile.stages[number]):
             return "stands in a stage that may start from one with a SHELL or the like of its own"
+    if _builds_for_windows(dockerfile, stage):
+        return _FOR_WINDOWS
     image = default_base(dockerfile, stage)
     if _ONBUILD_TAG.search(image):
         return _ONBUILD
     if re.fullmatch(_HAS_SHELL, image):
         return "stands on an image with a SHELL of its own, which cannot be seen here"
     return BELOW_A_VOLUME if re.fullmatch(_HAS_VOLUMES, image) else ""
+
+
+def volumes(dockerfile: Dockerfile, stage: int) -> tuple[str, ...]:
+    """All that a stage, those that it starts from, and its base declare as a VOLUME; () where that is not known."""
+    stages = (dockerfile.stages[number] for number in lineage(dockerfile, stage))
+    found = [arg for one in chain(*stages) if one.name == "VOLUME" for arg in one.args]
+    image = base(dockerfile, stage)
+    if _DOCKER.fullmatch(image):
+        found.append("/var/lib/docker")
+    elif re.fullmatch(_HAS_VOLUMES, image):
+        return ()
+    return tuple(found) if all(map(_PLAIN_PATH.fullmatch, found)) else ()
 
 
 def of_the_place(one: Instruction) -> str:

@@ -9,6 +9,7 @@ from itertools import chain
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
+from imagebump.rules.accounts import changed_accounts
 from imagebump.rules.agents import leaves_agent
 from imagebump.rules.places import ANYWHERE, UNKNOWN, places, standing
 from imagebump.rules.processes import processes
@@ -27,6 +28,16 @@ _RENEWED = re.compile(
     r"/dev/(?!null\b|stdout\b|stderr\b|stdin\b|tty\b|u?random\b|zero\b|fd/)|/etc/mtab|/run/shm\b"
     r"|\.dockerenv\b|\bresolv\.conf\b|/etc/host(?:s|name)\b|(?:^|/)hosts$|/proc/sys|(?:^|[\s=:\"'])/sys/"
 )
+_URL = re.compile(
+    r"(?:https?|ftp)://[\w.:/@%+~-]+/(?!hosts$|hostname$|resolv\.conf$|mtab$|passwd$|group$)[\w.+-]*\w"
+)
+"""An address that is fetched as a file of another name than what Docker makes anew."""
+
+_MIRRORS = re.compile(
+    r"-[a-zA-Z]*[rmxpiH].*|--(?:recursive|mirror|force-d|no-h|cut-d|page-r|input).*"
+)
+"""Options by which wget makes directories of what is in an address, or reads more addresses."""
+
 _NAMED_INDIRECTLY = re.compile(
     r"^/[^/\s]*[*?\[{][^/\s]*/[^\s]*(?:shm|hosts|hostname|resolv|[*?])|^/(?:dev|etc|proc|sys)/?\.?$|(?:^|/)etc/(?:hosts|hostname|[^/\s]*[*?\[{$])|^shm/|/proc/(?!self/fd/[012]\b)"
     r"|(?:-C|-d|-D|-t|=)/(?:dev|etc|proc|sys)/?$"
@@ -40,11 +51,7 @@ _TWICE = re.compile(r"(?<!:)/(?:\.?/)+")
 _BACK = re.compile(r"/(?!\.\./)[^/\s]+/\.\.(?=/|$)")
 _UPWARDS = re.compile(r"/|(?:\.\./?)+")
 _WORDS = re.compile(r"[\s\"'=:<>]+")
-_ADDS_ACCOUNTS = frozenset(["useradd", "adduser", "groupadd", "addgroup"])
-_CHANGES_ACCOUNTS = names(
-    "usermod groupmod userdel groupdel deluser delgroup chsh chfn gpasswd vipw vigr newusers"
-    " groupmems update-passwd lusermod lgroupmod luserdel lgroupdel pwconv pwunconv grpconv grpunconv sysusers systemd-sysusers fixuid nss_wrapper"
-)
+_NAMES_ASKED = names("-s -f -i -I -d --short --fqdn --long --ip-address --domain")
 _ONLY_USE = names("cat echo printf dd head tail test [ od")
 _OF_THE_MACHINE = names(
     "mount umount sysctl hostname hostnamectl ip ifconfig route iptables ip6tables nft losetup"
@@ -64,11 +71,15 @@ def outside(a: Reading, b: Reading, workdir: str) -> Iterator[str]:
 
 
 def _renewed(a: Reading, workdir: str) -> Iterator[str]:
-    for text in dict.fromkeys(chain(texts(a), map(_without_detours, texts(a)))):
+    addresses = frozenset(_addresses(a))
+    found = [text for text in texts(a) if text not in addresses]
+    for text in dict.fromkeys(chain(found, map(_without_detours, found))):
         if _names_renewed(text):
             yield f"may touch what Docker makes anew for each RUN ({short(text)})"
         elif _names_accounts(text) and text not in _elsewhere(a, workdir):
             yield f"may touch the accounts that Docker reads before each RUN ({short(text)})"
+    for name in changed_accounts(a):
+        yield f"changes accounts, which Docker reads before each RUN ({name})"
     yield from chain.from_iterable(map(_renewed_by, a.commands))
 
 
@@ -91,9 +102,7 @@ def _renewed_by(command: Simple) -> tuple[str, ...]:
     if word := _changes_device(command):
         found.append(f"may touch what Docker makes anew for each RUN ({short(word)})")
     for name in programs(command):
-        if name in _CHANGES_ACCOUNTS or (name in _ADDS_ACCOUNTS and not _adds_only(command)):
-            found.append(f"changes accounts, which Docker reads before each RUN ({name})")
-        if name in _OF_THE_MACHINE:
+        if name in _OF_THE_MACHINE and not _asks_for_the_name(command):
             found.append(f"changes what Docker makes anew for each RUN ({name})")
     return tuple(found)
 
@@ -102,6 +111,13 @@ def _renewed_by(command: Simple) -> tuple[str, ...]:
 def _without_detours(text: str) -> str:
     """The same with `/` for `//` and `/./`, and without what `..` takes back; of an URL, nothing changes."""
     return _BACK.sub("", _TWICE.sub("/", text))
+
+
+def _addresses(a: Reading) -> Iterator[str]:
+    """What is fetched from other machines, and at most the last part of it becomes a name here."""
+    for words in map(written, a.commands):
+        if words[:1] in (["wget"], ["curl"]) and not any(map(_MIRRORS.fullmatch, words)):
+            yield from filter(_URL.fullmatch, words)
 
 
 def _elsewhere(a: Reading, workdir: str) -> Iterator[str]:
@@ -139,35 +155,8 @@ def _spreads_etc(command: Simple) -> bool:
     return bool(copies) and words[-1:] == [""] and any(base(w) in ("etc", "dev") for w in words)
 
 
-def _adds_only(command: Simple) -> bool:
-    """Does it only add an account that nobody is logged in by?
-
-    The one that a RUN is run by, root as a rule, must not be named; `adduser ada docker` and
-    `addgroup ada docker` put somebody who is there already into a group.
-    """
-    values = [word.value for word in command.words]
-    if values[0] not in _ADDS_ACCOUNTS:
-        return False
-    named = [value for value in values[1:] if value is not None]
-    if any(
-        re.match(r"-[a-zA-Z]*U|--u[a-z]*|.*\broot\b", v) for v in named if values[0] == "groupadd"
-    ):
-        return False
-    literal = len(named) == len(values) - 1 or values[0] in ("useradd", "groupadd")
-    return (
-        literal
-        and not {"root", "0", "--non-unique"} & set(named)
-        and not any(re.match(r"-[a-zA-Z]*o", v) for v in named)
-        and not _joins(values)
-    )
-
-
-def _joins(values: list[str | None]) -> bool:
-    if values[0] not in ("adduser", "addgroup"):
-        return False
-    last_two = values[-2:]
-    return (
-        len(values) > 2
-        and all(v is not None and not v.startswith("-") for v in last_two)
-        and (len(values) == 3 or not str(values[-3]).startswith("-"))
+def _asks_for_the_name(command: Simple) -> bool:
+    """Is it a `hostname` without another one?"""
+    return written(command)[:1] == ["hostname"] and all(
+        value in _NAMES_ASKED for value in written(command)[1:]
     )

@@ -27,8 +27,10 @@ _IS_A_SERVICE = re.compile(
     r"|ntp|chron"
     r"|(?:http|ss|ope|telnet|x?inet|vsftp|proftp|collect|distcc|iscsi|lldp|nsc|sss|udev|acpi|smart|etc|dhcpc?)d$"
     r"|rpcbind|nfs|autofs|polkit|varnish|tor$|privoxy|openvpn|strongswan|uwsgi|gunicorn|puppet|salt|chef|consul|vault|nomad"
-    r"|cassandra|neo4j|couchdb|solr|zookeeper|kafka|mosquitto|dbus|systemd|runit|xrdp|tor=|freeradius"
+    r"|cassandra|neo4j|couchdb|solr|zookeeper|kafka|mosquitto|dbus|systemd(?!(?:-sysv)?$)|runit|xrdp|tor=|freeradius"
 )
+"""Names of services. That of systemd itself is none: where it is not running, its package starts nothing."""
+
 _FILE = re.compile(r"(?:.*/)?[^/]*\.(?:deb|rpm|apk)$|.*://|\.{0,2}/")
 _REPOSITORY = re.compile(
     r"(?:https://)?(?:[\w.~-]*/)*(?:packages-microsoft-prod|(?:epel|remi)-release[\w.-]*"

@@ -35,10 +35,10 @@ def removed(a: Reading, workdir: str) -> str:
     if workdir == "/":
         return ""
     start = frozenset([workdir or UNKNOWN])
-    fetched, stopping = set[str](), _stopping(a)
+    fetched, certain = set[str](), stopping(a)
     for command, here in standing(a, workdir):
         moves = here != start or "popd" in a.names
-        fetched |= _fetched(command) if any(command is one for one in stopping) else set()
+        fetched |= _fetched(command) if any(command is one for one in certain) else set()
         command = _unwrapped(command)
         found = set(programs(command))
         if found & {"xargs", "parallel"} and found & _REMOVERS:
@@ -65,7 +65,7 @@ def _may_hold(directories: Iterable[str], workdir: str) -> bool:
     )
 
 
-def _stopping(a: Reading) -> list[Simple]:
+def stopping(a: Reading) -> list[Simple]:
     """The commands that are done in any case, and whose failure ends the script."""
     first = a.script.lists[0]
     alone = len(a.script.lists) == 1 and "||" not in first.operators

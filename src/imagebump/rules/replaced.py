@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import Reading
@@ -66,7 +67,11 @@ _ONLY_NAME = names(
     "useradd adduser usermod chsh su sudo env sh bash dash ash test [ command which ls cat file grep sed"
     " exec chroot runuser gosu su-exec find wget curl docker-php-entrypoint git sha256sum md5sum stat readlink"
 )
-_ROOTS = frozenset([UNKNOWN, ANYWHERE, "/", "/bin", "/usr", "/usr/bin", "/sbin", "/usr/sbin"])
+_UNPACKS = frozenset(["tar", "bsdtar"])
+_INTO = frozenset(["-C", "--directory", "--cd"])
+_ROOTS = frozenset([UNKNOWN, ANYWHERE, "/", "/usr"]) | names(
+    "/bin /usr/bin /sbin /usr/sbin /lib /usr/lib /lib64 /usr/lib64 /lib32 /usr/lib32"
+)
 _GLUED = re.compile(r"-[CdoOPt](?=/)|--[a-z-]+=(?=/)")
 """An option in front of its value."""
 
@@ -76,6 +81,8 @@ def _puts(values: list[str], started: set[str]) -> bool:
     if not started & _PUTS and not ("find" in started and {"-delete", "rm", "mv"} & set(values)):
         return False
     words = [_GLUED.sub("", value) for value in values[1:]]
+    if started & _UNPACKS:  # where to, another question answers
+        words = [word for before, word in pairwise(values) if before not in _INTO]
     if any(map(_LIBRARY.search, words)):
         return True
     if started & {"curl", "wget"} and any(map(_NAMED.search, words)):

@@ -34,7 +34,8 @@ class Place(NamedTuple):
     the PATH names a directory that a project's own tools fill. `links`: the RUNs that may make
     symbolic links, anywhere in the file. `environment`: what ENV sets, as far as it can be told.
     `has_own_packages`: all packages are certainly those of a well-known distribution.
-    `above_programs`: the directories above those that the PATH names.
+    `above_programs`: the directories above those that the PATH names. `volumes`: all that are
+    declared below which it may stand, where they are known.
     """
 
     shell: tuple[str, ...]
@@ -46,6 +47,7 @@ class Place(NamedTuple):
     has_own_packages: bool
     links: tuple[str, ...] = ()
     above_programs: frozenset[str] = frozenset()
+    volumes: tuple[str, ...] = ()
 
     @property
     def dialect(self) -> Dialect:
@@ -128,25 +130,43 @@ class Run:
 def chains(dockerfile: Dockerfile) -> Iterator[tuple[int, list[Run]]]:
     """The RUNs of each stage that follow each other, can be joined by their form, and share their flags."""
     file_is_odd = odd.of_the_file(dockerfile)
-    runs = (one.text for one in dockerfile.instructions if one.name == "RUN")
-    links = tuple(text for text in runs if "ln" in text)
+    services = odd.of_packages(dockerfile)
     local = any(map(odd.has_local_programs, dockerfile.instructions))
     above = frozenset(chained.from_iterable(map(odd.above_programs, dockerfile.instructions)))
-    linked = cache(lambda directory: odd.of_the_directory(directory, links))
+    linked = cache(odd.of_the_directory)
     for stage in range(len(dockerfile.stages)):
         chain: list[Run] = []
+        links = _links(dockerfile, stage)
         for one, place in _placed(dockerfile, stage):
             fits = _is_plain(one) and stages.is_posix(place.shell) and not _is_odd(dockerfile, one)
             if not fits or (chain and chain[-1].instruction.flags != one.flags):
                 yield stage, chain
                 chain = []
             if fits:
-                why = file_is_odd or place.odd or linked(place.workdir)
-                here = place._replace(odd=why, has_local_programs=local, links=links)
+                why = file_is_odd or place.odd or linked(place.workdir, links[one.start])
+                why = why or services
+                here = place._replace(odd=why, has_local_programs=local, links=links[one.start])
                 here = here._replace(above_programs=above)
+                if why == odd.BELOW_A_VOLUME and not services:
+                    here = here._replace(volumes=odd.volumes(dockerfile, stage))
                 lines = dockerfile.lines[max(0, one.start - 2) : one.end]
                 chain.append(Run(one, one.args[0], here, lines))
         yield stage, chain
+
+
+def _links(dockerfile: Dockerfile, stage: int) -> dict[int, tuple[str, ...]]:
+    """The RUNs that may have made a symbolic link when the last one is done that one is in a row with.
+
+    By the first line of each RUN of a stage. What stands further down in the stage has not.
+    """
+    runs = [one for one in dockerfile.instructions if one.name == "RUN" and "ln" in one.text]
+    last = dockerfile.stages[stage][-1].end
+    made = cache(lambda end: tuple(one.text for one in runs if not end <= one.start <= last))
+    found, end = dict[int, tuple[str, ...]](), last + 1
+    for one in reversed(dockerfile.stages[stage]):
+        end = end if one.name == "RUN" else one.start
+        found[one.start] = made(end)
+    return found
 
 
 def _placed(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, Place]]:
