@@ -53,6 +53,8 @@ _APART = re.compile(
 )
 """What says in words why a RUN stands by itself."""
 
+_LONGEST = 400  # bytes of a comment that are looked at
+
 
 def between(dockerfile: Dockerfile, first: Instruction, second: Instruction) -> Iterator[str]:
     """Clauses on the comments at two instructions, of which the second one is the subject."""
@@ -62,7 +64,7 @@ def between(dockerfile: Dockerfile, first: Instruction, second: Instruction) -> 
             yield found
     above = takewhile(_is_comment, reversed(dockerfile.lines[: first.start - 1]))
     for line in (*gap, *above):
-        if _is_comment(line) and _APART.search(line):
+        if _is_comment(line) and _APART.search(line[:_LONGEST]):
             yield f"has a comment near it that wants a layer of its own ({_shown(line)})"
 
 

@@ -26,6 +26,8 @@ _DIRECTORY = re.compile(r"(?<![\w.}])/\w[\w./+-]*")
 _STANDARD = ("/bin", "/sbin", "/usr", "/usr/local", "/usr/bin", "/usr/sbin", "/usr/local/bin")
 """Where programs are anyway."""
 
+_LONGEST = 1000  # characters of a path
+
 _LOCAL = re.compile(r"\.bin\b|vendor|[=:\"' ]\.|\$(?!\{?PATH\b)|composer")
 _OTHER_PACKAGES = re.compile(
     r"sources\.list|apt-add-repository|add-apt-repository|apt-key|keyring|\.deb\b|\.rpm\b|\.apk\b|\.repos?\b"
@@ -71,8 +73,8 @@ _RENEWED = re.compile(
 _SETS_MORE = frozenset(["ONBUILD", "SHELL", "VOLUME"])
 """Instructions that mean something for the RUNs of a stage that starts from theirs."""
 
-_LINKS_TO_RENEWED = re.compile(
-    r"\bln\s[^;&|]*\s[\"']?/(?:dev/shm|(?:dev|etc|proc)/?[\"']?(?=\s)|etc/(?:hosts|hostname|resolv\.conf|passwd|group)\b)"
+_LINKED = re.compile(
+    r"\s[\"']?/(?:dev/shm|(?:dev|etc|proc)/?[\"']?(?=\s)|etc/(?:hosts|hostname|resolv\.conf|passwd|group)\b)"
 )
 BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"
 STARTS_SERVICES = "stands in a file that changes policy-rc.d, by which packages start services"
@@ -93,7 +95,7 @@ def _of_the_file(one: Instruction) -> str:
     lowered = one.text.lower()  # in most files none of the words is, and a search takes its time
     if any(map(lowered.__contains__, _GOING_ON)) and (match := _GOES_ON.search(one.text)):
         return f"stands in a file that sets {match[0]}, by which programs leave others behind"
-    if one.name == "RUN" and _LINKS_TO_RENEWED.search(one.text):
+    if one.name == "RUN" and _links_to_renewed(one.text):
         return "stands in a file that makes a link to what Docker makes anew for each RUN"
     if one.name in ("ENV", "ARG"):
         if "sccache" in lowered:
@@ -133,7 +135,7 @@ def above_programs(one: Instruction) -> Iterator[str]:
     """The directories in which an archive or a copy may bring one that this puts into the PATH."""
     if one.name in ("ENV", "ARG") and "PATH" in one.text:
         for found in _DIRECTORY.findall(one.text):
-            directory = normpath(found)
+            directory = normpath(found)[:_LONGEST]
             while directory not in ("/", *_STANDARD):
                 yield directory
                 directory = dirname(directory)
@@ -226,3 +228,10 @@ def _link_to(directory: str) -> re.Pattern[str]:
         rf"|{_SYMBOLIC}[^;&|]*[\s\"'](?:\./)?{name}{end}"
         rf"|{_SYMBOLIC}\s+-\S+\s+\S*/{name}[\"']?\s*(?:[;&|)]|$)"
     )
+
+
+def _links_to_renewed(text: str) -> bool:
+    """Does an `ln` name what Docker makes anew? Command by command, since a pattern for both is slow."""
+    commands = re.split(r"[;&|]", text) if _LINKED.search(text) else ()
+    found = ((one, _LINKED.search(one)) for one in commands)
+    return any(match and re.search(r"\bln\s", one[: match.start() + 1]) for one, match in found)
