@@ -1147,6 +1147,12 @@ APART = [
     # The WORKDIR, removed by what has another word for it.
     (b'WORKDIR /w\nRUN cmake -E rm -rf /w\nRUN mkdir y\n',
      'line 3 may remove the directory it starts in (cmake -E), which Docker makes again for the next RUN'),
+    (b'VOLUME /data\nRUN ln -s /data /d\nENV X=1\nRUN touch /d/x\nRUN test -e /d/x || touch /y\n',
+     'line 5 stands below a VOLUME, where what it writes may not stay'),
+    (b'VOLUME /home\nRUN useradd -m ada\nRUN touch /home/ada/x\n',
+     'line 3 stands below a VOLUME, where what it writes may not stay'),
+    (b"RUN php -r 'echo shell_exec(\"make install\");'\nRUN chmod 755 /usr/local/bin/x\n",
+     'line 2 may make hard links, which the next RUN would write through'),
     (b'WORKDIR /w\nRUN cmake -E remove_directory /w\nRUN mkdir y\n',
      'line 3 may remove the directory it starts in (cmake -E), which Docker makes again for the next RUN'),
     (b'WORKDIR /usr/src/php\nRUN docker-php-source delete\nRUN mkdir y\n',

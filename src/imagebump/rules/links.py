@@ -60,7 +60,9 @@ _OPT = re.compile(r"/opt(?:/|$)")
 _LOOSE = re.compile(r"/opt/[^/]+\.(?:zip|tgz|jar|gz|xz|bz2|sh|deb|rpm)")
 """What lies loose in /opt, where a package has a directory."""
 
-_PRINTS = re.compile(r"echo [\w()\"'. ]+;?")
+_PRINTS = re.compile(
+    r"echo (?!.*(?:exec|system|passthru|open|link|eval|include|require))[\w()\"'. ]+;?"
+)
 _NEVER_OWNED = ("/usr/share/keyrings",)
 _LINKS_IN_CODE = re.compile(
     r"\b(?:os|fs|File|posix|FileUtils)\.(?:hard_?)?ln?(?:ink)?\(|\.hardlink_to\b|\blinkSync\b|\bFile\.link\b|(?<![.\w])link(?:\s*\(|\s+[q\"'])"

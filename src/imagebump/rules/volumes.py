@@ -25,6 +25,8 @@ def stays_outside(run: Run) -> bool:
     spoken_of = [basename(volume) for volume in volumes]
     if any(name in text for text in texts(a) for name in spoken_of):
         return False  # as by a package that is named like its data
+    if any(volume in text for text in run.place.links for volume in volumes):
+        return False  # a link may lead there
     targets = [one.target.raw for one in redirects(a) if ">" in one.operator]
     written_to = [*targets, *(path for one in a.commands for path in _files(one))]
     known = all(one.name in _NAMES_NO_FILE | _NAMES_FILES for one in a.commands)
@@ -34,7 +36,7 @@ def stays_outside(run: Run) -> bool:
 def _files(command: Simple) -> list[str]:
     """The files that it names."""
     if command.name in ("useradd", "adduser"):
-        return [value for value in written(command) if "/" in value]
+        return ["/home", *(value for value in written(command) if "/" in value)]
     named = [word.raw for word in operands(command)] if command.name in _NAMES_FILES else []
     is_mode = command.name in ("chmod", "chown") and not (named and named[0].startswith("/"))
     return named[is_mode:]
