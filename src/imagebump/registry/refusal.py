@@ -54,11 +54,9 @@ _REFUSALS = (
         "Run: imagebump retry",
         passing=True,
     ),
+    # of two pushes that sent one layer at the same time
     _Refusal(
-        r"blob (?:unknown|upload)|digest invalid",
-        "{host} took apart what another push sent at the same time",
-        "Run: imagebump retry",
-        passing=True,
+        r"blob (?:unknown|upload)|digest invalid", "{said}", "Run: imagebump retry", passing=True
     ),
     _Refusal(r"connection refused", "connection refused", f"Start {{host}}, {_RETRY}"),
     _Refusal(
