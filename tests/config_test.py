@@ -374,6 +374,11 @@ def test_an_address_with_a_user_is_a_build_argument() -> None:
         ("[publish]\nbranch = []", "publish.branch = []. The nearest known key is publish.branches"),
         ("[lint]\nfail_on = 'info'", "lint.fail_on = 'info'. The nearest known key is lint.fail-on"),
         ("[lint.ignores]\na = 1", "lint.ignores = { a = … }. The nearest known key is lint.ignore"),
+        ("[tags]\ntags.moving = []", "tags.tags = { moving = … }. Leave out tags. below [tags]"),
+        ("[tags]\non = 'push'", "tags.on = 'push'. on belongs in [bump] or [publish]"),
+        ("[publish]\ncontext = 'a'", "publish.context = 'a'. context belongs in [build]"),
+        ("[publish]\ntags.moving = []", "publish.tags = { moving = … }. tags belongs above the tables: what stands below [publish] is part of it"),
+        ("[build]\nrepository = 'a'", "build.repository = 'a'. repository belongs above the tables: what stands below [build] is part of it"),
     ],
 )  # fmt: skip
 def test_an_unknown_key(text: str, line: str) -> None:
@@ -574,7 +579,7 @@ def test_several_images() -> None:
         (
             '[[image]]\nname = "a"\npublish.push = false',
             f"{FILE} ([[image]] a): unknown key publish = {{ push = … }}. "
-            "Known keys: repository, bump, tags, build",
+            "publish belongs above the first [[image]]",
         ),
         (
             '[[image]]\nname = "a"\nbuild.context = "../a"',

@@ -97,7 +97,23 @@ def _unknown(file: str, name: str, value: Any, known: Collection[str]) -> NoRetu
     ]
     closest = nearest(name, [*known, *here]) or by_last.get(nearest(name, by_last), "")
     hint = f"The nearest known key is {closest}" if closest else f"Known keys: {', '.join(here)}"
-    raise UserError(f"{file}: unknown key {name} = {seen(value)}", hint)
+    raise UserError(f"{file}: unknown key {name} = {seen(value)}", _misplaced(name, known) or hint)
+
+
+def _misplaced(name: str, known: Collection[str]) -> str:
+    """Where a key belongs that stands below another table, as what is added at a file's end does; "" for no such key."""
+    section, _, last = name.rpartition(".")
+    outside = {key.partition(".")[0] for key in KEYS}
+    if not section:
+        return f"{name} belongs above the first [[image]]" if name in outside else ""
+    if last == section:
+        return f"Leave out {section}. below [{section}]"
+    if nearest(last, (key.rpartition(".")[2] for key in known if key.startswith(f"{section}."))):
+        return ""
+    if last in outside:
+        return f"{last} belongs above the tables: what stands below [{section}] is part of it"
+    homes = [f"[{key.rpartition('.')[0]}]" for key in known if key.rpartition(".")[2] == last]
+    return f"{last} belongs in {' or '.join(homes)}" if homes else ""
 
 
 def seen(value: Any) -> str:
