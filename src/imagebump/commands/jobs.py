@@ -95,7 +95,9 @@ def nothing_yet(repository: Repository) -> UserError:
     said, lack = "nothing has been published yet", workspace.lacking(repository)
     if lack:
         return UserError(f"{said}: {lack.message}", lack.hint, status=1)
-    return UserError(said, "Run: git commit, or imagebump publish", status=1)
+    if repository.head and not workspace.lacking(repository, repository.head):
+        return UserError(said, "Run: imagebump publish, or imagebump doctor for why", status=1)
+    return UserError(said, "Run: git commit", status=1)
 
 
 def waiting(repository: Repository) -> list[Job]:

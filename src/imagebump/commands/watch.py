@@ -49,7 +49,10 @@ def watch(repository: Repository, commit: str = "") -> int:
         )
         moving = {record.id: book.moving(record.id) for record in records}
         waiting = [one for one in book.of_commit(repository.head) if one.state == "waiting"]
-    if not (seen or commit or any(one.commit_id == repository.head for one in records)):
+        known = book.last(1)
+    if not known:
+        output.say(str(jobs.nothing_yet(repository)))
+    elif not (seen or commit or any(one.commit_id == repository.head for one in records)):
         titles = ", ".join(one.title for one in waiting)
         more = f"; a push is waited for: {titles}" if waiting else ""
         output.say(f"nothing is under way{more}{'; this ended last:' if records else ''}")
