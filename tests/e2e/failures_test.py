@@ -218,15 +218,17 @@ def test_a_step_of_the_build_fails(project: Project, registry: Registry) -> None
 
 
 @pytest.mark.parametrize(
-    ("rules", "why", "hint"),
+    ("takes", "rules", "why", "hint"),
     [
         pytest.param(
+            "COPY",
             {".gitignore": "dist\n"},
             "ignored by Git",
             "Make it in the Dockerfile, or commit it",
             id="ignored",
         ),
         pytest.param(
+            "ADD",
             {},
             "in the working tree, but not committed",
             "Run: git add dist && git commit",
@@ -235,12 +237,12 @@ def test_a_step_of_the_build_fails(project: Project, registry: Registry) -> None
     ],
 )
 def test_a_copy_of_what_is_not_in_the_commit(
-    project: Project, rules: dict[str, str], why: str, hint: str
+    project: Project, takes: str, rules: dict[str, str], why: str, hint: str
 ) -> None:
     """The file that the developer sees is not the commit's: the line says why not."""
     project.write("dist/app", "made\n")
-    commit = project.commit("One", Dockerfile=f"{DOCKERFILE}COPY dist/ /dist/\n", **rules)
-    assert failure(project, commit) == f"COPY dist: not in commit {commit[:7]} ({why})"
+    commit = project.commit("One", Dockerfile=f"{DOCKERFILE}{takes} dist/ /dist/\n", **rules)
+    assert failure(project, commit) == f"{takes} dist: not in commit {commit[:7]} ({why})"
     assert hint in project.imagebump("status", status=1).out
 
 

@@ -19,35 +19,36 @@ def explain(plan: BuildPlan, problem: UserError) -> UserError:
     if not _SIGNS.search(problem.message):
         return problem
     here = {entry.path for entry in plan.context}
+    written = _literal_sources(plan)
     for source in plan.inputs.sources:
-        if source and source not in here and source in _literal_sources(plan):
+        if source and source not in here and source in written:
+            what = f"{written[source]} {source}"
             line = left_out(plan.snapshot, plan.build, source)
             if line and _is_committed(plan, source):
-                return _excluded(source, *line)
+                return _excluded(what, source, *line)
             why = _why(plan, source)
             hint = "Make it in the Dockerfile, or commit it"
             if why == _UNCOMMITTED:
                 hint = f"Run: git add {source} && git commit"
-            return BrokenCommitError(f"COPY {source}: not in {plan.snapshot.title} ({why})", hint)
+            return BrokenCommitError(f"{what}: not in {plan.snapshot.title} ({why})", hint)
     return problem
 
 
-def _excluded(source: str, file: str, number: int, pattern: str) -> UserError:
+def _excluded(what: str, source: str, file: str, number: int, pattern: str) -> UserError:
     return BrokenCommitError(
-        f"COPY {source}: line {number} of {file} leaves it out ({pattern})",
+        f"{what}: line {number} of {file} leaves it out ({pattern})",
         f"Take that out, or add a line !{source} at the end, and commit",
     )
 
 
-def _literal_sources(plan: BuildPlan) -> set[str]:
-    """The sources as they are written, less a slash or a dot about them."""
-    words = (
-        w
+def _literal_sources(plan: BuildPlan) -> dict[str, str]:
+    """The sources as they are written, less a slash or a dot about them, with COPY or ADD, whichever takes each."""
+    return {
+        word.removeprefix("./").strip("/"): one.name
         for one in plan.dockerfile.instructions
         if one.name in ("COPY", "ADD")
-        for w in one.args[:-1]
-    )
-    return {word.removeprefix("./").strip("/") for word in words}
+        for word in one.args[:-1]
+    }
 
 
 def _is_committed(plan: BuildPlan, source: str) -> bool:
