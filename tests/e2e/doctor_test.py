@@ -84,17 +84,20 @@ def test_a_login_that_is_wanting(project: Project, private_registry: Registry) -
 
 
 def test_a_commit_before_head_that_failed(project: Project) -> None:
-    """It is told as status tells it, until it is dismissed; what HEAD has become is well."""
+    """It is told as status tells it, until it is dismissed, as that says; what HEAD has become is well."""
     project.stage(Dockerfile="FROM imagebump/base:1\nCOPY dist /\n")
     project.git("commit", "--quiet", "-m", "One")
     project.imagebump("watch", status=1)
     assert project.imagebump("doctor", status=1).out.count("COPY dist") == 1, "as HEAD's"
+    assert "dismiss" not in project.imagebump("status", status=1).out
     project.stage(Dockerfile=DOCKERFILE)
     commit(project)
     project.imagebump("watch")
     well, *told = project.imagebump("doctor").out.splitlines()
     assert f"{well}\n" == WELL
     assert told == project.imagebump("status").out.splitlines()[-2:]
-    assert told[0].startswith(f"{project.commit_tag('HEAD^')} 1.0.0 failed: COPY dist: ")
-    project.imagebump("dismiss")
+    broken = project.commit_tag("HEAD^")
+    assert told[0].startswith(f"{broken} 1.0.0 failed: COPY dist: ")
+    assert told[1].endswith(f". To let go of it: imagebump dismiss {broken}")
+    project.imagebump("dismiss", broken)
     assert project.imagebump("doctor").out == WELL

@@ -46,7 +46,7 @@ def unfinished(patient: Patient) -> Iterator[str]:
         if one.state in ("failed", "paused") and one.commit_id != patient.repository.head
     ]
     for _, alike in groupby(left, jobs.reason):
-        yield jobs.explain(*alike)
+        yield jobs.explain(*alike, head=patient.repository.head)
 
 
 def _left_out_by(staged: Snapshot, config: Config) -> str:

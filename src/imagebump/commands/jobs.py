@@ -118,15 +118,17 @@ def reason(record: Record) -> tuple[str, ...]:
     return record.state, record.error, record.hint
 
 
-def explain(record: Record, *alike: Record) -> str:
-    """Why it failed, others after it for the same reason, and what to type."""
+def explain(record: Record, *alike: Record, head: str = "") -> str:
+    """Why it failed, others after it for the same reason, and what to type: of others than `head`, how to let go of them."""
     often = f" ({record.attempts} attempts)" if record.attempts > 1 else ""
     titles = ", ".join(one.title for one in (record, *alike))
     reason = sentences(record.error, record.hint).rstrip(".")
     text = f"{titles} {record.state}{often}: {reason}"
     which = record.image and f" --image {record.image}"
     log = f"The log: imagebump logs {record.commit_id[:7]}{which}"
-    return f"{output.style(text, 'red')}\n  {output.style(next_try(record) + log, 'dim')}"
+    past = dict.fromkeys(one.commit_id[:7] for one in (record, *alike) if head != one.commit_id)
+    rest = f". To let go of it: imagebump dismiss {' '.join(past)}" if head and past else ""
+    return f"{output.style(text, 'red')}\n  {output.style(next_try(record) + log + rest, 'dim')}"
 
 
 def became(record: Record) -> str:

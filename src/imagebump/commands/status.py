@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     failed = [record for record in records if record.state in NOT_DONE]
     failed = [record for record in failed if not _is_settled(repository, record)]
     for _, alike in groupby(failed, jobs.reason):
-        output.say(jobs.explain(*alike))
+        output.say(jobs.explain(*alike, head=repository.head))
     return int(newest_failed)
 
 

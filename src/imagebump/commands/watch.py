@@ -153,7 +153,9 @@ def _say_changes(records: list[Record], seen: dict[Id, str]) -> None:
 
 def _ended(repository: Repository, record: Record, moving: Iterable[str]) -> str:
     if record.state in NOT_DONE:
-        return "\n".join([*attempt.said(repository, record.id), jobs.explain(record)])
+        return "\n".join(
+            [*attempt.said(repository, record.id), jobs.explain(record, head=repository.head)]
+        )
     if record.state == "superseded":
         return f"{record.title} superseded: {record.error or 'no branch holds it any more'}"
     if record.state != "done":  # it waits for a push, or was dismissed
