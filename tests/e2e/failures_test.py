@@ -83,6 +83,8 @@ def test_the_engine_is_down(project: Project, registry: Registry, how: str) -> N
     commit = down.commit("One")
     reason = failure(down, commit)
     assert reason == f"cannot reach the Docker engine at {DEAD}: nothing listens there"
+    said = down.imagebump("build", commit, status=1).err
+    assert said == f"imagebump: {reason}. Start it, then run: imagebump build {commit}\n"
     expected = {commit[:7], "1.0.0"}
     if how == "retry":
         assert "trying again" in project.imagebump("retry").out

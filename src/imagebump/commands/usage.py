@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -54,7 +55,13 @@ def run(
     if rest:
         own = subparsers.choices[chosen.command]
         own.error(f"unrecognized arguments: {' '.join(rest)}{_meant(rest, own.format_help())}")
-    return int(load(commands[chosen.command][0]).run(chosen))
+    try:
+        return int(load(commands[chosen.command][0]).run(chosen))
+    except UserError as problem:
+        # Hints are worded for a job; here this command is what to try again.
+        again = shlex.join(["imagebump", *arguments])
+        problem.hint = problem.hint.replace("imagebump retry", again)
+        raise
 
 
 def _check(word: str, commands: Iterable[str]) -> None:
