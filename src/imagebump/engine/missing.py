@@ -1,4 +1,4 @@
-"""Why a COPY found nothing: the file that the developer sees is not in the commit."""
+"""Why a COPY found nothing: the file that the developer sees is not in the commit, or a stage is called otherwise."""
 
 import re
 
@@ -6,16 +6,21 @@ from imagebump import git
 from imagebump.context import in_repository, left_out
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.plan import BuildPlan
+from imagebump.spelling import nearest
 
 _SIGNS = re.compile(
     r"not found|no such file|failed to compute cache key|COPY failed|ADD failed|failed to calculate checksum",
     re.IGNORECASE,
 )
+_PULLED = re.compile(r"cannot pull ([\w.-]+):latest\b")
 _UNCOMMITTED = "in the working tree, but not committed"
 
 
 def explain(plan: BuildPlan, problem: UserError) -> UserError:
     """`problem`, or the source of a COPY or ADD that the context lacks, where that is the reason."""
+    if (pulled := _PULLED.match(problem.message)) and (meant := _stage(plan, pulled[1])):
+        problem.hint = f"Is the stage {meant} meant? {problem.hint}"
+        return problem
     if not _SIGNS.search(problem.message):
         return problem
     here = {entry.path for entry in plan.context}
@@ -32,6 +37,13 @@ def explain(plan: BuildPlan, problem: UserError) -> UserError:
                 hint = f"Run: git add {source} && git commit"
             return BrokenCommitError(f"{what}: not in {plan.snapshot.title} ({why})", hint)
     return problem
+
+
+def _stage(plan: BuildPlan, image: str) -> str:
+    """The stage that was meant by a name that is none of a stage's; "" where none is near."""
+    froms = [stage[0].args for stage in plan.dockerfile.stages]
+    names = [args[-1].lower() for args in froms if len(args) == 3]
+    return nearest(image, names) if names else ""
 
 
 def _excluded(what: str, source: str, file: str, number: int, pattern: str) -> UserError:
