@@ -27,9 +27,11 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
 def bump_commit(repository: Repository, configs: Sequence[Config]) -> int:
     """Stage the next versions into the running commit, of the images that are to have one; say what and why."""
     _say_failure(repository)
-    unnamed = any(one.sources["repository"] == "default" for one in configs)
-    if unnamed and not start.has_published(repository):  # loaded only there
-        import_module("imagebump.commands.naming").tell_once(repository, configs)
+    if not start.has_published(repository):  # loaded only there
+        if any(one.sources["repository"] == "default" for one in configs):
+            import_module("imagebump.commands.naming").tell_once(repository, configs)
+        if git.in_commit(repository):
+            import_module("imagebump.commands.unheard").tell(repository, configs)
     if git.in_commit(repository):
         steps = decide_all(repository, configs, bump_facts.running_commit)
         stage(repository, steps)
