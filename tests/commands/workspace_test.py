@@ -50,6 +50,18 @@ def test_from_nothing_to_an_image(repo: Repo) -> None:
     assert lacks(repo) == ""
 
 
+@pytest.mark.parametrize("other", ["docker/Dockerfile", "Containerfile", "dockerfile"])
+def test_a_dockerfile_that_is_called_otherwise(repo: Repo, other: str) -> None:
+    """Whoever has one need not write another: the nearest to the top is named."""
+    files = {"app/x/Dockerfile": "FROM a\n", other: "FROM a\n", "a/Dockerfile.md": "FROM a\n"}
+    repo.commit("One", **{FILE: 'registry = "r.io"\n', **files})
+    new = f'build.dockerfile = "{other}"'
+    hint = f"Add to the configuration: {new}"
+    assert lacks(repo) == f"Dockerfile is not in the index of {repo.path}. {hint}"
+    repo.commit("Two", **{FILE: f'registry = "r.io"\n{new}\n'})
+    assert lacks(repo) == ""
+
+
 def test_what_a_commit_lacks(repo: Repo) -> None:
     """What is staged by now waits for the next commit."""
     one = repo.commit("One", a="1")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imagebump import git
+from imagebump.commands.lint_files import is_dockerfile
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -69,11 +70,21 @@ def lacking(repository: Repository, rev: str = git.INDEX) -> UserError | None:
         return problem
     if not configs:
         return _unconfigured(repository, rev)
-    for dockerfile in (config.build.dockerfile for config in configs):
+    for config in configs:
+        dockerfile = config.build.dockerfile
         if snapshot.read(dockerfile) is None:
-            new = f"Write a Dockerfile, then run: git add {dockerfile}"
-            return _missing(repository, rev, dockerfile, new)
+            return _missing(repository, rev, dockerfile, _write(snapshot, config))
     return None
+
+
+def _write(snapshot: Snapshot, config: Config) -> str:
+    """What to do where there is no Dockerfile: there may be one that is called otherwise, or lies deeper."""
+    dockerfile = config.build.dockerfile
+    named = (one.path for one in snapshot.entries if is_dockerfile(one.path.rpartition("/")[2]))
+    other = min(named, key=lambda path: (path.count("/"), path), default="")
+    if other and config.sources["build.dockerfile"] == "default" and not config.image:
+        return f'Add to the configuration: build.dockerfile = "{other}"'
+    return f"Write a Dockerfile, then run: git add {dockerfile}"
 
 
 def _unconfigured(repository: Repository, rev: str) -> UserError:
