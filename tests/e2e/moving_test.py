@@ -249,6 +249,7 @@ def test_what_is_in_the_engine_alone(project: Project) -> None:
         assert " in the engine: " in title
         assert any(row.endswith("COPY app.txt /app/") for row in rows)
     base = project.imagebump("inspect", "imagebump/base:1").out
+    assert base.endswith(" MB in 1 layer\n")
     assert base.startswith("image        imagebump/base:1 in the engine\n")
     missing = project.imagebump("inspect", "9.9.9", status=1).err
     assert missing == "imagebump: there is no image 9.9.9 in the engine. Run: imagebump status\n"

@@ -108,5 +108,6 @@ def _rows(one: dict[str, object]) -> Iterator[list[str]]:
     platforms = listed if isinstance(listed, list) else []
     for image in platforms:
         several = f" {image['digest']}" if len(platforms) > 1 else ""
-        size = f"{sizes.shown(image['size'])}{packed} in {image['layers']} layers"
+        layers = f"{image['layers']} layer{'s' * (image['layers'] != 1)}"
+        size = f"{sizes.shown(image['size'])}{packed} in {layers}"
         yield [str(image["platform"]), f"{size}{several}"]
