@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.dockerfile.variables import substituted
 from imagebump.rules.stages import shipped
 
 _VARIABLE = re.compile(r"\\(\$)|\$(?:\{(\w+)(?::?([-+])([^}]*))?\}|(\w+))")
-_LONGEST = 65536  # characters of a value
 
 
 class Interface(NamedTuple):
@@ -114,8 +114,7 @@ class _Reader:
 
     def _expanded(self, text: str) -> str:
         """`text` with the variables that are known; an unknown one stays as it is written."""
-        found = _VARIABLE.sub(self._value, text)
-        return found if len(found) <= _LONGEST else text  # each might double the one before
+        return substituted(_VARIABLE, self._value, text)
 
     def _value(self, match: re.Match[str]) -> str:
         escaped, braced, operator, word, bare = match.groups()

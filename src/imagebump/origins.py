@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from imagebump.dockerfile.inputs import mounts, triggers_itself
 from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.dockerfile.variables import substituted
 from imagebump.rules.stages import shipped
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?:(:?[-+])([^}]*))?\}|(\w+))")
@@ -20,7 +21,6 @@ _ADDRESS = re.compile(
     r"\w+://|[\w.-]+@[\w.-]+:|github\.com/|.*[$\"'\\`]|.*\.git(?:#|\?|$)", re.IGNORECASE
 )
 """What ADD may fetch, in any version of BuildKit; what variables and quotes hide may be such a thing."""
-_LONGEST = 65536  # characters of a name
 _CHECKSUM = re.compile(r"--checksum=sha256:[0-9a-f]{64}")
 
 
@@ -102,8 +102,7 @@ def _expanded(text: str, values: Mapping[str, str]) -> str:
             return word
         return match[0] if found is None else found
 
-    replaced = _VARIABLE.sub(value, text)
-    return replaced if len(replaced) <= _LONGEST else text  # each might double the one before
+    return substituted(_VARIABLE, value, text)
 
 
 def _elsewhere(one: Instruction) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from posixpath import join, normpath
 
 from imagebump.dockerfile.parse import Dockerfile, Instruction
+from imagebump.dockerfile.variables import substituted
 from imagebump.rules.stages import base, lineage
 
 Variables = Mapping[str, str | None]
@@ -27,7 +28,6 @@ _SERVES = re.compile(r"-(?:apache|fpm)(?![a-z])")
 _GO = re.compile(r"(?:docker\.io/)?(?:library/)?golang(?:[:@][\w.:-]+)?")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLAIN = re.compile(r"[\w./+@:%,=~-]*")
-_LONGEST = 4096  # characters of a value: each variable might double the one before
 
 
 def workdirs(dockerfile: Dockerfile, stage: int) -> Iterator[tuple[Instruction, str]]:
@@ -93,5 +93,5 @@ def _value(written: str, variables: Variables) -> str | None:
     names = [one or other for one, other in _VARIABLE.findall(bare)]
     if any(variables.get(name) is None for name in names):
         return None
-    text = _VARIABLE.sub(lambda match: variables[match[1] or match[2]] or "", bare)
-    return text if len(text) < _LONGEST and _PLAIN.fullmatch(text) else None
+    text = substituted(_VARIABLE, lambda match: variables[match[1] or match[2]] or "", bare)
+    return text if _PLAIN.fullmatch(text) else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from imagebump.dockerfile.shell.model import Simple
 from imagebump.dockerfile.shell.reading import LONGEST, Reading, read
+from imagebump.dockerfile.variables import substituted
 from imagebump.rules.programs import names
 
 FRESH = "/tmp/made-by-mktemp"  # noqa: S108  # it stands for a path that nothing had before
@@ -67,8 +68,7 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
         found = values.get(match[1] or match[2])
         return found if found and _PLAIN.fullmatch(found) else match[0]
 
-    found = _USE.sub(value, text)
-    return found if len(found) <= LONGEST else text  # each variable might double the one before
+    return substituted(_USE, value, text, LONGEST)
 
 
 def _changed(script: Reading) -> Iterator[str]:

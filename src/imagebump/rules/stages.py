@@ -6,6 +6,7 @@ from itertools import takewhile
 from types import MappingProxyType
 
 from imagebump.dockerfile.parse import Dockerfile
+from imagebump.dockerfile.variables import substituted
 
 _OPTIONS = re.compile(r"-[ceuxo]+")
 _DENIES_SERVICES = (
@@ -21,7 +22,6 @@ _USE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}$]*))?\})")
 """A variable in a FROM, with the default that may stand there."""
 
 _ANY_USE = re.compile(r"\$(?:\w+|\{[^}]*\})")
-_LONGEST_NAME = 1000  # characters
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -71,8 +71,7 @@ def _written(dockerfile: Dockerfile, stage: int, arguments: Mapping[str, str] = 
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    found = _USE.sub(lambda use: values.get(use[1] or use[2]) or use[3] or use[0], text)
-    return found if len(found) < _LONGEST_NAME else text  # each ARG might double the one before
+    return substituted(_USE, lambda use: values.get(use[1] or use[2]) or use[3] or use[0], text)
 
 
 def _target(dockerfile: Dockerfile, target: str) -> int:
