@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socketserver import BaseServer, ThreadingUnixStreamServer
 from typing import Any
 
 
@@ -24,12 +26,24 @@ def serving(
         request_queue_size = backlog
         daemon_threads = True
 
-    with Server(("127.0.0.1", 0), handler) as server:
-        options: dict[str, Any] = {"poll_interval": 0.01}
-        thread = threading.Thread(target=server.serve_forever, kwargs=options)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with Server(("127.0.0.1", 0), handler) as server, _running(server):
+        yield server
+
+
+@contextmanager
+def serving_at(path: Path, handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[None]:
+    """A server on a Unix socket, for the block."""
+    with ThreadingUnixStreamServer(str(path), handler) as server, _running(server):
+        yield
+
+
+@contextmanager
+def _running(server: BaseServer) -> Iterator[None]:
+    options: dict[str, Any] = {"poll_interval": 0.01}
+    thread = threading.Thread(target=server.serve_forever, kwargs=options)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
@@ -13,22 +14,22 @@ from harness import Repo
 from imagebump.engine import api, connecting, stream
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
-from web import Silent, serving
+from web import Silent, serving, serving_at
 
 
 class Going(Silent):
     """An engine that goes away in the middle of a push."""
 
     protocol_version = "HTTP/1.1"
+    body = b'{"ApiVersion": "1.41", "Version": "20.10.24"}'
 
     def do_GET(self) -> None:
-        body = b'{"ApiVersion": "1.41", "Version": "20.10.24"}'
         self.send_response(200)
         self.send_header("Api-Version", "1.41")
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(self.body)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(self.body)
 
     def do_POST(self) -> None:
         self.send_response(200)
@@ -52,6 +53,26 @@ def test_an_engine_that_goes_away_in_mid_push(going: ApiEngine) -> None:
     """It is the engine's failure, and no bug of ours."""
     with pytest.raises(UserError, match=r"^the engine broke off the push of localhost:5/app:1"):
         going.push("localhost:5/app", "1", {}, Told())
+
+
+def test_another_engine_behind_the_same_socket(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of the same version, on another processor: it is asked anew, though it answers a ping alike."""
+    usual = tmp_path / "docker.sock"
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{usual}")
+    for machine in ("amd64", "arm64"):
+
+        class One(Going):
+            body = b'{"Version": "20.10.24", "Arch": "%s"}' % machine.encode()
+
+        path = tmp_path / machine
+        usual.unlink(missing_ok=True)
+        usual.symlink_to(path)
+        with serving_at(path, One):
+            client, _, about = connecting.connected()
+            client.close()
+        assert about["Arch"] == machine
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The SDK's connection to the engine, by DOCKER_HOST, context or default, and what that says it is."""
 
+import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -55,10 +56,17 @@ def connected() -> Connected:
 
 def _about(client: APIClient, ping: Mapping[str, str]) -> Mapping[str, Any]:
     """Asked for once, while the engine answers a ping in the same way."""
-    key = (client.base_url, *sorted((n, v) for n, v in ping.items() if n != "Date"))
+    key = (_place(client), *sorted((n, v) for n, v in ping.items() if n != "Date"))
     if key not in _told:
         _told[key] = client.version()
     return _told[key]
+
+
+def _place(client: APIClient) -> str:
+    """Where the engine is: the SDK has one address for all sockets, and another one for all that ssh leads to."""
+    adapter = client.get_adapter(client.base_url)
+    socket, host = (getattr(adapter, name, "") for name in ("socket_path", "ssh_host"))
+    return os.path.realpath(socket) if socket else f"{client.base_url}{host}"
 
 
 def _check_context() -> None:
