@@ -158,7 +158,7 @@ def test_a_bug(
 ) -> None:
     """Status 3, one line on the terminal, and a log with what is needed to mend it."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setitem(COMMANDS, "config", ("no_such_module", "x"))
+    monkeypatch.setitem(COMMANDS, "config", ("Bearer abcdefgh12345678", "x"))
     assert cli.main(["config", "--json"]) == 3
     (log,) = tmp_path.iterdir()
     line = f"imagebump: this is a bug in imagebump, sorry. Please report it with {log}\n"
@@ -166,7 +166,8 @@ def test_a_bug(
     text = log.read_text()
     assert text.startswith(f"imagebump {__version__}, Python 3.")
     assert "\nimagebump config --json\n\nTraceback (most recent call last):\n" in text
-    assert text.endswith("No module named 'imagebump.commands.no_such_module'\n")
+    assert text.endswith("No module named 'imagebump.commands.Bearer ***'\n")
+    assert "abcdefgh" not in text
 
 
 def test_an_interrupt(repo: Repo) -> None:

@@ -92,6 +92,11 @@ class Broken(Exception):
     """What nobody expects."""
 
 
+def broken(*_: object, **__: object) -> bool:
+    """Ends so, and repeats a login."""
+    raise Broken("Authorization: Bearer abcdefgh12345678")
+
+
 @pytest.mark.parametrize("problem", [Broken("no such thing"), OSError(5, "Input/output error")])
 @pytest.mark.parametrize("where", ["wanted", "is_pushed"])
 def test_a_job_that_breaks_before_its_attempt(
@@ -135,10 +140,6 @@ def test_what_broke_shows_no_login(
     repository: Repository, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Neither in the ledger nor in a log, wherever it breaks."""
-
-    def broken(*_: object, **__: object) -> bool:
-        raise Broken("Authorization: Bearer abcdefgh12345678")
-
     monkeypatch.setattr(refs, "is_reachable", broken)
     with ledger.opened(repository.state) as book:
         book.add(spool.Job(repository.head, "main", {}, 1.0))
@@ -166,14 +167,14 @@ def test_a_worker_that_is_ended_sleeps(
     arguments = ["", str(repository.top), str(repository.common_dir)]
     monkeypatch.setattr(sys, "argv", arguments)
     monkeypatch.setattr(sleeper, "become", lambda top, common, until: slept.append(until))
-    monkeypatch.setattr(worker, "_drain", lambda repository, book: 1 / 0)
+    monkeypatch.setattr(worker, "_drain", broken)
     assert worker.main() == 0
     assert 0 < slept[0] - time.time() <= 600
-    assert "ZeroDivisionError" in capsys.readouterr().out
+    for said in (capsys.readouterr().out, (repository.state / "failed").read_text()):
+        assert "Broken(" in said or "Broken:" in said
+        assert "abcdefgh" not in said
     with suppress(OSError), Path("/dev/full").open("w") as full:
-        monkeypatch.setattr(
-            sys, "stdout", full
-        )  # where its log should be, there is no room, either
+        monkeypatch.setattr(sys, "stdout", full)  # no room where its log should be, either
         assert worker.main() == 0
     assert len(slept) == 2
 

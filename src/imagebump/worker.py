@@ -30,6 +30,7 @@ from imagebump.errors import UnavailableError, UserError, sentences
 from imagebump.git import STATE, Repository
 from imagebump.jobconfig import known
 from imagebump.ledger import Ledger
+from imagebump.masks import without_authorization
 from imagebump.records import NOT_DONE
 
 _REST = 600.0
@@ -103,8 +104,9 @@ def leave_word(repository: Repository, book: Ledger) -> None:
 def _leave_word_of(problem: Exception, state: Path) -> None:
     """The same where the worker itself cannot work; the first job that ends takes its place."""
     bug = f"a bug in imagebump: {problem!r}. Run: tail {state / 'worker.log'}"
-    said = problem if isinstance(problem, UserError | OSError | sqlite3.Error) else bug
-    files.write_atomic(state / "failed", f"no commit is published: {said}\n".encode(), 0o600)
+    said = str(problem) if isinstance(problem, UserError | OSError | sqlite3.Error) else bug
+    text = f"no commit is published: {without_authorization(said)}\n"
+    files.write_atomic(state / "failed", text.encode(), 0o600)
 
 
 def main() -> int:

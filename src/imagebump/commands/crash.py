@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Sequence
 
 from imagebump import __version__
+from imagebump.masks import without_authorization
 
 
 def report(arguments: Sequence[str]) -> str:
@@ -17,5 +18,5 @@ def report(arguments: Sequence[str]) -> str:
     with tempfile.NamedTemporaryFile(
         "w", prefix="imagebump-crash-", suffix=".log", delete=False, encoding="utf-8"
     ) as file:
-        file.write(text)
+        file.write(without_authorization(text))
     return file.name
