@@ -41,7 +41,7 @@ def origins(dockerfile: Dockerfile, target: str, arguments: Mapping[str, str]) -
     found = set(_froms(dockerfile, values)) | set(_others(dockerfile))
     names = {name for name in found if name != "scratch"}
     if dockerfile.syntax:
-        names.add(dockerfile.syntax.split()[0])
+        names.add(dockerfile.syntax)
     clear = not any(_UNCLEAR.search(name) or not name for name in names)
     clear = clear and not any(map(_fetches, dockerfile.instructions))
     clear = clear and not triggers_itself(dockerfile)  # they may fetch, too

@@ -82,7 +82,7 @@ SYNTAX = [
     (b"#!/usr/bin/env docker\n# syntax=x\nFROM a\n", "x", "\\"),
     (b"# remark\n# syntax=x\nFROM a\n", "", "\\"),
     (b"\n# syntax=x\n# escape=`\nFROM a\n", "", "\\"),
-    (b"# syntax=x" + b" " * 60_000 + b"y\nFROM a\n", "x y", "\\"),
+    (b"# syntax=x" + b" " * 60_000 + b"y\nFROM a\n", "x", "\\"),
 ]
 
 

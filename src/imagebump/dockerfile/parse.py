@@ -160,7 +160,7 @@ def _syntax(head: list[str]) -> str:
         if match is None:
             return ""
         if match[1].lower() == "syntax":
-            return match[2]
+            return match[2].partition(" ")[0]
     return ""
 
 
