@@ -1,14 +1,24 @@
 """Files are old or new, and a lock ends with its holder."""
 
+import fcntl
 import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from imagebump.files import held, locked, private, state_directory, write, write_atomic
+from imagebump.files import (
+    held,
+    is_free,
+    locked,
+    private,
+    state_directory,
+    write,
+    write_atomic,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +85,26 @@ def test_a_lock_is_had_once(tmp_path: Path) -> None:
         assert (first, second) == (True, False)
     with locked(path) as again, locked(path.with_name("other")) as other:
         assert (again, other) == (True, True)
+
+
+def test_a_look_at_a_lock_keeps_nobody_away(tmp_path: Path) -> None:
+    """A worker that came at this moment would go, and leave the job that it was started for."""
+    path, had = tmp_path / "lock", list[bool]()
+
+    def take() -> None:
+        with locked(path) as it:
+            had.append(it)
+
+    taker = threading.Thread(target=take)
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)  # as `is_free` does for a moment
+        assert is_free(path)
+        taker.start()
+        taker.join(0.2)
+    taker.join()
+    assert had == [True]
+    with locked(path):
+        assert not is_free(path)
 
 
 HOLDER = """\

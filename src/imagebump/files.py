@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 OURS = "imagebump"
 """What directories are called in which all is ours."""
@@ -73,15 +74,19 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[bool]:
 
     The kernel releases it when the holder ends, however it ends. With `wait`, waits for it.
     """
-    private(path.parent)
-    path.touch(0o600)
-    with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    with _lock(path) as file:
+        had = wait or _at_once(file, fcntl.LOCK_EX)
+        if not had and _at_once(file, fcntl.LOCK_SH):  # somebody has only looked whether it is free
+            wait = had = True
+        if wait:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield had
+
+
+def is_free(path: Path) -> bool:
+    """Does nobody hold the lock `path`? Who comes to take it while this is asked gets it all the same."""
+    with _lock(path) as file:
+        return _at_once(file, fcntl.LOCK_SH)
 
 
 @contextmanager
@@ -90,11 +95,23 @@ def held(path: Path) -> Iterator[int]:
 
     A child that is given the descriptor holds it too: the lock is free when both have let go.
     """
-    private(path.parent)
-    path.touch(0o600)
-    with path.open("ab") as file:
+    with _lock(path) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file.fileno()
+
+
+def _lock(path: Path) -> IO[bytes]:
+    private(path.parent)
+    path.touch(0o600)
+    return path.open("ab")
+
+
+def _at_once(file: IO[bytes], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def state_directory() -> Path:

@@ -37,8 +37,7 @@ def wake(state: Path) -> None:
 
 def is_asleep(state: Path) -> bool:
     """Does one sleep?"""
-    with files.locked(_lock(state)) as free:
-        return not free
+    return not files.is_free(_lock(state))
 
 
 def _bell(state: Path) -> Path:

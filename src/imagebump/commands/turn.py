@@ -28,5 +28,4 @@ def taken(repository: Repository) -> Iterator[Event]:
 
 def is_nobodys(repository: Repository) -> bool:
     """Does no worker work just now?"""
-    with files.locked(spool.worker_lock(repository.state)) as free:
-        return free
+    return files.is_free(spool.worker_lock(repository.state))
