@@ -101,6 +101,20 @@ def test_variables_that_double_each_other(source: bytes) -> None:
     assert parse(fixed(source, ALL))
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        b"FROM a\nWORKDIR /w\nRUN %s\nRUN touch b\n" % (b"ln " * 20_000),
+        b"FROM a\nWORKDIR /w\nRUN %s\nRUN touch b\n" % (b"ln -x w " * 8_000),
+        b"FROM a\nRUN a\n# %s\nRUN touch b\n" % (b"layer " * 10_000),
+    ],
+    ids=["links", "options", "comment"],
+)
+def test_a_word_that_stands_there_thousands_of_times(source: bytes) -> None:
+    """The time that a text takes does not grow with its square."""
+    assert parse(fixed(source, ALL))
+
+
 @pytest.mark.parametrize("source", NEIGHBOURS)
 def test_neighbours(source: bytes) -> None:
     """What only looks like a hazard is joined."""

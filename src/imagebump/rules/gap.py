@@ -48,12 +48,10 @@ _APART = re.compile(
     rb"\b(?:separate|own|another|new|different|distinct|extra)\W+(?:docker\W+|image\W+|cached?\W+)?(?:layer|run|step|instruction|command)s?\b"
     rb"|\b(?:do not|don.?t|never|not be)\W+(?:be\W+)?(?:merge|join|combine|squash|collapse|fold|move)"
     rb"|\b(?:separately|separated?\W+(?:from|out|so|to|for)|kept? (?:apart|separate))\b"
-    rb"|\blayers?\b.*\bcach|\bcach(?:e|ed|ing)\b.*\blayers?\b|\b(?:for|better|docker|leverage|use of)\W+(?:build\W+|layer\W+)?cach(?:e|ing)\b",
+    rb"|\A(?=.*\blayers?\b).*\bcach|\b(?:for|better|docker|leverage|use of)\W+(?:build\W+|layer\W+)?cach(?:e|ing)\b",
     re.IGNORECASE,
 )
 """What says in words why a RUN stands by itself."""
-
-_LONGEST = 400  # bytes of a comment that are looked at
 
 
 def between(dockerfile: Dockerfile, first: Instruction, second: Instruction) -> Iterator[str]:
@@ -64,7 +62,7 @@ def between(dockerfile: Dockerfile, first: Instruction, second: Instruction) -> 
             yield found
     above = takewhile(_is_comment, reversed(dockerfile.lines[: first.start - 1]))
     for line in (*gap, *above):
-        if _is_comment(line) and _APART.search(line[:_LONGEST]):
+        if _is_comment(line) and _APART.search(line):
             yield f"has a comment near it that wants a layer of its own ({_shown(line)})"
 
 

@@ -64,7 +64,10 @@ _WINDOWS = re.compile(
 )
 """What only the names of images for Windows have."""
 
-_SYMBOLIC = r"\bln\b(?=[^;&|]*\s-(?:[a-zA-Z]*s|-s))"
+_LN = r"(?:^|[;&|])(?>[^;&|]*?\bln\b)"
+"""The first one of a command: what stands behind a later one, stands behind it, and is looked for once."""
+
+_SYMBOLIC = r"-(?:[a-zA-Z]*s|-s)"
 _ONBUILD_TAG = re.compile(r":[^@]*onbuild")
 _RENEWED = re.compile(
     r"(?:^|[:=\s\"'])/(?:(?:dev|proc|sys)(?!/(?:\./)?u?random\b|/null\b)(?:/|$|[\s\"'])|etc/?(?:$|[\s\"'])"
@@ -73,8 +76,8 @@ _RENEWED = re.compile(
 _SETS_MORE = frozenset(["ONBUILD", "SHELL", "VOLUME"])
 """Instructions that mean something for the RUNs of a stage that starts from theirs."""
 
-_LINKED = re.compile(
-    r"\s[\"']?/(?:dev/shm|(?:dev|etc|proc)/?[\"']?(?=\s)|etc/(?:hosts|hostname|resolv\.conf|passwd|group)\b)"
+_LINKS_TO_RENEWED = re.compile(
+    r"(?:^|[;&|])(?>[^;&|]*?\bln\s)[^;&|]*\s[\"']?/(?:dev/shm|(?:dev|etc|proc)/?[\"']?(?=\s)|etc/(?:hosts|hostname|resolv\.conf|passwd|group)\b)"
 )
 BELOW_A_VOLUME = "stands below a VOLUME, where what it writes may not stay"
 STARTS_SERVICES = "stands in a file that changes policy-rc.d, by which packages start services"
@@ -95,7 +98,7 @@ def _of_the_file(one: Instruction) -> str:
     lowered = one.text.lower()  # in most files none of the words is, and a search takes its time
     if any(map(lowered.__contains__, _GOING_ON)) and (match := _GOES_ON.search(one.text)):
         return f"stands in a file that sets {match[0]}, by which programs leave others behind"
-    if one.name == "RUN" and _links_to_renewed(one.text):
+    if one.name == "RUN" and _LINKS_TO_RENEWED.search(one.text):
         return "stands in a file that makes a link to what Docker makes anew for each RUN"
     if one.name in ("ENV", "ARG"):
         if "sccache" in lowered:
@@ -224,14 +227,7 @@ def _link_to(directory: str) -> re.Pattern[str]:
     path, name = re.escape(directory), re.escape(basename(directory))
     end = r"/?(?:[\s\"';&|)]|$)"
     return re.compile(
-        rf"\bln\b[^;&|]*[\s\"'/]{path}{end}"
-        rf"|{_SYMBOLIC}[^;&|]*[\s\"'](?:\./)?{name}{end}"
-        rf"|{_SYMBOLIC}\s+-\S+\s+\S*/{name}[\"']?\s*(?:[;&|)]|$)"
+        rf"{_LN}[^;&|]*[\s\"'/]{path}{end}"
+        rf"|{_LN}(?=[^;&|]*\s{_SYMBOLIC})[^;&|]*[\s\"'](?:\./)?{name}{end}"
+        rf"|\bln\s+{_SYMBOLIC}\S*\s+\S*/{name}[\"']?\s*(?:[;&|)]|$)"
     )
-
-
-def _links_to_renewed(text: str) -> bool:
-    """Does an `ln` name what Docker makes anew? Command by command, since a pattern for both is slow."""
-    commands = re.split(r"[;&|]", text) if _LINKED.search(text) else ()
-    found = ((one, _LINKED.search(one)) for one in commands)
-    return any(match and re.search(r"\bln\s", one[: match.start() + 1]) for one, match in found)
