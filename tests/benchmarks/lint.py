@@ -1,7 +1,7 @@
 """What the linter costs, and what its fixes and those of its peers do to real Dockerfiles, side by side in one run.
 
-Speed: one process over all files, and one small file; hadolint does the same (it also runs
-ShellCheck over each RUN, which we do not). Fixes: how many RUNs each tool joins, and what it
+Speed: one run over all files, in which both use every processor, and one small file; hadolint does
+the same (it also runs ShellCheck over each RUN, which we do not). Fixes: how many RUNs each tool joins, and what it
 breaks that a parser can see: files that BuildKit's own parser refuses afterwards, comments and
 flags of RUN that are gone. Whether a join is right takes more than that: tests/traced.py.
 
@@ -123,7 +123,7 @@ def speed(root: Path, files: list[Path], rounds: int) -> None:
         "hadolint": ["hadolint", "--no-fail", "--format", "json", *names],
     }
     print(
-        "| one process over all files | files a second | times hadolint | processor | times hadolint |"
+        "| one run over all files | files a second | times hadolint | processor | times hadolint |"
     )
     print("|---|---|---|---|---|")
     found = medians(whole, root, max(rounds // 5, 1))
