@@ -392,12 +392,14 @@ def test_a_remote_that_never_answers(
     partial = ("--quiet", "--no-checkout", "--filter=blob:none")
     repo.git("clone", *partial, f"file://{repo.path}", tmp_path / "clone")
     clone = Repo(tmp_path / "clone", repo.env)
-    monkeypatch.setattr(blobs, "_PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent, opened(clone) as found:
         clone.git("config", "remote.origin.url", f"git://127.0.0.1:{silent.getsockname()[1]}/app")
         oid = repo.git("rev-parse", "HEAD:a")
-        with pytest.raises(UnavailableError, match=r"^git cat-file did not answer within"):
-            found.blobs.read("HEAD:a") if question == "read" else found.blobs.sizes(["HEAD", oid])
+        line = r"^git cat-file did not answer within"
+        with monkeypatch.context() as impatient:
+            impatient.setattr(blobs, "_PATIENCE", 0.5)
+            with pytest.raises(UnavailableError, match=line):
+                found.blobs.read("HEAD:a") if question == "read" else found.blobs.sizes([oid])
         assert found.blobs.id("HEAD") == found.head
         assert found.blobs.read("HEAD", b"commit")
 

@@ -68,7 +68,7 @@ def test_a_program_that_does_not_end_leaves_nobody(tmp_path: Path) -> None:
     """What it has started ends with it, as what asks for git's password."""
     code = "sh -c 'sleep 60 & echo $! >pid; wait' & wait"
     with pytest.raises(UnavailableError, match=r"^sh did not answer within"):
-        process.run(["sh", "-c", code], cwd=tmp_path, timeout=1)
+        process.run(["sh", "-c", code], cwd=tmp_path, timeout=3)
     pid = int((tmp_path / "pid").read_text())
     wait_for(lambda: process.has_ended(pid), 10, "its end")
 
