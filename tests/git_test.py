@@ -460,15 +460,6 @@ def test_ask_says_what_git_said(repo: Repo) -> None:
     assert str(caught.value) == "git rev-parse failed: fatal: Needed a single revision"
 
 
-def test_configuration(repo: Repo) -> None:
-    """Keys of this clone."""
-    with opened(repo) as found:
-        assert git.config_get(found, "imagebump.python") == ""
-        git.config_set(found, "imagebump.python", "/a b/python")
-        assert git.config_get(found, "imagebump.python") == "/a b/python"
-    assert repo.git("config", "--local", "imagebump.python") == "/a b/python"
-
-
 def test_entry_of_a_tree_in_a_listing(repo: Repo) -> None:
     """The object's id is read from either listing."""
     commit = repo.commit("One", **{"a/b": "1"})

@@ -1,7 +1,6 @@
 """Children have a list of arguments, a timeout, and an end."""
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -174,24 +173,6 @@ def test_detach(tmp_path: Path) -> None:
     # 3 is the listing's own
     expected = f"True ['0', '1', '2', '3'] {tmp_path} 1\n"
     assert (tmp_path / "log").read_text() == expected
-
-
-def test_ancestors() -> None:
-    """Our parent first; what they were called with, blanks and all."""
-    code = (
-        "from imagebump import process; print([one.arguments for one in process.ancestors()][:2])"
-    )
-    inner = shlex.join([sys.executable, "-c", code])
-    result = process.run(["sh", "-c", f"{inner}; :", "a b", ""])
-    shell, parent = eval(result.out)
-    assert shell == ["sh", "-c", f"{inner}; :", "a b", ""]
-    assert parent == Path("/proc/self/cmdline").read_text().split("\0")[:-1]
-
-
-def test_ancestors_by_ps() -> None:
-    """Where there is no /proc, the same processes are found."""
-    by_proc = [one.pid for one in process.ancestors()]
-    assert [one.pid for one in process._ancestors_by_ps(os.getppid())] == by_proc
 
 
 def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:

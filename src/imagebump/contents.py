@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from imagebump import git, submodules
+from imagebump import git, gitconfig, submodules
 from imagebump.config import Build
 from imagebump.context import filtering, in_repository
 from imagebump.errors import BrokenCommitError, UnavailableError
@@ -98,5 +98,5 @@ def _large(snapshot: Snapshot, path: str, pointer: bytes) -> LargeFile:
 
 def _stores(repository: Repository) -> list[Path]:
     """Where Git LFS keeps files: lfs.storage, relative to the Git directory, and that of each submodule."""
-    own = git.config_get(repository, "lfs.storage") or "lfs"
+    own = gitconfig.get(repository, "lfs.storage") or "lfs"
     return [repository.common_dir / own, *(store / "lfs" for store in repository.stores)]

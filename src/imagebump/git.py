@@ -286,18 +286,3 @@ def with_index(repository: Repository, index: Path) -> Repository:
         {**repository.env, "GIT_INDEX_FILE": str(index)},
         repository.head,
     )
-
-
-def config_get(repository: Repository, key: str) -> str:
-    """The value of a git configuration key, or ""."""
-    return repository.run("config", "--get", key).out.decode(errors="surrogateescape").strip()
-
-
-def config_unset(repository: Repository, key: str) -> bool:
-    """Take a key out of this clone's own configuration; gives whether it was there."""
-    return not repository.run("config", "--local", "--unset-all", key).status
-
-
-def config_set(repository: Repository, key: str, value: str) -> None:
-    """Set a key in this clone's own configuration."""
-    repository.ask("config", "--local", key, value)

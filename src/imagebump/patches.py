@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from imagebump import process
-from imagebump.process import Ancestor
+from imagebump import ancestry
+from imagebump.ancestry import Ancestor
 from imagebump.settings import variable
 
 
@@ -15,7 +15,7 @@ def held_patches(common_dir: Path) -> list[Path]:
     patch<time>-<pid>, and which are no older than that: such files stay, and process ids come again.
     lefthook has one in the Git directory that worktrees share, `common_dir`.
     """
-    above = list(process.ancestors())
+    above = list(ancestry.ancestors())
     pids = {str(one.pid): one.pid for one in above}
     named = [(path, pids.get(path.stem.rpartition("-")[2])) for path in _stored()]
     own = common_dir / "info" / "lefthook-unstaged.patch"
@@ -40,7 +40,7 @@ def _is_lefthook(one: Ancestor) -> bool:
 
 
 def _is_younger(path: Path, pid: int) -> bool:
-    return path.stat().st_mtime > process.started(pid) - _SLACK
+    return path.stat().st_mtime > ancestry.started(pid) - _SLACK
 
 
 _SLACK = 2.0

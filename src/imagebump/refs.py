@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from imagebump import git
+from imagebump import git, gitconfig
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.settings import in_ci
@@ -186,7 +186,7 @@ def remote(repository: Repository, branch: str) -> str:
     """The remote that `branch` is pushed to: its own, else origin. UserError where there is none."""
     known = repository.ask("remote").splitlines()
     for key in ("pushRemote", "remote") if branch else ():
-        if (found := git.config_get(repository, f"branch.{branch}.{key}")) in known:
+        if (found := gitconfig.get(repository, f"branch.{branch}.{key}")) in known:
             return found
     if "origin" not in known:
         raise UserError("this repository has no remote origin", "Run: git remote add origin URL")
@@ -259,7 +259,7 @@ def is_pushed(repository: Repository, commit: str, branch: str) -> bool:
 
 def origin(repository: Repository) -> str:
     """The address of the remote origin, or ""."""
-    return git.config_get(repository, "remote.origin.url")
+    return gitconfig.get(repository, "remote.origin.url")
 
 
 def branches_with(repository: Repository, commit: str) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from imagebump import process
+from imagebump import ancestry
 
 
 def is_amending() -> bool:
@@ -15,7 +15,7 @@ def is_amending() -> bool:
 
 def pushing() -> int:
     """The process id of the `git push` that runs us, 0 where none does."""
-    found = (pid for pid, arguments in process.ancestors() if _command(arguments) == "push")
+    found = (pid for pid, arguments in ancestry.ancestors() if _command(arguments) == "push")
     return next(found, 0)
 
 
@@ -27,7 +27,7 @@ def is_reverting() -> bool:
 
 def _gits() -> Iterator[list[str]]:
     """The arguments of the git processes above us, the nearest first."""
-    for _, arguments in process.ancestors():
+    for _, arguments in ancestry.ancestors():
         if arguments and Path(arguments[0]).name in ("git", "git.exe"):
             yield arguments
 

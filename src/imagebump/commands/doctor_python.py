@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator
 
-from imagebump import git, process
+from imagebump import gitconfig, process
 from imagebump.commands.doctor_managers import Manager
 from imagebump.errors import UnavailableError, UserError
 from imagebump.git import Repository
@@ -24,7 +24,7 @@ def lost(
     """What the plain hooks of these texts, and the managers, do not find."""
     for named in dict.fromkeys(found[1] for text in texts if (found := _PYTHON.search(text))):
         by_key = named.startswith(_ASKED)
-        python = git.config_get(repository, _KEY) if by_key else "".join(shlex.split(named))
+        python = gitconfig.get(repository, _KEY) if by_key else "".join(shlex.split(named))
         why = _unfit(python, f"git config {_KEY} is not set")
         if why and (os.access(python, os.X_OK) or not shutil.which("imagebump")):
             mend = f"git config {_KEY} {shlex.quote(sys.executable)}"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
-from imagebump import files, git, output, trust
+from imagebump import files, git, gitconfig, output, trust
 from imagebump.commands import naming, workspace
 from imagebump.commands.doctor_managers import runs
 from imagebump.commands.hook import LEGACY
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     for name in HOOKS:
         if not _calls_us(directory / name):
             files.write_atomic(directory / name, _shim(name), 0o755)
-    git.config_set(repository, "imagebump.python", sys.executable)
+    gitconfig.put(repository, "imagebump.python", sys.executable)
     output.say(f"hooks in {directory}: {', '.join(HOOKS)}")
     _trust(repository)
     if lack := workspace.lacking(repository):
@@ -109,7 +109,7 @@ def hooks_path(repository: Repository) -> Path:
 def directory_of(repository: Repository) -> Path:
     """Where git looks for hooks: of a linked worktree, the main one's; refused where others share it."""
     directory = hooks_path(repository)
-    shared = git.config_get(repository, "core.hooksPath")
+    shared = gitconfig.get(repository, "core.hooksPath")
     if shared and not directory.resolve().is_relative_to(repository.top.resolve()):
         raise UserError(
             f"core.hooksPath is {shared}, outside this repository: other repositories use it too",

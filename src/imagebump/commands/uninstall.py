@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from imagebump import git, output
+from imagebump import git, gitconfig, output
 from imagebump.commands.doctor_managers import installed_by, managers
 from imagebump.commands.hook import LEGACY
 from imagebump.commands.install import HOOKS, directory_of, hooks_path, is_ours
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     repository = git.discover()
     for line in _hooks(repository):
         output.say(line)
-    if git.config_unset(repository, "imagebump.python"):
+    if gitconfig.unset(repository, "imagebump.python"):
         output.say("removed from git config: imagebump.python")
     for line in _managed(repository):
         output.say(line)
