@@ -217,6 +217,8 @@ APART = [
      'line 3 may replace x, whose place the shell remembers'),
     (b'RUN x && ln -s /opt/*/bin/* /usr/local/bin/\nRUN x\n',
      'line 2 may replace x, whose place the shell remembers'),
+    (b'RUN type wget curl && cp x /usr/local/bin/curl\nRUN curl y\n',
+     'line 2 may replace curl, whose place the shell remembers'),
     (b'RUN x && tar xf t -C /usr/local\nRUN x\n',
      'line 2 may replace x, whose place the shell remembers'),
     (b'RUN node -v && tar -C /usr/local -xf n.tgz\nRUN node -v\n',

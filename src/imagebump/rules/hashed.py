@@ -1,7 +1,7 @@
 """Programs that a shell remembers the place of, and that are replaced before they run again."""
 
 import re
-from itertools import compress, dropwhile
+from itertools import chain, compress, dropwhile
 
 from imagebump.dockerfile.shell.model import Simple, Word
 from imagebump.dockerfile.shell.reading import Reading
@@ -22,12 +22,13 @@ def hashed(a: Reading, b: Reading, local: bool, above: frozenset[str] = frozense
     commands = list(map(_unwrapped, (*a.commands, *b.commands)))
     border = len(a.commands)
     found = [_found_by_name(command) for command in commands]
+    behind = set(chain.from_iterable(found[border:]))
     nodes = (one for one in a.found if isinstance(one.node, Simple))
     kept = [not one.context.forked for one in nodes]
-    for name in dict.fromkeys(compress(found, kept)):
-        if name and name in found[border:]:
-            start = next(n for n in range(border) if kept[n] and found[n] == name)
-            end = len(found) - 1 - found[::-1].index(name)
+    for name in dict.fromkeys(chain.from_iterable(compress(found, kept))):
+        if name in behind:
+            start = next(n for n in range(border) if kept[n] and name in found[n])
+            end = next(n for n in reversed(range(len(found))) if name in found[n])
             between = commands[start:end]
             if name not in KNOWN and _grouped_output(a):
                 return name
@@ -64,12 +65,13 @@ def _is_option(word: Word) -> bool:
     return bool(re.match(r"-|[A-Za-z_]\w*=", word.raw))
 
 
-def _found_by_name(command: Simple) -> str:
-    """The program that the shell looks for in PATH, and remembers."""
-    name = command.name or ""
-    if name in ("command", "type"):
-        name = next((word.value or "" for word in operands(command)), "")
-    return "" if "/" in name or name in BUILTINS else name
+def _found_by_name(command: Simple) -> list[str]:
+    """The programs that the shell looks for in PATH, and remembers."""
+    found = [command.name]
+    if command.name in ("command", "type"):
+        named = [word.value for word in operands(command)]
+        found = named if command.name == "type" else named[:1]
+    return [name for name in found if name and "/" not in name and name not in BUILTINS]
 
 
 def _puts(command: Simple, name: str) -> bool:
