@@ -168,6 +168,11 @@ def in_rebase(repository: Repository) -> bool:
     return any((repository.git_dir / name).exists() for name in ("rebase-merge", "rebase-apply"))
 
 
+def hooks_path(repository: Repository) -> Path:
+    """Where git looks for hooks, whoever else uses that place."""
+    return repository.top / repository.ask("rev-parse", "--git-path", "hooks")
+
+
 def exists(repository: Repository, oid: str) -> bool:
     """Does the repository hold the object `oid` (a full hash)?"""
     return bool(repository.blobs.id(oid))

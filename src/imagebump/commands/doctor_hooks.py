@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from imagebump import git
 from imagebump.commands import doctor_python
 from imagebump.commands.doctor_managers import Manager, installed_by, managers, runs
 from imagebump.commands.doctor_repository import Patient
 from imagebump.commands.hook import LEGACY
-from imagebump.commands.install import HOOKS, hooks_path
+from imagebump.commands.install import HOOKS
 from imagebump.errors import UserError
 from imagebump.git import Repository
 
@@ -55,7 +56,7 @@ def hooks(patient: Patient) -> Iterator[UserError]:
 
 
 def _places(repository: Repository) -> Places:
-    used = hooks_path(repository)
+    used = git.hooks_path(repository)
     said = repository.run("config", "--show-scope", "--get", "core.hooksPath").out
     scope, _, shared = os.fsdecode(said).strip().partition("\t")
     return Places(used, repository.common_dir / "hooks", shared, scope)

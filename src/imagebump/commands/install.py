@@ -101,14 +101,9 @@ def _shim(name: str) -> bytes:
     )
 
 
-def hooks_path(repository: Repository) -> Path:
-    """Where git looks for hooks, whoever else uses that place."""
-    return repository.top / repository.ask("rev-parse", "--git-path", "hooks")
-
-
 def directory_of(repository: Repository) -> Path:
     """Where git looks for hooks: of a linked worktree, the main one's; refused where others share it."""
-    directory = hooks_path(repository)
+    directory = git.hooks_path(repository)
     shared = gitconfig.get(repository, "core.hooksPath")
     if shared and not directory.resolve().is_relative_to(repository.top.resolve()):
         raise UserError(

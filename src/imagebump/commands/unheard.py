@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
-from imagebump import output
+from imagebump import git, output
 from imagebump.commands import doctor_managers
 from imagebump.config import Config
 from imagebump.errors import UserError
@@ -17,8 +17,7 @@ def tell(repository: Repository, configs: Iterable[Config]) -> None:
     """One line, with each commit until that is mended."""
     if all(config.publish.on == "manual" for config in configs):
         return
-    hooks = repository.top / repository.ask("rev-parse", "--git-path", "hooks")
-    if not (hooks / "post-commit").is_file() and _is_asked_for(repository):
+    if not (git.hooks_path(repository) / "post-commit").is_file() and _is_asked_for(repository):
         output.note(
             "nothing publishes this commit: Git has no hook post-commit. Run: imagebump doctor"
         )

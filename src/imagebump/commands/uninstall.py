@@ -8,7 +8,7 @@ from pathlib import Path
 from imagebump import git, gitconfig, output
 from imagebump.commands.doctor_managers import installed_by, managers
 from imagebump.commands.hook import LEGACY
-from imagebump.commands.install import HOOKS, directory_of, hooks_path, is_ours
+from imagebump.commands.install import HOOKS, directory_of, is_ours
 from imagebump.errors import UserError
 from imagebump.git import Repository
 
@@ -53,7 +53,7 @@ def _hooks(repository: Repository) -> list[str]:
 
 def _managed(repository: Repository) -> Iterator[str]:
     """What the files of hook managers, which are the repository's, name of ours; a commit runs it still."""
-    directory = hooks_path(repository)
+    directory = git.hooks_path(repository)
     paths = (directory / name for name in HOOKS)
     texts = [path.read_text(errors="replace") for path in paths if path.is_file()]
     for one in (installed_by(each, texts) for each in managers(repository.top)):
