@@ -74,6 +74,19 @@ def test_one_sleeps_and_no_more(project: Project) -> None:
     project.imagebump("watch")
 
 
+def test_nobody_sleeps_for_what_is_dismissed(project: Project) -> None:
+    """The last one that waits for another try takes its sleeper along, and no earlier one does."""
+    project.configure(PATIENT)
+    down = project.having(DOCKER_HOST=DEAD)
+    first, second = down.commit("1"), down.commit("2", **{"app.txt": "2"})
+    asleep(project)
+    project.imagebump("dismiss", first)
+    asleep(project)
+    project.imagebump("dismiss", second)
+    assert not (project.state / "alarm").exists()
+    wait_for(lambda: not project.sleepers(), 10, "it to end")
+
+
 def test_what_only_another_commit_mends_is_not_waited_for(project: Project) -> None:
     """Neither a COPY of nothing, nor a step that fails: the computer has better things to do."""
     project.configure(PATIENT)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from imagebump import git, ledger, output, worker
+from imagebump import git, ledger, output, sleeper, spool, worker
 from imagebump.commands import jobs, workspace
 from imagebump.records import NOT_DONE
 
@@ -27,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
             output.say(jobs.became(book.get(record.id) or record))
         if named:
             worker.leave_word(repository, book)
+            if not (book.next_try() or spool.pushes(repository.state)):
+                sleeper.wake(repository.state)  # there is nothing left to wait for
         else:
             output.say("nothing has failed")
     return 0
