@@ -1,13 +1,11 @@
 """What a worker is to do: the jobs of the spool, and what failed before and may go well by now."""
 
-import sqlite3
 import time
 import traceback
 from contextlib import suppress
 
-from imagebump import pushed, retries, spool
+from imagebump import failures, pushed, retries, spool
 from imagebump.attempt import guarded
-from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.jobconfig import each_image, is_release, wanted
 from imagebump.ledger import Ledger
@@ -83,7 +81,7 @@ def take(repository: Repository, book: Ledger, job: Job) -> None:
 
 def complain(problem: Exception) -> None:
     """Say it in worker.log."""
-    known = isinstance(problem, UserError | OSError | sqlite3.Error)
+    known = failures.is_expected(problem)
     said = without_authorization(str(problem) if known else traceback.format_exc())
     with suppress(OSError):  # a full disk
         print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {said}", flush=True)  # noqa: T201  # the log is its output

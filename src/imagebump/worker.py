@@ -4,7 +4,6 @@ One a repository, by a lock that it holds itself and that ends with it. `python 
 imagebump.worker TOP COMMON_DIR` is what hooks start.
 """
 
-import sqlite3
 import sys
 import time
 from contextlib import closing, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from imagebump import (
     burst,
+    failures,
     files,
     git,
     housekeeping,
@@ -104,7 +104,7 @@ def leave_word(repository: Repository, book: Ledger) -> None:
 def _leave_word_of(problem: Exception, state: Path) -> None:
     """The same where the worker itself cannot work; the first job that ends takes its place."""
     bug = f"a bug in imagebump: {problem!r}. Run: tail {state / 'worker.log'}"
-    said = str(problem) if isinstance(problem, UserError | OSError | sqlite3.Error) else bug
+    said = str(problem) if failures.is_expected(problem) else bug
     text = f"no commit is published: {without_authorization(said)}\n"
     files.write_atomic(state / "failed", text.encode(), 0o600)
 
