@@ -50,7 +50,8 @@ def ignore_files(build: Build) -> tuple[str, str]:
 def filtering(snapshot: Snapshot, build: Build) -> list[Entry]:
     """The .gitattributes files by which files of the context are others than git holds, as those of Git LFS are."""
     blobs = snapshot.repository.blobs
-    return [one for one in snapshot.entries if filters(build, one.path, blobs, one.oid)]
+    named = [one for one in snapshot.entries if one.path.endswith(".gitattributes")]
+    return [one for one in named if filters(build, one.path, blobs, one.oid)]
 
 
 def filters(build: Build, path: str, blobs: Blobs, *oids: str) -> bool:
