@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from imagebump.dockerfile.parse import DockerfileError, parse
+
 ARCHIVE = Path(__file__).parents[2] / "shared" / "corpus" / "dev.tar.gz"
 
 
@@ -18,3 +20,13 @@ def dockerfiles() -> Iterator[tuple[str, bytes]]:
             file = archive.extractfile(member)
             if file is not None and not member.name.endswith(".tsv"):
                 yield member.name, file.read()
+
+
+def readable() -> Iterator[tuple[str, bytes]]:
+    """Those that ours can read."""
+    for name, source in dockerfiles():
+        try:
+            parse(source)
+        except DockerfileError:
+            continue
+        yield name, source

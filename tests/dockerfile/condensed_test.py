@@ -1,11 +1,9 @@
 """The parser sees in a few lines what it sees in all of them."""
 
-from collections.abc import Iterator
-
 import pytest
 from e2b_dockerfile_utils import DockerfileSyntaxError, parse_dockerfile_ast
 
-from corpus import dockerfiles
+from corpus import readable
 from imagebump.dockerfile.parse import DockerfileError, parse
 
 TABLE = [
@@ -62,13 +60,3 @@ def test_the_corpus() -> None:
     """Each real file that can be read."""
     for name, source in readable():
         assert by_the_parser(source) == by_us(source), name
-
-
-def readable() -> Iterator[tuple[str, bytes]]:
-    """Those of the corpus that are Dockerfiles."""
-    for name, source in dockerfiles():
-        try:
-            parse(source)
-        except DockerfileError:
-            continue
-        yield name, source

@@ -1,14 +1,13 @@
 """BuildKit's own parser, in Go, sees what ours sees, and what a fix leaves."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
 import dockerfile as buildkit
 from apart_rows import APART, NEIGHBOURS
-from corpus import dockerfiles
-from imagebump.dockerfile.parse import DockerfileError, parse
+from corpus import readable
+from imagebump.dockerfile.parse import parse
 from imagebump.lint import fixed
 from imagebump.rules.model import LintSettings
 from join_rows import KEPT, REWRITTEN
@@ -47,16 +46,6 @@ def by_us(source: bytes) -> list[Seen]:
 def _seen(name: str, lines: tuple[int, int], exec_form: bool, args: tuple[str, ...]) -> Seen:
     """What is behind ONBUILD is not read by ours."""
     return Seen(name, *lines, exec_form and name != "ONBUILD", args * (name == "RUN"))
-
-
-def readable() -> Iterator[tuple[str, bytes]]:
-    """The real Dockerfiles that ours can read."""
-    for name, source in dockerfiles():
-        try:
-            parse(source)
-        except DockerfileError:
-            continue
-        yield name, source
 
 
 def test_the_corpus() -> None:

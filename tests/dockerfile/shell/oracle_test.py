@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import dockerfiles
-from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
+from corpus import readable
+from imagebump.dockerfile.parse import Dockerfile, parse
 from imagebump.dockerfile.shell.model import Dialect
 from imagebump.dockerfile.shell.reading import Reading, read
 from shfmt import actual, expected
@@ -21,11 +21,8 @@ DIALECTS: tuple[Dialect, ...] = ("sh", "bash")
 def runs() -> tuple[tuple[Dialect, str], ...]:
     """Each RUN in shell form of the corpus, with its shell, where that is a POSIX one."""
     found: list[tuple[Dialect, str]] = []
-    for name, source in dockerfiles():
-        try:
-            found += runs_of(parse(source, name))
-        except DockerfileError:
-            continue
+    for name, source in readable():
+        found += runs_of(parse(source, name))
     return tuple(found)
 
 
