@@ -10,7 +10,8 @@ from imagebump.config import Config, value
 from imagebump.errors import UserError
 from imagebump.keys import KEYS, LINT_RULES
 from imagebump.lint import SYNTAX
-from imagebump.rules import RULES, not_a_dockerfile
+from imagebump.rules import not_a_dockerfile
+from imagebump.rules.table import RULES
 from imagebump.sensitive import is_secret
 from imagebump.settings import FILE, PYPROJECT, overrides
 

@@ -12,7 +12,7 @@ from imagebump.cli import COMMANDS
 from imagebump.commands import install
 from imagebump.config import value
 from imagebump.keys import KEYS
-from imagebump.rules import RULES
+from imagebump.rules.table import RULES
 from projects import readme_block
 
 ROOT = Path(__file__).parents[1]

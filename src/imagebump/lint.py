@@ -9,9 +9,10 @@ from itertools import chain
 from imagebump.dockerfile.edit import Edit, apply, moved
 from imagebump.dockerfile.parse import Dockerfile, DockerfileError, parse
 from imagebump.errors import UserError
-from imagebump.rules import RULES, not_a_dockerfile
+from imagebump.rules import not_a_dockerfile
 from imagebump.rules.model import SEVERITIES, Finding, LintSettings, Rule
 from imagebump.rules.pragmas import pragmas
+from imagebump.rules.table import RULES
 from imagebump.spelling import nearest
 
 SYNTAX = not_a_dockerfile.CODE

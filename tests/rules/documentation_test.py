@@ -6,8 +6,8 @@ from textwrap import dedent
 import pytest
 
 from imagebump.lint import lint
-from imagebump.rules import RULES
 from imagebump.rules.model import Rule
+from imagebump.rules.table import RULES
 
 
 def section(rule: Rule, title: str) -> str:

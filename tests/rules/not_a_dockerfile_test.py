@@ -3,7 +3,8 @@
 from textwrap import dedent
 
 from imagebump.lint import lint
-from imagebump.rules import RULES, not_a_dockerfile
+from imagebump.rules import not_a_dockerfile
+from imagebump.rules.table import RULES
 
 
 def test_the_documentation() -> None:

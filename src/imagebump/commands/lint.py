@@ -14,8 +14,9 @@ from imagebump.errors import UserError
 from imagebump.formats import FORMATS, WHOLE, renderer
 from imagebump.formats.report import STANDARD_INPUT, Linted, Report
 from imagebump.lint import SYNTAX, chosen, fails, fixed, lint, named
-from imagebump.rules import RULES, not_a_dockerfile
+from imagebump.rules import not_a_dockerfile
 from imagebump.rules.model import MERGES, SEVERITIES, Context, LintSettings
+from imagebump.rules.table import RULES
 
 _EVERY = "all"  # the word for `--explain` without one
 _MANY = 40  # files that take longer than it takes to share them out among processes

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from textwrap import dedent
 from typing import Any
 
-from imagebump.rules import RULES, not_a_dockerfile
+from imagebump.rules import not_a_dockerfile
 from imagebump.rules.model import Severity
+from imagebump.rules.table import RULES
 
 LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 """What SARIF calls our severities."""
