@@ -52,7 +52,7 @@ class Blobs:
         if found is None:
             return None
         data = b"".join(self._chunks())
-        return data if found[0] == kind else None
+        return data if found[1] == kind else None
 
     def stream(self, oid: str) -> tuple[int, Iterator[bytes]]:
         """The size of a blob in bytes and its content in chunks, to be read before anything else is.
@@ -64,11 +64,14 @@ class Blobs:
         found = self._request(oid)
         if found is None:
             raise missing(oid)
-        return found[1], self._chunks()
+        return int(found[2]), self._chunks()
 
     def id(self, name: str) -> str:
-        """The id of what `name` is, or stands for now, as HEAD does; "" for nothing."""
-        (found,) = self._facts([name])
+        """The id of the commit or tree that `name` is, or stands for now, as HEAD does; "" for nothing.
+
+        Its content is asked for as well: that is small, and the child that gives it runs already.
+        """
+        found = self._request(name)
         return os.fsdecode(found[0]) if found else ""
 
     def sizes(self, oids: Sequence[str]) -> list[int | None]:
@@ -79,15 +82,14 @@ class Blobs:
         for start in range(0, len(names), _AT_ONCE):
             yield from map(_fields, self._asked(_CHECK, names[start : start + _AT_ONCE]))
 
-    def _request(self, name: str) -> tuple[bytes, int] | None:
+    def _request(self, name: str) -> list[bytes] | None:
         for _ in self._chunks():
             pass  # the rest of a blob whose reader gave up: an engine that broke off a build
         fields = _fields(*self._asked(_READ, [name]))
         if fields is None:
             return None
-        size = int(fields[2])
-        self._left = size + 1
-        return fields[1], size
+        self._left = int(fields[2]) + 1
+        return fields
 
     def _chunks(self) -> Iterator[bytes]:
         """What is left of the last answer, without the newline that ends it."""
