@@ -13,7 +13,7 @@ from urllib3.util import parse_url
 from imagebump.errors import DeniedError, UserError
 from imagebump.reference import DOCKER_HUB, MANIFESTS
 from imagebump.registry.access import Access
-from imagebump.registry.login import credentials, is_loopback
+from imagebump.registry.login import credentials, is_loopback, may_have
 from imagebump.registry.refusal import airplay, explain, reason
 from imagebump.registry.session import asked_to_wait
 from imagebump.registry.transport import Answer, Tell, Transport, patiently, quietly
@@ -152,7 +152,7 @@ class Connection:
 
     def _log_in_unasked(self) -> bool:
         """Log in where nobody asked for it, and the registry wants it: some hide from strangers what is there."""
-        if self._authorization or self._invited:
+        if self._authorization or self._invited or not may_have(self.host):
             return False
         self._invited = True
         answer = self._send("GET", f"{self._root}/v2/", None, "", "see whether it wants a login")

@@ -27,11 +27,27 @@ _BY_TOKEN = "<token>"  # noqa: S105  # what a helper gives as the user of an ide
 
 def credentials(host: str) -> Mapping[str, str]:
     """What Docker's own configuration holds for `host`: username and password, or identitytoken; {} for nothing."""
-    config = _config()
-    key = _HUB_KEY if host == DOCKER_HUB else host
-    helper = _table(config, "credHelpers").get(key) or config.get("credsStore")
+    config, key = _config(), _key(host)
+    helper = _helper(config, key)
     found = _of_helper(str(helper), key) if helper else {}
     return found or _of_file(_table(config, "auths"), key)
+
+
+def may_have(host: str) -> bool:
+    """May there be credentials for `host`, as far as can be told without asking a helper?"""
+    try:
+        config, key = _config(), _key(host)
+        return bool(_helper(config, key) or _of_file(_table(config, "auths"), key))
+    except UserError:
+        return True
+
+
+def _key(host: str) -> str:
+    return _HUB_KEY if host == DOCKER_HUB else host
+
+
+def _helper(config: Mapping[str, Any], key: str) -> Any:
+    return _table(config, "credHelpers").get(key) or config.get("credsStore")
 
 
 def docker_context() -> str:
