@@ -236,7 +236,6 @@ def test_put(server: Server) -> None:
     assert server.lines == [
         f"GET /v2/team/app/manifests/{there}",
         "HEAD /v2/team/app/manifests/latest",
-        "GET /v2/",
         "PUT /v2/team/app/manifests/latest",
         "HEAD /v2/team/app/manifests/latest",
     ]
@@ -301,6 +300,17 @@ def test_put_where_something_stands(server: Server) -> None:
         assert not any(line.startswith("PUT") for line in server.lines)
         assert one.put("latest", ours, over=theirs) == ours
     assert server.manifests["latest"] == server.manifests["1.0.0"]
+
+
+def test_what_a_digest_names_is_read_once(server: Server) -> None:
+    """By all who ask in this process; what a tag is on, each time."""
+    there = server.image("1.0.0", {"by": "us"})
+    for _ in range(2):
+        with client(server.host) as one:
+            assert one.find("1.0.0") == Found(there, {"by": "us"})
+    head, *read = sorted(server.lines, reverse=True)
+    assert head == "HEAD /v2/team/app/manifests/1.0.0" == read[0]
+    assert len(read) == 3, "and the manifest and the configuration"
 
 
 def test_put_of_what_is_gone_at_once(server: Server) -> None:

@@ -12,6 +12,7 @@ from imagebump.errors import UserError
 from imagebump.registry.access import USUAL, Access
 from imagebump.registry.bodies import Manifest, dig, following, kind, labels
 from imagebump.registry.connection import Connection
+from imagebump.registry.recent import Recent
 from imagebump.registry.transport import Answer, decoded, patiently
 from imagebump.tags import Found
 
@@ -21,6 +22,9 @@ _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 _PAGES = 10_000
 """More pages of tags than any registry has."""
 
+
+_MANIFESTS: Recent[Manifest] = Recent()
+_BLOBS: Recent[bytes] = Recent()
 
 Reach = Callable[[str, str, Access, Callable[[str], None]], Connection]
 """What opens a connection to a host's repository."""
@@ -48,7 +52,6 @@ class Registry:
         """`hide` is told each secret before it is sent: a registry may repeat it in what it says."""
         self.host, self.repository = host, repository
         self._there = reach(host, repository, access, hide)
-        self._manifests: dict[str, Manifest] = {}
         self._settled: dict[str, float] = {}
 
     def close(self) -> None:
@@ -103,7 +106,7 @@ class Registry:
 
     def manifest(self, reference: str) -> Manifest:
         """The manifest under a tag or a digest, whose bytes have the digest that it is said to have."""
-        if known := self._manifests.get(reference):
+        if known := _MANIFESTS.get(self.name, reference):
             return known
         answer = self._read(f"manifests/{reference}", f"read {self._titled(reference)}")
         digest = f"sha256:{sha256(answer.body).hexdigest()}"
@@ -112,7 +115,7 @@ class Registry:
             wanted = reference if ":" in reference else said
             raise UserError(f"{self.host} gives another manifest than {wanted}", status=1)
         found = Manifest(answer.body, kind(answer), digest)
-        self._manifests[digest] = found
+        _MANIFESTS.put(self.name, digest, found, len(found.data))
         return found
 
     def put_manifest(self, reference: str, data: bytes, kind: str) -> str:
@@ -129,9 +132,12 @@ class Registry:
 
     def blob(self, digest: str) -> bytes:
         """A small blob, such as an image's configuration."""
+        if known := _BLOBS.get(self.name, digest):
+            return known
         data = self._read(f"blobs/{digest}", f"read {self.name}@{digest}").body
         if digest.startswith("sha256:") and digest != f"sha256:{sha256(data).hexdigest()}":
             raise UserError(f"{self.host} gives another blob than {digest}", status=1)
+        _BLOBS.put(self.name, digest, data, len(data))
         return data
 
     def put_blob(self, data: bytes) -> str:
