@@ -32,6 +32,7 @@ LAYERS = [
     {"bases"},
     {"spool", "schema", "retries", "buildcache"},
     {"sleeper", "trust", "warm", "records"},
+    {"announced"},
     {"ledger"},
     {"recorder"},
     {"jobconfig"},

@@ -20,8 +20,8 @@ from imagebump.settings import in_ci, variable
 _MODULE = "imagebump.worker"
 AHEAD = "--ahead"
 """The argument of one that waits before it works."""
-_STAY = 60.0
-"""Seconds."""
+_STAY = 900.0
+"""Seconds: most who work on something commit again within them."""
 _LOOK = 2.0
 """Seconds between two looks whether the repository is still there."""
 _PASSING = ("PRE_COMMIT", "OLDPWD", "PWD", "SHLVL")
@@ -50,6 +50,11 @@ def stay() -> float:
     with suppress(ValueError):
         return float(variable("IMAGEBUMP_LINGER"))
     return _STAY
+
+
+def name(pid: int) -> str:
+    """The name of a worker's bell in the state directory."""
+    return f"warm/{pid}"
 
 
 def find(state: Path, argv: Sequence[str], env: Mapping[str, str]) -> int:
@@ -121,7 +126,7 @@ class Bell:
 
 
 def _bell(state: Path, pid: int) -> Path:
-    return state / "warm" / str(pid)
+    return state / name(pid)
 
 
 def _variables(pid: int) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from imagebump import (
+    announced,
     burst,
     failures,
     files,
@@ -139,17 +140,24 @@ def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
             if not until and bell.rings(0):  # most of what changes nothing needs none of it
                 until = _run_anew(top, common_dir)
             import_module(f"imagebump.engine.{name}")
-        while not until and bell.rings(stay) and warm.is_current():
+        while not until and bell.rings(stay):
+            _renew()
             until = _run_anew(top, common_dir)
-    if spool.waiting(state) and not warm.is_current():  # it was upgraded meanwhile
-        process.become([sys.executable, *(one for one in sys.orig_argv[1:] if one != warm.AHEAD)])
     if spool.waiting(state):  # from one who found us still
+        _renew()
         until = _run_anew(top, common_dir)
     return until
 
 
+def _renew() -> None:
+    """Become the program that is installed by now, where that is another one."""
+    if not warm.is_current():
+        process.become([sys.executable, *(one for one in sys.orig_argv[1:] if one != warm.AHEAD)])
+
+
 def _run_anew(top: Path, common_dir: Path) -> float:
     with closing(_found(top, common_dir)) as repository:
+        announced.take(repository)
         return run(repository)
 
 

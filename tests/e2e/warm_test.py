@@ -53,6 +53,19 @@ def test_one_worker_for_several_commits(lasting: Project, registry: Registry) ->
     assert " 1.0.3 done: " in lasting.imagebump("watch").out
 
 
+def test_the_hook_behind_a_commit(lasting: Project, registry: Registry) -> None:
+    """It rings before Python has started; what the worker has recorded by then, nobody does again."""
+    hook = lasting.path / ".git" / "hooks" / "post-commit"
+    whole = hook.read_text()
+    hook.write_text(whole.replace("python=", "exit 0\n", 1))
+    lasting.commit("2", **{"app.txt": "2"})
+    assert done(lasting, registry) == bells(lasting)
+    hook.write_text(whole)
+    lasting.commit("3", **{"app.txt": "3"})
+    done(lasting, registry)
+    assert [record["attempts"] for record in lasting.status()] == [1, 1, 1]
+
+
 def test_one_that_was_killed(lasting: Project, registry: Registry) -> None:
     """Another one is started, and nothing is left of it."""
     (pid,) = lasting.workers()

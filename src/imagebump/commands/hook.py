@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from importlib import import_module
 
-from imagebump import git, staging
+from imagebump import announced, git, staging
+from imagebump.commands import start
 from imagebump.errors import UserError
+from imagebump.git import Repository
 
 HOOKS = {
     "lint": "hook_lint",
@@ -39,4 +41,12 @@ def run(arguments: Sequence[str]) -> int:
     repository = git.discover()
     stages = name in _STAGING and git.in_commit(repository)
     with staging.ready(repository) if stages else nullcontext():
+        if stages:
+            _ahead(repository, name)
         return int(import_module(f"imagebump.commands.{HOOKS[name]}").run(repository, name, rest))
+
+
+def _ahead(repository: Repository, name: str) -> None:
+    """Let a worker load while we look at the commit; behind our own hook, it is rung for by the one that follows."""
+    if (pid := start.ahead(repository)) and name == "pre-commit":
+        announced.tell(repository, pid)

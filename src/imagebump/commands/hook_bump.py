@@ -36,8 +36,6 @@ def bump_commit(repository: Repository, configs: Sequence[Config]) -> int:
         steps = decide_all(repository, configs, bump_facts.running_commit)
         stage(repository, steps)
         say(steps)
-        if any(config.publish.on == "commit" for config in configs):
-            start.ahead(repository)
     return 0
 
 

@@ -6,7 +6,7 @@ Whether and how the commit is published is the worker's to decide: it has the ti
 from collections.abc import Sequence
 from importlib import import_module
 
-from imagebump import git, refs, spool
+from imagebump import announced, git, refs, spool
 from imagebump.commands import pending, start
 from imagebump.errors import UserError
 from imagebump.git import Repository
@@ -31,7 +31,8 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
 
 def _record(repository: Repository) -> None:
     try:
-        spool.drop(repository.state, repository.head, refs.branch(repository), overrides())
+        if not announced.is_recorded(repository):
+            spool.drop(repository.state, repository.head, refs.branch(repository), overrides())
         start.worker(repository)
     except OSError as problem:
         raise UserError(

@@ -24,13 +24,19 @@ def has_published(repository: Repository) -> bool:
     return (repository.state / "trusted").exists()
 
 
-def ahead(repository: Repository) -> None:
-    """Start one that waits for the commit which is being made; only where commits have been published before."""
+def ahead(repository: Repository) -> int:
+    """The one that waits for the commit which is being made, started where there is none; 0 where none is to.
+
+    Only where commits have been published before.
+    """
     if not (warm.stay() and has_published(repository)):
-        return
+        return 0
     argv = _argv(repository)
-    if not warm.find(repository.state, argv, process.environment()):
-        warm.hang(repository.state, _started(repository, [*argv[:-2], warm.AHEAD, *argv[-2:]]))
+    pid = warm.find(repository.state, argv, process.environment())
+    if not pid:
+        pid = _started(repository, [*argv[:-2], warm.AHEAD, *argv[-2:]])
+        warm.hang(repository.state, pid)
+    return pid
 
 
 def _argv(repository: Repository) -> list[str]:
