@@ -3,9 +3,9 @@
 Two repositories with the same files, committed to in turn. One has our hooks. In the other a script
 builds with BuildKit, under the commit's hash and its version, and pushes both. The clock stops when
 the registry holds the last tag. Ours begins with a worker that waits, but where the row says that it is
-the first commit in a while. Then thirty commits of each, and what the engine keeps of them. It needs a running engine, which keeps
-what is built there, docker-registry, the base image of scripts/engine, and a docker (or DOCKER) that
-builds with BuildKit:
+the first commit in a while. Then thirty commits of each, and what the engine keeps of them. It needs a
+running engine, which keeps what is built there, docker-registry, the base image of scripts/engine, and a
+docker (or DOCKER) that builds with BuildKit:
 
     DOCKER_HOST=$(scripts/engine up bench) .work/venv/bin/python tests/benchmarks/publish.py [ROUNDS [FILES...]]
 
