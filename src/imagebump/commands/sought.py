@@ -7,6 +7,7 @@ What is pushed nowhere is in the engine, and so is what a name without a host me
 import re
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from imagebump import git, ledger, reference
@@ -33,7 +34,8 @@ class Sought(NamedTuple):
     in_engine: bool = False
 
 
-class _Place(NamedTuple):
+@dataclass
+class _Place:
     """Where to look, in words, and how: that gives nothing where there is no such image."""
 
     name: str
@@ -142,10 +144,12 @@ def _engine(name: str, *, must: bool = False) -> _Place:
         except UserError:
             if must:
                 raise
+            place.name = "the engine, which does not answer"
             return None
         if found is None:
             return None
         layers = {"layers": [{"size": size} for size in found.sizes]}
         return Sought(name, found.id, [Image(found.id, layers, found.config)], in_engine=True)
 
-    return _Place("the engine", look)
+    place = _Place("the engine", look)
+    return place
