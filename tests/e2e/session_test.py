@@ -92,6 +92,7 @@ def failure(repo: Repo, way: Way) -> str:
     [
         (f"{FROM}RUN exit 3\n", "", "RUN exit 3 failed with exit status 3"),
         (f"{FROM}COPY dist /x\n", "", r"COPY dist: not in commit \w{7} \(there is no such path\)"),
+        (f"{FROM}COPY dist /x\nCOPY . /y\n", "", r"COPY dist: not in commit \w{7} \(there is no such path\)"),
         ("FROM 127.0.0.1:9/no/such:1\n", "", "cannot pull no/such:1 from 127.0.0.1:9: connection refused"),
         (f"{FROM[:-1]} AS build\n{FROM}COPY --from=biuld /bin /x\n", "", r"cannot pull biuld:latest .*\. Is the stage build meant\?"),
         ("# syntax=127.0.0.1:9/frontend:1\nFROM scratch\n", "", "cannot pull frontend:1 from 127.0.0.1:9: connection refused"),

@@ -130,6 +130,14 @@ def mounts(instruction: Instruction) -> Iterator[dict[str, str]]:
             yield found | ({"source": "", "from": ""} if '"' in text else {})
 
 
+def named(dockerfile: Dockerfile) -> Iterator[tuple[str, str]]:
+    """Each path of the context that a COPY or ADD names as it is, behind that instruction's name."""
+    for one in dockerfile.instructions:
+        if one.name in ("COPY", "ADD"):
+            words = (word for word in _sources(one) if not _UNCLEAR.search(word))
+            yield from ((one.name, path) for path in map(_clean, words) if path)
+
+
 def _sources(one: Instruction) -> Iterator[str]:
     """As they are written."""
     if one.name in ("COPY", "ADD") and not any(

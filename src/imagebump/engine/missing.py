@@ -1,9 +1,10 @@
-"""Why a COPY found nothing: the file that the developer sees is not in the commit, or a stage is called otherwise."""
+"""Why a build found nothing: the file that the developer sees is not in the commit, a stage is called otherwise, or a frontend is none."""
 
 import re
 
 from imagebump import git
 from imagebump.context import in_repository, left_out
+from imagebump.dockerfile.inputs import named
 from imagebump.errors import BrokenCommitError, UserError
 from imagebump.plan import BuildPlan
 from imagebump.spelling import nearest
@@ -13,6 +14,7 @@ _SIGNS = re.compile(
     re.IGNORECASE,
 )
 _PULLED = re.compile(r"cannot pull ([\w.-]+):latest\b")
+_ENDED = re.compile(r"exit code: (\d+)")
 _UNCOMMITTED = "in the working tree, but not committed"
 
 
@@ -21,13 +23,15 @@ def explain(plan: BuildPlan, problem: UserError) -> UserError:
     if (pulled := _PULLED.match(problem.message)) and (meant := _stage(plan, pulled[1])):
         problem.hint = f"Is the stage {meant} meant? {problem.hint}"
         return problem
+    if plan.dockerfile.syntax and (ended := _ENDED.fullmatch(problem.message)):
+        what = f"the frontend {plan.dockerfile.syntax} ended with exit status {ended[1]}"
+        problem.message = f"{what}, and did not say why"
     if not _SIGNS.search(problem.message):
         return problem
     here = {entry.path for entry in plan.context}
-    written = _literal_sources(plan)
-    for source in plan.inputs.sources:
-        if source and source not in here and source in written:
-            what = f"{written[source]} {source}"
+    for instruction, source in named(plan.dockerfile):
+        if source not in here and source in problem.message:
+            what = f"{instruction} {source}"
             line = left_out(plan.snapshot, plan.build, source)
             if line and _is_committed(plan, source):
                 return _excluded(what, source, *line)
@@ -51,16 +55,6 @@ def _excluded(what: str, source: str, file: str, number: int, pattern: str) -> U
         f"{what}: line {number} of {file} leaves it out ({pattern})",
         f"Take that out, or add a line !{source} at the end, and commit",
     )
-
-
-def _literal_sources(plan: BuildPlan) -> dict[str, str]:
-    """The sources as they are written, less a slash or a dot about them, with COPY or ADD, whichever takes each."""
-    return {
-        word.removeprefix("./").strip("/"): one.name
-        for one in plan.dockerfile.instructions
-        if one.name in ("COPY", "ADD")
-        for word in one.args[:-1]
-    }
 
 
 def _is_committed(plan: BuildPlan, source: str) -> bool:
