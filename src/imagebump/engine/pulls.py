@@ -12,7 +12,10 @@ _REQUEST = re.compile(
     re.DOTALL,
 )
 _PING = re.compile(r'Get "?https?://(?P<host>[^/"\s]+)/v2/"?: (?P<why>.+)', re.DOTALL)
-_NOT_FOUND = re.compile(r"(?:LLB definition|source metadata for \S+): (\S+): not found$")
+_NOT_FOUND = re.compile(
+    r"(?:LLB definition|source metadata for \S+): (\S+): not found$"
+    r"|(?:: |= |^)([\w.-]+(?::\d+)?/[\w./-]+[:@][\w.:-]+): not found$"
+)
 _OTHER = re.compile(
     r"failed with status code \[[^\]]*\]: .+|failed to fetch \w+ token: .+", re.DOTALL
 )
@@ -37,7 +40,7 @@ def explain(error: str, step: str) -> str:
         image = _named(request["host"], f"{request['name']}{mark}{request['tag']}")
         return f"cannot pull {image}: {reason(request['why'])}"
     if missing := _NOT_FOUND.search(error):
-        return f"cannot pull {_split(missing[1])}: there is no such image"
+        return f"cannot pull {_split(missing[1] or missing[2])}: there is no such image"
     image = _first(_IN_ERROR, error) or _first(_IN_STEP, step)
     if image and (ping := _PING.search(error)):
         bare = re.sub(rf"^{re.escape(ping['host'])}/", "", image)
