@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus import dockerfiles
-from imagebump.dockerfile.parse import DockerfileError, parse
+from imagebump.dockerfile.parse import DockerfileError, parse, with_syntax
 
 BROKEN = {
     "components__engine__contrib__syntax__nano__Dockerfile.nanorc",  # an editor's syntax file
@@ -91,6 +91,10 @@ def test_directives(source: bytes, syntax: str, escape: str) -> None:
     """Directives count only before anything else."""
     parsed = parse(source)
     assert (syntax, escape) == (parsed.syntax, parsed.escape)
+    if syntax:
+        text = with_syntax(parsed, "h.io/f@sha256:1")
+        assert text.replace(b"h.io/f@sha256:1", syntax.encode()) == source
+        assert parse(text).syntax == "h.io/f@sha256:1"
 
 
 def test_a_shift_is_no_heredoc() -> None:

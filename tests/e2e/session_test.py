@@ -15,6 +15,7 @@ import pytest
 
 from builds import Told, build, built, committed, planned
 from harness import CHECKOUT, Repo, wait_for
+from imagebump.bases import Bases
 from imagebump.engine import Engine as Way
 from imagebump.engine import PushRefusedError
 from imagebump.engine import buildx as plugin
@@ -106,6 +107,29 @@ def test_what_fails(repo: Repo, session: Way, dockerfile: str, settings: str, wh
     """One line says why."""
     committed(repo, dockerfile, settings)
     assert re.match(why, failure(repo, session))
+
+
+def test_the_frontend_that_its_registry_has(
+    repo: Repo,
+    session: Way,
+    engine: Engine,
+    registry: Registry,
+    image_name: str,
+    tmp_path: Path,
+) -> None:
+    """And not an older one of that name in the engine; nor one that has its name a moment later."""
+    name, said = f"{registry.host}/{image_name}", 'ENTRYPOINT ["/bin/sh", "-c", "exit {}"]'
+    put(engine, f"{name}:1", "old", said.format(3))
+    old = registry.digest(image_name, "1")
+    put(engine, f"{name}:1", "new", said.format(4))
+    engine.client.images.pull(f"{name}@{old}").tag(name, "1")
+    committed(repo, f"# syntax={name}:1\nFROM scratch\nCOPY a /\n", a="1")
+    with planned(repo) as found:
+        plan = Bases(tmp_path, print, {}).ready(found, lambda: session, Told())
+        put(engine, f"{name}:1", "later", said.format(5))
+        engine.client.images.pull(f"{name}@{old}").tag(name, "1")
+        with pytest.raises(UserError, match=f"^the frontend {name}:1 ended with exit status 4,"):
+            session.build(plan, [], Told())
 
 
 @pytest.mark.parametrize(

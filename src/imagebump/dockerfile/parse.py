@@ -164,6 +164,14 @@ def _syntax(head: list[str]) -> str:
     return ""
 
 
+def with_syntax(dockerfile: Dockerfile, frontend: str) -> bytes:
+    """The text of a Dockerfile that names a frontend, with `frontend` in its place."""
+    name = re.escape(dockerfile.syntax.encode())
+    blank = rb"[^\S\n]*"
+    directive = rb"(?im)^((?:\xef\xbb\xbf)?%b#%bsyntax%b=%b)%b(?!\S)" % (*4 * [blank], name)
+    return re.sub(directive, lambda match: match[1] + frontend.encode(), dockerfile.source, count=1)
+
+
 def _masked(text: str) -> str:
     """`text` with `<<` in `$(( 1 << 2 ))` marked: with a blank behind it, it reads as a heredoc."""
     if "<<" not in text:

@@ -8,8 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from imagebump import files
+from imagebump import files, reference
 from imagebump.checkout import check_out
+from imagebump.dockerfile.parse import with_syntax
 from imagebump.engine import Local, PushRefusedError, Report, UnpinnedError, buildx, needs
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.client import Client
@@ -167,6 +168,16 @@ def checked_out(plan: BuildPlan, report: Report) -> Iterator[Place]:
         check_out(repository, plan.files, directory)
         apart = directory / "dockerfile"
         apart.mkdir(exist_ok=True)
-        files.write_atomic(apart / buildx.FILE, plan.dockerfile.source)
+        files.write_atomic(apart / buildx.FILE, _dockerfile(plan))
         files.write_atomic(apart / f"{buildx.FILE}.dockerignore", _FILTERED)
         yield Place(directory, lock)
+
+
+def _dockerfile(plan: BuildPlan) -> bytes:
+    """Its text, with the frontend by its digest: an engine takes what it has of a name, however old, and a builder what that is then."""
+    for base in plan.bases:
+        if base.name == plan.dockerfile.syntax and not base.local:
+            image = reference.image(base.name)
+            where = f"{image.host}/{image.repository}@{base.digest}"
+            return with_syntax(plan.dockerfile, where)
+    return plan.dockerfile.source
