@@ -21,7 +21,7 @@ from imagebump.engine import PushRefusedError
 from imagebump.engine import buildx as plugin
 from imagebump.engine.choice import ChosenEngine
 from imagebump.engine.session import BuilderEngine
-from imagebump.errors import StepFailedError, UserError
+from imagebump.errors import StepFailedError, UnavailableError, UserError
 from imagebump.files import locked
 from projects import Project, gate, image_files, processes, published
 from services import PASSWORD, USER, Engine, Registry, docker_context, put
@@ -297,6 +297,42 @@ def test_a_builder_by_name(
     second = mine.commit("Two", **{"app.txt": "two\n"})
     mine.imagebump("watch", status=1)
     assert mine.record(second)["error"] == "docker buildx has no builder no-such"
+
+
+def test_a_builder_that_does_not_start(
+    repo: Repo, engine: Engine, buildx: Path, image_name: str
+) -> None:
+    """It is named, whatever asks for it first."""
+    image = f"--driver-opt=image=127.0.0.1:9/{image_name}"
+    create = ["create", "--name=absent", "--driver=docker-container", image, engine.host]
+    subprocess.run([buildx, *create], check=True, capture_output=True, timeout=60)
+    with pytest.raises(UserError) as asked:
+        plugin.platform("absent")
+    committed(repo, f"{FROM}COPY a /a\n", a="1")
+    with planned(repo) as plan, pytest.raises(UserError) as caught:
+        BuilderEngine("absent").build(plan, [], Told())
+    for problem in (asked.value, caught.value):
+        assert str(problem).startswith("the builder absent does not start: Error response from ")
+        assert problem.hint == "Run: docker buildx inspect --bootstrap absent"
+
+
+def test_a_registry_that_a_builder_does_not_reach(
+    repo: Repo, engine: Engine, buildx: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of them has a network of its own; what an engine's own does not reach is the engine's matter."""
+    docker_context("elsewhere", engine.host)
+    assert [plugin.is_apart(name) for name in ("default", "elsewhere", "b1")] == [
+        False,
+        False,
+        True,
+    ]
+    way = BuilderEngine("elsewhere")
+    committed(repo, f"{FROM}COPY a /a\n", a="1")
+    with planned(repo) as plan:
+        way.build(plan, [], Told())
+    monkeypatch.setattr(plugin, "is_apart", lambda builder: True)
+    with pytest.raises(UnavailableError, match=r"^the builder elsewhere cannot reach "):
+        way.push("127.0.0.1:1/nobody", "1", None, Told())
 
 
 def test_a_push_that_has_to_build_once_more(

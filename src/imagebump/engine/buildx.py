@@ -15,7 +15,7 @@ from docker.utils.config import load_general_config
 
 from imagebump import files, process, reference
 from imagebump.engine import UnpinnedError
-from imagebump.engine.refusals import explain
+from imagebump.engine.refusals import explain, not_started
 from imagebump.errors import UnavailableError, UserError
 from imagebump.plan import BuildPlan
 from imagebump.settings import variable
@@ -115,6 +115,11 @@ def default_builder() -> str:
     return variable("DOCKER_CONTEXT") or load_general_config().get("currentContext") or "default"
 
 
+def is_apart(builder: str) -> bool:
+    """Has it a network and certificates of its own, as in a container? An engine's own has not."""
+    return builder != "default" and docker.ContextAPI.get_context(builder) is None
+
+
 def endpoint(builder: str) -> Mapping[str, str]:
     """The variables under which `builder` is there: that of a Docker context is only where that one is in force."""
     if builder != "default" and docker.ContextAPI.get_context(builder) is not None:
@@ -133,9 +138,7 @@ def platform(builder: str) -> str:
         rows = (line.partition(":")[2] for line in lines if line.startswith("Platforms:"))
         if found := [row.partition(",")[0].strip(" *") for row in rows if row.strip()]:
             return " ".join(found)
-    raise explain(said.reason, builder) or UserError(
-        f"the builder {builder} does not start: {said.reason}", "Run: docker buildx ls", status=1
-    )
+    raise explain(said.reason, builder) or not_started(said.reason, builder)
 
 
 def arguments(plan: BuildPlan, directory: Path, builder: str, secrets: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imagebump import process
 from imagebump.engine import HiddenInputsError, Report, buildx, missing, needs, progress, stream
-from imagebump.engine.refusals import explain
+from imagebump.engine.refusals import explain, not_started, unreached
 from imagebump.engine.trace import Status
 from imagebump.errors import UserError
 from imagebump.plan import BuildPlan
@@ -19,6 +19,8 @@ _CHANGING = (
     "SOURCE_DATE_EPOCH",
 )
 """Variables by which buildx would build something else."""
+_START = "[internal] booting buildkit"
+"""What it calls the start of a builder."""
 
 
 class Client:
@@ -65,7 +67,11 @@ class Client:
     def _failure(self, steps: stream.Steps, words: Sequence[str]) -> UserError:
         errors = [word.removeprefix("ERROR: ") for word in words if word.startswith("ERROR: ")]
         why = (errors or [word for word in words if word.strip()] or ["no reason given"])[-1]
-        return explain(why, self.builder) or steps.problem(why)
+        problem = steps.problem(why)
+        if steps.failed == _START:
+            return not_started(why, self.builder)
+        apart = unreached(why, self.builder) if buildx.is_apart(self.builder) else None
+        return explain(why, self.builder) or apart or problem
 
 
 def _followed(said: Iterable[Status | str], steps: stream.Steps) -> Iterator[str]:

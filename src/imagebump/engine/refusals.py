@@ -1,12 +1,35 @@
-"""What docker buildx refuses before it builds, in a user's words."""
+"""What docker buildx refuses, and what its builder does not reach, in a user's words."""
+
+import re
 
 from imagebump.engine import UnpinnedError
-from imagebump.errors import UserError
+from imagebump.errors import UnavailableError, UserError
 
 _OWN = (
     'Run: docker buildx create --name multi --driver docker-container, set build.builder = "session:multi", '
     "and commit"
 )
+
+_ANEW = "the builder anew (docker buildx rm, then create) with"
+_REQUEST = re.compile(r'https?://(?P<host>[^/"\s]+)/')
+_UNREACHED = (
+    (
+        r"http response to https client",
+        "wants TLS, which {host} does not speak",
+        f'Make {_ANEW} --buildkitd-config=FILE, in which [registry."{{host}}"] has http = true',
+    ),
+    (
+        r"signed by unknown authority",
+        "does not trust the certificate of {host}",
+        f'Make {_ANEW} --buildkitd-config=FILE, in which [registry."{{host}}"] has ca = ["CERTIFICATE"]',
+    ),
+    (
+        r"://(?:127\.|localhost\b|\[::1\]).*connection refused",
+        "cannot reach {host}: connection refused",
+        f"Start {{host}}, or where it runs, make {_ANEW} --driver-opt=network=host",
+    ),
+)
+"""Patterns of errors, what the builder does, and a hint; the first that fits counts."""
 
 
 def explain(error: str, builder: str) -> UserError | None:
@@ -31,4 +54,24 @@ def explain(error: str, builder: str) -> UserError | None:
             "Let it be pushed (publish.push = true), or turn the containerd image store on",
             status=1,
         )
+    return None
+
+
+def not_started(error: str, builder: str) -> UserError:
+    """That `builder` does not start, out of what docker buildx says."""
+    return UnavailableError(
+        f"the builder {builder} does not start: {error.removeprefix('ERROR: ')}",
+        f"Run: docker buildx inspect --bootstrap {builder}",
+        status=1,
+    )
+
+
+def unreached(error: str, builder: str) -> UserError | None:
+    """What a builder with a network and certificates of its own does not reach; None where `error` is another."""
+    request = _REQUEST.search(error)
+    for pattern, words, hint in _UNREACHED:
+        if request and re.search(pattern, error, re.IGNORECASE):
+            what, how = (text.format_map(request.groupdict()) for text in (words, hint))
+            why = f"the builder {builder} {what}"
+            return UnavailableError(why, f"{how}, then run: imagebump retry", status=1)
     return None

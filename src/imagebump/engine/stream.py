@@ -90,6 +90,11 @@ class Steps:
         self._said: dict[str, deque[str]] = {}  # the last that each step printed
         self._triggers = False
 
+    @property
+    def failed(self) -> str:
+        """The first step that failed; "" where none did."""
+        return self._names.get(self._failed, "")
+
     def take(self, status: trace.Status) -> None:
         """One message of BuildKit's."""
         for vertex in status.vertexes:
@@ -177,11 +182,10 @@ class Steps:
         for line in self._said.get(self._failed, ()):
             self._report.log(f"{SAID}{line}")
         code = _CODE.search(error)
-        failed = self._names.get(self._failed, "")
-        step = re.sub(r"^\[[^\]]*\] ", "", failed or self._current)
+        step = re.sub(r"^\[[^\]]*\] ", "", self.failed or self._current)
         if code and step:
             return f"{step} failed with exit status {next(filter(None, code.groups()))}"
-        if pull := pulls.explain(error, step or failed):
+        if pull := pulls.explain(error, step or self.failed):
             return pull
         return _OUTER.sub("", error)
 
