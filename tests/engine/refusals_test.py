@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagebump.engine.refusals import unreached
+from imagebump.engine.refusals import not_started, unreached
 
 ANEW = "Make the builder anew (docker buildx rm, then create) with"
 PUSH = (
@@ -28,3 +28,16 @@ def test_unreached(error: str, line: str) -> None:
     """It has a network, certificates and a configuration of its own."""
     found = unreached(error, "b1")
     assert (str(found) if found else "") == line
+
+
+@pytest.mark.parametrize(
+    ("error", "what"),
+    [
+        ("ERROR: Error response from daemon: no such image", "does not start: Error response from daemon: no such image"),
+        ("context deadline exceeded", "does not answer"),
+    ],
+)  # fmt: skip
+def test_not_started(error: str, what: str) -> None:
+    """Whether it does not start or, elsewhere, not answer."""
+    said = f"the builder b1 {what}. Run: docker buildx inspect --bootstrap b1"
+    assert str(not_started(error, "b1")) == said

@@ -19,8 +19,8 @@ _CHANGING = (
     "SOURCE_DATE_EPOCH",
 )
 """Variables by which buildx would build something else."""
-_START = "[internal] booting buildkit"
-"""What it calls the start of a builder."""
+_START = ("[internal] booting buildkit", "[internal] waiting for connection")
+"""What it calls the start of a builder, and the wait for one elsewhere."""
 
 
 class Client:
@@ -68,7 +68,7 @@ class Client:
         errors = [word.removeprefix("ERROR: ") for word in words if word.startswith("ERROR: ")]
         why = (errors or [word for word in words if word.strip()] or ["no reason given"])[-1]
         problem = steps.problem(why)
-        if steps.failed == _START:
+        if steps.failed in _START:
             return not_started(why, self.builder)
         apart = unreached(why, self.builder) if buildx.is_apart(self.builder) else None
         return explain(why, self.builder) or apart or problem

@@ -58,9 +58,11 @@ def explain(error: str, builder: str) -> UserError | None:
 
 
 def not_started(error: str, builder: str) -> UserError:
-    """That `builder` does not start, out of what docker buildx says."""
+    """That `builder` does not start, or elsewhere not answer, out of what docker buildx says."""
+    late = "deadline exceeded" in error
+    what = "answer" if late else f"start: {error.removeprefix('ERROR: ')}"
     return UnavailableError(
-        f"the builder {builder} does not start: {error.removeprefix('ERROR: ')}",
+        f"the builder {builder} does not {what}",
         f"Run: docker buildx inspect --bootstrap {builder}",
         status=1,
     )
