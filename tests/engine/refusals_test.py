@@ -2,7 +2,8 @@
 
 import pytest
 
-from imagebump.engine.refusals import not_started, unreached
+from imagebump.engine import UnpinnedError
+from imagebump.engine.refusals import explain, not_started, unreached
 
 ANEW = "Make the builder anew (docker buildx rm, then create) with"
 PUSH = (
@@ -28,6 +29,18 @@ def test_unreached(error: str, line: str) -> None:
     """It has a network, certificates and a configuration of its own."""
     found = unreached(error, "b1")
     assert (str(found) if found else "") == line
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "unsupported frontend capability moby.buildkit.frontend.contexts",
+        "current frontend does not support --build-context. Named contexts are supported since Dockerfile v1.4.",
+    ],
+)
+def test_a_frontend_that_cannot_be_held_to_bases(error: str) -> None:
+    """The builder's own, or one that a Dockerfile names: it is built without."""
+    assert isinstance(explain(error, "b1"), UnpinnedError)
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,7 @@ _WHOSE = "there is no such repository, or it needs a login"
         ("Step 1/2 : FROM $BASE", f'Get "https://a.b/v2/": {_DIALED}', "$BASE from a.b: connection refused"),
         ("Step 2/2 : COPY --from=r:1/x:2 /a /b", f'invalid from flag value r:1/x:2: Get "http://r:1/v2/": {_DIALED}', "x:2 from r:1: connection refused"),
         ("Step 1/2 : FROM r:1/x", 'error parsing HTTP 404 response body: unexpected end of JSON input: ""', "x from r:1: the registry answered 404 (Not Found)"),
+        ("resolve image config for docker-image://r:1/x:2", "failed to solve with frontend gateway.v0: pulling from host r:1 failed with status code [manifests 1]: 401 Unauthorized", "x:2 from r:1: 401 Unauthorized"),
         ("resolve image config for r:1/x:2", "failed to solve with frontend gateway.v0: r:1/x:2: not found", "x:2 from r:1: there is no such image"),
         ("resolve image config for r:1/f:1", "failed to solve: r.io/x:2: r.io/x:2: not found", "x:2 from r.io: there is no such image"),
         ("resolve image config for r:1/f:1", f"rpc error: code = Unknown desc = r.io/x@sha256:{64 * 'a'}: not found", f"x@sha256:{64 * 'a'} from r.io: there is no such image"),

@@ -27,6 +27,7 @@ _IN_ERROR = (
 )
 _IN_STEP = (
     re.compile(r"load metadata for (\S+)"),
+    re.compile(r"resolve image config for (?:docker-image://)?(\S+)"),
     re.compile(r"^FROM (?:--\S+ +)*(\S+)", re.IGNORECASE),
     re.compile(r"^COPY (?:--\S+ +)*?--from=(\S+)", re.IGNORECASE),
 )

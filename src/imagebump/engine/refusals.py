@@ -40,7 +40,7 @@ def explain(error: str, builder: str) -> UserError | None:
             "Run: docker buildx ls, then set build.builder, and commit",
             status=1,
         )
-    if "moby.buildkit.frontend.contexts" in error:
+    if "moby.buildkit.frontend.contexts" in error or "not support --build-context" in error:
         return UnpinnedError(f"the builder {builder} cannot be held to a base's digest", status=1)
     if "Multi-platform build is not supported" in error:
         return UserError(f"the builder {builder} cannot build several platforms", _OWN, status=1)
