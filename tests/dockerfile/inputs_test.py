@@ -107,10 +107,26 @@ def test_the_other_escape_hides_as_well() -> None:
     assert inputs(parse(text), NOTHING).sources == ("",)
 
 
-def test_a_frontend_of_its_own_reads_everything() -> None:
-    """What `# syntax=` names may give the instructions another meaning."""
-    text = b"# syntax=docker/dockerfile:1\nFROM a\nCOPY b /x\n"
-    assert inputs(parse(text), NOTHING).sources == ("",)
+@pytest.mark.parametrize(
+    ("syntax", "read"),
+    [
+        ("docker/dockerfile", "b"),
+        ("docker/dockerfile:latest", "b"),
+        ("docker/dockerfile:1", "b"),
+        ("docker.io/docker/dockerfile:1.20", "b"),
+        (f"docker/dockerfile:1.7.1@sha256:{64 * 'a'}", "b"),
+        ("docker/dockerfile:1-labs", ""),
+        ("docker/dockerfile:experimental", ""),
+        ("docker/dockerfile:2", ""),
+        ("docker/dockerfile-upstream:1", ""),
+        ("r.io/docker/dockerfile:1", ""),
+        ("a", ""),
+    ],
+)
+def test_a_frontend_of_its_own_reads_everything(syntax: str, read: str) -> None:
+    """What `# syntax=` names may give the instructions another meaning, unless it is Docker's own."""
+    text = f"# syntax={syntax}\nFROM a\nCOPY b /x\n".encode()
+    assert inputs(parse(text), NOTHING).sources == (read,)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,10 @@ from imagebump.errors import UserError
 
 _REMOTE = re.compile(r"https?://")
 """What no engine reads from the context; whatever else looks like an address, older ones take for a path."""
+_DOCKERS = re.compile(
+    r"(?:docker\.io/)?docker/dockerfile(?::(?:latest|1(?:\.\d+){0,2}))?(?:@sha256:[0-9a-f]{64})?"
+)
+"""The releases of Docker's own frontend, which read what the instructions say; any other may read what it likes."""
 _UNCLEAR = re.compile(r"[*?\[\\`$\"']")
 """Wildcards, escapes (either character), variables and quotes."""
 _ANYWHERE = re.compile(r"[\\`$\"']|\.\.")
@@ -71,7 +75,7 @@ def inputs(
 
     `triggers` are the bases (as `bases` gives them) that are known to read the whole context.
     """
-    if dockerfile.syntax:  # a frontend of its own may read what it likes
+    if dockerfile.syntax and not _DOCKERS.fullmatch(dockerfile.syntax):
         return Inputs(("",), ignore)
     if triggers_itself(dockerfile):
         return Inputs(("",), ignore)
