@@ -1,11 +1,13 @@
 """An engine that goes away: the answers of a small server in its place."""
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -126,6 +128,51 @@ def test_an_engine_that_is_slow_to_answer(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
         with closing(ApiEngine()) as engine:
             engine.name("sha256:1", "app", "1")
+
+
+class Podman(Going):
+    """What Podman says of an image: nothing of its triggers but in its history."""
+
+    def do_GET(self) -> None:
+        history = self.path.endswith("/history")
+        self.body = json.dumps(
+            self.history if history else {"Id": "sha256:1", "Config": {}}
+        ).encode()
+        super().do_GET()
+
+    def end_headers(self) -> None:
+        self.send_header("Libpod-Api-Version", "4.3.1")
+        super().end_headers()
+
+    def do_POST(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(201)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    history: ClassVar[list[dict[str, str]]] = []
+    asked: ClassVar[list[str]] = []
+
+
+@pytest.mark.parametrize(
+    ("created", "triggers"),
+    [
+        ("/bin/sh -c #(nop) ONBUILD COPY . /src", True),
+        ("/bin/sh -c #(nop)  onbuild add a /", True),
+        ("ONBUILD RUN make", True),
+        ("/bin/sh -c echo ONBUILD RUN make", False),
+        ("COPY ONBUILD /", False),
+    ],
+)
+def test_triggers_in_podman(monkeypatch: pytest.MonkeyPatch, created: str, triggers: bool) -> None:
+    """They are in the history of an image."""
+    monkeypatch.setattr(Podman, "history", [{"CreatedBy": "RUN true"}, {"CreatedBy": created}])
+    with serving(Podman) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        with closing(ApiEngine()) as engine:
+            found = engine.local("base:1")
+    assert found
+    assert found.triggers == triggers
 
 
 @pytest.mark.parametrize("told", [b"", b'12\r\n{"stream": "Step"}\r\n'])

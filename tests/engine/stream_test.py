@@ -159,6 +159,14 @@ _SOLVE = 'process "/bin/sh -c make" did not complete successfully: exit code: 2'
             "RUN make; exit 3 failed with exit status 3",
         ),
         (
+            [
+                {"stream": "[1/2] STEP 1/2: FROM a AS b\n"},
+                {"stream": "[1/2] STEP 2/2: RUN exit 3\n"},
+                {"error": 'building at STEP "RUN exit 3": while running runtime: exit status 3'},
+            ],
+            "RUN exit 3 failed with exit status 3",
+        ),
+        (
             [{"errorDetail": {"message": "failed to solve with frontend dockerfile.v0: rpc error: code = Unknown desc = no such stage"}}],
             "no such stage",
         ),
@@ -266,6 +274,40 @@ def test_hidden_inputs_of_the_classic_builder() -> None:
     lines = [{"stream": "# Executing 2 build triggers\n"}, DONE]
     with pytest.raises(HiddenInputsError):
         stream.built(lines, Lines(), [])
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected", "hidden"),
+    [
+        (["STEP 1/1: FROM b", "STEP 2/2: COPY . /src/"], [], True),
+        (["[2/2] STEP 1/2: FROM b", "[2/2] STEP 2/3: add a /"], ["ADD b /"], True),
+        (["STEP 1/2: FROM b", "STEP 2/2: RUN --mount=type=bind,target=/c make"], [], True),
+        (["STEP 1/3: FROM b", "STEP 2/3: RUN make", 'STEP 3/3: LABEL "a"="COPY"'], [], False),
+        (["STEP 1/3: FROM b", 'STEP 2/3: copy ["a", "/b"]', "STEP 3/3: COPY  $X  b\t/x/"],
+         ['COPY ["a", "/b"]', "COPY $X b /x/"], False),
+    ],
+)  # fmt: skip
+def test_hidden_inputs_in_podman(steps: list[str], expected: list[str], hidden: bool) -> None:
+    """It shows triggers as steps, whatever their case, and each step as it was written."""
+    lines = [*({"stream": f"{step}\n"} for step in steps), DONE]
+    if hidden:
+        with pytest.raises(HiddenInputsError):
+            stream.built(lines, Lines(), expected)
+    else:
+        assert stream.built(lines, Lines(), expected) == "sha256:1"
+
+
+def test_what_a_step_of_the_classic_builder_said() -> None:
+    """Its last lines are told again, and not that it began."""
+    report = Lines()
+    lines: list[Mapping[str, Any]] = [
+        {"stream": "STEP 1/2: FROM b\n"},
+        {"stream": "STEP 2/2: COPY a /\n"},
+        {"error": 'building at STEP "COPY a /": no such file or directory'},
+    ]
+    with pytest.raises(UserError):
+        stream.built(lines, report)
+    assert report.logs[-1].startswith("failed: ")
 
 
 def test_a_push() -> None:

@@ -32,6 +32,8 @@ _SILENCE = 3600
 
 _ARM = {"armv6l": "arm/v6", "armv7l": "arm/v7"}
 """What images call those that the engine's version does not tell apart."""
+_TRIGGER = re.compile(r"(?:/bin/sh -c #\(nop\)\s+)?ONBUILD\s", re.IGNORECASE)
+"""How a history writes one."""
 _CONTAINERD_STORE = (23, 0)
 """The first engine that may have it."""
 
@@ -239,11 +241,21 @@ class ApiEngine:
         image = self._inspected(name)
         if image is None:
             return None
-        triggers = (image.get("Config") or {}).get("OnBuild")
         digests = tuple(image.get("RepoDigests") or ())
         # Podman, and the containerd store as an image's id, give one to what is built here, too
         own = self._podman or any(one.endswith(f"@{image['Id']}") for one in digests)
-        return Local(image["Id"], digests, bool(triggers), own)
+        return Local(image["Id"], digests, self._has_triggers(image), own)
+
+    def _has_triggers(self, image: Mapping[str, Any]) -> bool:
+        """Podman tells of none: there its history has them, those of an image below it, too."""
+        told = bool((image.get("Config") or {}).get("OnBuild"))
+        if told or not self._podman:
+            return told
+        try:
+            history = self._client.history(image["Id"])  # type: ignore[no-untyped-call]  # decorated in the SDK
+        except (DockerException, requests.RequestException) as problem:
+            raise broken_off(problem, "telling what an image was made of") from None
+        return any(_TRIGGER.match(str(one.get("CreatedBy") or "")) for one in history)
 
     def _inspected(self, name: str) -> Mapping[str, Any] | None:
         """What the engine says of an image; None where there is none of that name."""

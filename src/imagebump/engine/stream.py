@@ -29,8 +29,8 @@ _CODE = re.compile(
     r"exit code: (\d+)|returned a non-zero code: (\d+)|building at STEP .*: exit status (\d+)$"
 )
 """How a step ended: BuildKit's words, the classic builder's and Podman's."""
-_STEP = re.compile(r"(?:Step \d+/\d+ : |STEP \d+/\d+: )(.*)")
-"""The same of how one begins, without BuildKit's."""
+_STEP = re.compile(r"(?:Step \d+/\d+ : |(?:\[\d+/\d+\] )?(STEP) \d+/\d+: )(.*)")
+"""The same of how one begins, without BuildKit's; Podman's word apart."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -89,6 +89,7 @@ class Steps:
         self._moving: dict[str, dict[str, Bar]] = {}  # of each step under way, what it transfers
         self._said: dict[str, deque[str]] = {}  # the last that each step printed
         self._triggers = False
+        self._shown: list[str] = []  # each step of Podman's
 
     @property
     def failed(self) -> str:
@@ -141,9 +142,9 @@ class Steps:
 
         BuildKit shows triggers as steps like any other, in capitals behind the step's number (but in
         a stage that has no step of its own), without quotes, and with variables resolved. What it
-        calls `copy /context /` is its own way to read a tar.
+        calls `copy /context /` is its own way to read a tar. Podman shows them as they were written.
         """
-        steps = (re.sub(r"^\[[^\]]*\] ", "", name) for name in self._names.values())
+        steps = [re.sub(r"^\[[^\]]*\] ", "", name) for name in self._names.values()] + self._shown
         read = {part for step in steps for part in _reading(step)}
         known = re.compile("|".join(map(_pattern, expected)))
         return self._triggers or not all(known.fullmatch(part) for part in read)
@@ -163,12 +164,21 @@ class Steps:
         """One line of the classic builder's."""
         for line in _ANSI.sub("", text).splitlines():
             if begun := _STEP.fullmatch(line):
-                self._current = begun[1]
-                self._report.step(self._current)
-                self._said.pop("", None)
+                self._begin(*begun.groups())
+                self._report.log(line)
+                continue
             self._triggers |= line.startswith("# Executing") and "build trigger" in line
             if line.strip():
                 self._say("", line, "")
+
+    def _begin(self, podman: str | None, step: str) -> None:
+        """A step of a builder without BuildKit, which has one at a time."""
+        self._current = step
+        self._report.step(step)
+        self._said.pop("", None)
+        if podman:
+            words = step.split(maxsplit=1)
+            self._shown.append(" ".join([words[0].upper(), *words[1:]]) if words else "")
 
     def problem(self, error: str) -> UserError:
         """What became of the build, with what to type."""
