@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -173,6 +174,17 @@ def test_triggers_in_podman(monkeypatch: pytest.MonkeyPatch, created: str, trigg
             found = engine.local("base:1")
     assert found
     assert found.triggers == triggers
+
+
+def test_a_name_without_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Podman would take `app:1` for `localhost:5000/app:1`, where it has that, and move it."""
+    monkeypatch.setattr(Podman, "asked", [])
+    with serving(Podman) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        with closing(ApiEngine()) as engine:
+            engine.name("sha256:1", "app", "1")
+    (asked,) = Podman.asked
+    assert parse_qs(urlsplit(asked).query)["repo"] == ["docker.io/library/app"]
 
 
 @pytest.mark.parametrize("told", [b"", b'12\r\n{"stream": "Step"}\r\n'])

@@ -209,9 +209,13 @@ class ApiEngine:
             self._client.timeout = patience
 
     def name(self, image: str, repository: str, tag: str) -> None:
-        """See Engine."""
+        """See Engine.
+
+        With its registry: Podman would take a short name for that of any registry's image that is here.
+        """
+        named = reference.image(repository)
         try:
-            self._client.tag(image, repository, tag)
+            self._client.tag(image, f"{named.host}/{named.repository}", tag)
         except (DockerException, requests.RequestException) as problem:
             raise broken_off(problem, f"naming {repository}:{tag}") from None
 
