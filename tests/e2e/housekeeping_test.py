@@ -4,10 +4,13 @@ import io
 import json
 import socket
 import subprocess
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from harness import wait_for
+from imagebump.engine.store import Store
+from imagebump.tags import KEY_LABEL
 from projects import Gate, Project, registry_tags
 from services import Engine, Registry
 
@@ -164,6 +167,15 @@ def test_prune_of_what_was_built_by_hand(project: Project, engine: Engine) -> No
     left = {tag for image in engine.client.images.list(project.name) for tag in image.tags}
     assert left == {made[2], f"{project.name}:0123456789ab"}
     assert project.imagebump("prune").out == "nothing to remove\n"
+
+
+def test_images_for_docker_hub(engine: Engine, base_image: str, image_name: str) -> None:
+    """Docker calls them without a host, and Podman those that have none with Docker Hub's."""
+    labelled = f"FROM {base_image}\nLABEL {KEY_LABEL}=k\n".encode()
+    for name in (image_name, f"docker.io/team/{image_name}"):
+        engine.client.images.build(fileobj=io.BytesIO(labelled), tag=f"{name}:1", rm=True)
+        with closing(Store()) as store:
+            assert [one.names for one in store.ours(name)] == [(f"{name}:1",)]
 
 
 def test_a_log_that_grows(project: Project) -> None:

@@ -9,6 +9,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NullResource
 from imagebump.engine.api import ApiEngine
 from imagebump.engine.reasons import reason
 from imagebump.errors import UserError
+from imagebump.reference import DOCKER_HUB
 from imagebump.tags import KEY_LABEL
 
 
@@ -50,14 +51,16 @@ class Store(ApiEngine):
         return Stored(about["Id"], config, [size for size in sizes if size])
 
     def ours(self, repository: str) -> list[OwnImage]:
-        """The images of `repository` (with its registry) that carry our label."""
+        """The images of `repository` (with its registry) that carry our label, called as that is written."""
+        short = _short(repository)
         try:
-            found = self._client.images(name=repository, filters={"label": [KEY_LABEL]})
+            found = self._client.images(name=short, filters={"label": [KEY_LABEL]})
         except (DockerException, requests.RequestException) as problem:
             raise UserError(f"cannot list the images of {repository}: {reason(problem)}") from None
+        tags = [[name.rpartition(":") for name in one["RepoTags"] or ()] for one in found]
         names = [
-            [name for name in one["RepoTags"] or () if name.rpartition(":")[0] == repository]
-            for one in found
+            [f"{repository}:{tag}" for name, _, tag in some if _short(name) == short]
+            for some in tags
         ]
         return [
             OwnImage(tuple(some), float(one["Created"]), one["Labels"][KEY_LABEL])
@@ -82,3 +85,8 @@ class Store(ApiEngine):
         except (DockerException, requests.RequestException) as problem:
             raise UserError(f"cannot ask for the build cache: {reason(problem)}") from None
         return sum(int(row["Size"]) for row in rows if not row.get("Shared"))
+
+
+def _short(repository: str) -> str:
+    """As Docker calls it, which leaves out Docker Hub; Podman does not."""
+    return repository.removeprefix(f"{DOCKER_HUB}/").removeprefix("library/")
