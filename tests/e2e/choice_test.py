@@ -125,6 +125,19 @@ def test_without_buildx(
 
 
 @pytest.mark.parametrize(("dockerfile", "why"), [(SECRET, WHY), (SYNTAX, NAMES)])
+def test_without_either(
+    repo: Repo, way: ChosenEngine, monkeypatch: pytest.MonkeyPatch, dockerfile: str, why: str
+) -> None:
+    """Nobody installs buildx for Podman, where it serves nothing by itself."""
+    monkeypatch.setattr(needs, "is_podman", lambda headers: True)
+    monkeypatch.setattr(plugin, "_directories", lambda: iter(()))
+    committed(repo, dockerfile)
+    with pytest.raises(UserError, match="and this engine has no BuildKit for it") as caught:
+        chosen(repo, way)
+    assert caught.value.message.startswith(why)
+
+
+@pytest.mark.parametrize(("dockerfile", "why"), [(SECRET, WHY), (SYNTAX, NAMES)])
 def test_the_api_alone(
     repo: Repo, way: ChosenEngine, buildx: Path, dockerfile: str, why: str
 ) -> None:

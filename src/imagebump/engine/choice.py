@@ -51,10 +51,10 @@ class ChosenEngine:
             if way == "api":
                 hint = problem.hint or 'Set build.builder = "auto", and commit'
                 raise BrokenCommitError(problem.message, hint) from None
+            self._require_buildkit(problem.message)
             if buildx.find() is None:
                 hint = f"{buildx.INSTALL}, then run: imagebump retry"
                 raise UnavailableError(problem.message, hint) from None
-            self._require_buildkit(problem.message)
             return self._session(plan)
         able = self._api.has_buildkit and not self._api.lends
         if way == "auto" and able and buildx.find() and _is_large(plan):

@@ -42,18 +42,16 @@ def check(
             f"engine {_shown(engine)} with the containerd image store cannot build over its API",
             "Update it to 28 or later, or turn the containerd store off",
         )
-    require_frontend(plan, engine)
-    if buildkit and not exposed:
-        return True
     obstacle = _only_buildkit(plan.dockerfile)
-    if obstacle and exposed:
-        raise SessionNeededError(f"{plan.build.dockerfile} {exposed}, and {obstacle}: {_LEAK}")
-    if obstacle:
+    if obstacle and not buildkit:
         raise UserError(
             f"{plan.build.dockerfile} {obstacle}, but this engine has no BuildKit",
             "Use a Docker engine of 18.09 or later, then run: imagebump retry",
         )
-    return False
+    require_frontend(plan, engine)
+    if obstacle and exposed:
+        raise SessionNeededError(f"{plan.build.dockerfile} {exposed}, and {obstacle}: {_LEAK}")
+    return buildkit and not exposed
 
 
 def _require_no_session(plan: BuildPlan) -> None:
