@@ -194,6 +194,7 @@ _LOOKUP = "dial tcp: lookup h on 10.0.0.1:53: no such host"
 _REQUEST = 'failed to do request: Head "https://registry-1.docker.io/v2/library/x/manifests/9": '
 _DENIED = "pull access denied, repository does not exist or may require authorization: "
 _SCOPE = "server message: insufficient_scope: authorization failed"
+_SOURCE = "creating build container: initializing source docker://"
 _NONE = "there is no such image"
 _WHOSE = "there is no such repository, or it needs a login"
 
@@ -223,6 +224,11 @@ _WHOSE = "there is no such repository, or it needs a login"
         ("resolve image config for r:1/x:2", "failed to solve with frontend gateway.v0: r:1/x:2: not found", "x:2 from r:1: there is no such image"),
         ("resolve image config for r:1/f:1", "failed to solve: r.io/x:2: r.io/x:2: not found", "x:2 from r.io: there is no such image"),
         ("resolve image config for r:1/f:1", f"rpc error: code = Unknown desc = r.io/x@sha256:{64 * 'a'}: not found", f"x@sha256:{64 * 'a'} from r.io: there is no such image"),
+        ("", f"{_SOURCE}r:1/x:2: reading manifest 2 in r:1/x: manifest unknown: manifest unknown", f"x:2 from r:1: {_NONE}"),
+        ("", f"{_SOURCE}r:1/x@sha256:aa: reading manifest sha256:aa in r:1/x: manifest unknown", f"x@sha256:aa from r:1: {_NONE}"),
+        ("", f"{_SOURCE}r:1/x:2: reading manifest 2 in r:1/x: unauthorized: authentication required", f"x:2 from r:1: {_WHOSE}"),
+        ("", f"{_SOURCE}docker.io/library/x:2: reading manifest 2 in docker.io/library/x: errors:\ndenied: requested access to the resource is denied", f"x:2 from docker.io: {_WHOSE}"),
+        ("", f'{_SOURCE}r:1/x:2: pinging container registry r:1: Get "https://r:1/v2/": {_DIALED}', "x:2 from r:1: connection refused"),
         ("Step 1/2 : FROM r:1/x", "received unexpected HTTP status: 500 Internal Server Error", "x from r:1: the registry answered 500 (Internal Server Error)"),
     ],
 )  # fmt: skip
@@ -358,6 +364,7 @@ def test_a_push_that_fails(line: Mapping[str, Any]) -> None:
         (OSError("unexpected EOF"), "unexpected EOF"),
         (ConnectionResetError("Connection reset by peer"), "the connection broke off"),
         (ValueError("outer: inner: ('odd thing')"), "odd thing"),
+        (OSError("Response ended prematurely"), "the connection broke off"),
         (KeyError(), "KeyError"),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ _NOT_FOUND = re.compile(
     r"(?:LLB definition|source metadata for \S+): (\S+): not found$"
     r"|(?:: |= |^)([\w.-]+(?::\d+)?/[\w./-]+[:@][\w.:-]+): not found$"
 )
+_PODMAN = re.compile(r"initializing source docker://(\S+): (.+)", re.DOTALL)
 _OTHER = re.compile(
     r"failed with status code \[[^\]]*\]: .+|failed to fetch \w+ token: .+", re.DOTALL
 )
@@ -31,6 +32,8 @@ _IN_STEP = (
     re.compile(r"^FROM (?:--\S+ +)*(\S+)", re.IGNORECASE),
     re.compile(r"^COPY (?:--\S+ +)*?--from=(\S+)", re.IGNORECASE),
 )
+_MISSING = "there is no such image"
+_WHOSE = "there is no such repository, or it needs a login"
 _HUB = "registry-1.docker.io"
 
 
@@ -41,7 +44,9 @@ def explain(error: str, step: str) -> str:
         image = _named(request["host"], f"{request['name']}{mark}{request['tag']}")
         return f"cannot pull {image}: {reason(request['why'])}"
     if missing := _NOT_FOUND.search(error):
-        return f"cannot pull {_split(missing[1] or missing[2])}: there is no such image"
+        return f"cannot pull {_split(missing[1] or missing[2])}: {_MISSING}"
+    if podman := _PODMAN.search(error):
+        return f"cannot pull {_split(podman[1])}: {_in_podman(podman[2])}"
     image = _first(_IN_ERROR, error) or _first(_IN_STEP, step)
     if image and (ping := _PING.search(error)):
         bare = re.sub(rf"^{re.escape(ping['host'])}/", "", image)
@@ -50,10 +55,17 @@ def explain(error: str, step: str) -> str:
     return f"cannot pull {_split(image)}: {why}" if image and why else ""
 
 
+def _in_podman(why: str) -> str:
+    """What it passes on of a registry's words, or of the connection."""
+    if re.search("(?:manifest|name) unknown", why):
+        return _MISSING
+    return _WHOSE if re.search(r"\bunauthorized\b|\bdenied\b", why) else reason(why)
+
+
 def _why(error: str) -> str:
     """Why a pull failed that reached the registry; "" where the error is of something else."""
     if _DENIED in error:
-        return "there is no such repository, or it needs a login"
+        return _WHOSE
     if code := answers.status(error):
         return answers.words(code)
     other = _OTHER.search(error)

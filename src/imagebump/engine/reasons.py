@@ -24,7 +24,7 @@ _REASONS = (
     ),
     ("certificate verify failed|signed by unknown authority", "its TLS certificate is not trusted"),
     (
-        "reset by peer|broken pipe|aborted|remote end closed|incomplete|: eof$|^eof$",
+        "reset by peer|broken pipe|aborted|remote end closed|incomplete|ended prematurely|: eof$|^eof$",
         "the connection broke off",
     ),
 )
