@@ -519,6 +519,8 @@ ECR_LOGIN = (
         ("h.io", 'Get "https://h.io/v2/": dial tcp 127.0.0.1:1: connect: connection refused', "connection refused. Start h.io, then run: imagebump retry"),
         ("h.io", "unsupported: The operation is unsupported.", "h.io only lets read for now. Wait a while, then run: imagebump retry"),
         ("h.io", 'Get "https://h.io/v2/": http: server gave HTTP response to HTTPS client', 'the engine wants TLS, which h.io does not speak. Add "h.io" to insecure-registries in the engine\'s daemon.json, restart it, then run: imagebump retry'),
+        ("h.io", "no identity token is sent: unable to retrieve auth token: invalid username/password: unauthorized: incorrect username or password", "Podman sends no identity token, which is the login at h.io. Log in there with a name and a password, then run: imagebump retry"),
+        ("h.io", "no identity token is sent: write: broken pipe", "the connection broke off. Run: imagebump retry"),
         ("h.io:5", 'pinging container registry h.io:5: Get "https://h.io:5/v2/": http: server gave HTTP response to HTTPS client', 'Podman wants TLS, which h.io:5 does not speak. Add [[registry]] with location = "h.io:5" and insecure = true to /etc/containers/registries.conf, restart Podman, then run: imagebump retry'),
         ("h.io:5", 'Get "https://h.io:5/v2/": x509: certificate signed by unknown authority', "the engine does not trust the certificate of h.io:5. Copy its CA's certificate to /etc/docker/certs.d/h.io:5/ca.crt, then run: imagebump retry"),
     ],

@@ -14,7 +14,7 @@ import pytest
 
 from builds import Told, build, committed
 from harness import Repo
-from imagebump.engine import api, connecting, stream
+from imagebump.engine import PushRefusedError, api, connecting, stream
 from imagebump.engine.api import ApiEngine
 from imagebump.errors import UserError
 from web import Silent, serving, serving_at
@@ -131,6 +131,9 @@ def test_an_engine_that_is_slow_to_answer(monkeypatch: pytest.MonkeyPatch) -> No
             engine.name("sha256:1", "app", "1")
 
 
+TOKEN = {"identitytoken": "secret"}
+
+
 class Podman(Going):
     """What Podman says of an image: nothing of its triggers but in its history."""
 
@@ -148,9 +151,11 @@ class Podman(Going):
     def do_POST(self) -> None:
         self.asked.append(self.path)
         self.send_response(201)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(self.answer)))
         self.end_headers()
+        self.wfile.write(self.answer)
 
+    answer = b""
     history: ClassVar[list[dict[str, str]]] = []
     asked: ClassVar[list[str]] = []
 
@@ -185,6 +190,19 @@ def test_a_name_without_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
             engine.name("sha256:1", "app", "1")
     (asked,) = Podman.asked
     assert parse_qs(urlsplit(asked).query)["repo"] == ["docker.io/library/app"]
+
+
+@pytest.mark.parametrize(("auth", "why"), [({}, "no"), (TOKEN, "no identity token is sent: no")])
+def test_a_token_that_podman_does_not_send(
+    monkeypatch: pytest.MonkeyPatch, auth: dict[str, str], why: str
+) -> None:
+    """It is told why it is refused."""
+    monkeypatch.setattr(Podman, "answer", b'{"error": "no"}')
+    with serving(Podman) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        with closing(ApiEngine()) as engine, pytest.raises(PushRefusedError) as caught:
+            engine.push("h.io/app", "1", auth, Told())
+    assert caught.value.reason == why
 
 
 @pytest.mark.parametrize("told", [b"", b'12\r\n{"stream": "Step"}\r\n'])

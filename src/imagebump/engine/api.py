@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from imagebump import archive, reference
 from imagebump.context import in_repository
-from imagebump.engine import Local, Report, facts, missing, needs, stream
+from imagebump.engine import Local, PushRefusedError, Report, facts, missing, needs, stream
 from imagebump.engine.broken import broken_off
 from imagebump.engine.connecting import CONNECT, connected
 from imagebump.errors import UserError
@@ -202,6 +202,10 @@ class ApiEngine:
                 auth_config=dict(auth or {"username": "", "password": ""}),
             )
             stream.pushed(lines, report)
+        except PushRefusedError as problem:
+            if self._podman and "identitytoken" in (auth or {}):
+                raise PushRefusedError(f"no identity token is sent: {problem.reason}") from None
+            raise
         except (DockerException, requests.RequestException, HTTPError) as problem:
             # HTTPError: a stream that the SDK decodes, it reads past requests
             raise broken_off(problem, f"the push of {repository}:{tag}") from None

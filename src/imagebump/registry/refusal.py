@@ -34,6 +34,11 @@ _REFUSALS = (
         "Run: imagebump patch, and commit",
     ),
     _Refusal(
+        r"no identity token is sent.*(?:unauthorized|denied|\b401\b|authentication required)",
+        "Podman sends no identity token, which is the login at {host}",
+        f"Log in there with a name and a password, {_RETRY}",
+    ),
+    _Refusal(
         r"pinging container registry.*http response to https client",
         "Podman wants TLS, which {host} does not speak",
         f'Add [[registry]] with location = "{{host}}" and insecure = true to /etc/containers/registries.conf, restart Podman, {_RETRY}',
