@@ -17,13 +17,11 @@ from docker.errors import DockerException, ImageNotFound, NullResource
 from docker.transport import UnixHTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from imagebump import archive, reference
-from imagebump.context import in_repository
-from imagebump.engine import Local, PushRefusedError, Report, facts, missing, needs, stream
+from imagebump import reference
+from imagebump.engine import Local, PushRefusedError, Report, facts, missing, needs, sent, stream
 from imagebump.engine.broken import broken_off
 from imagebump.engine.connecting import CONNECT, connected
 from imagebump.errors import UserError
-from imagebump.git import Entry
 from imagebump.plan import Base, BuildPlan
 from imagebump.tags import Found
 
@@ -124,7 +122,7 @@ class ApiEngine:
         """Build, and send all of the context at once, with the Dockerfile in it."""
         buildkit = self._check(plan, lent=False)
         version = {"version": "2"} if buildkit else {}
-        body = _body(plan, plan.files, with_rules=plan.hidden and not buildkit)
+        body = sent.body(plan, plan.files, with_rules=plan.hidden and not buildkit)
         return self._posted(plan, {**parameters, **version}, report, body)
 
     def _posted(
@@ -274,19 +272,6 @@ class ApiEngine:
         except (DockerException, requests.RequestException) as problem:
             raise broken_off(problem, f"looking for {name}") from None
         return found
-
-
-def _body(plan: BuildPlan, entries: Sequence[Entry], *, with_rules: bool) -> Iterator[bytes]:
-    """The tar of the context `entries`, the Dockerfile first; `with_rules` adds a .dockerignore that ignores itself."""
-    rest = [entry for entry in entries if entry.path != plan.sent_as]
-    if with_rules and not any(entry.path == ".dockerignore" for entry in rest):
-        path = in_repository(plan.build, ".dockerignore")
-        rest += [
-            Entry(e.mode, e.oid, ".dockerignore") for e in plan.snapshot.entries if e.path == path
-        ]
-    first = (plan.sent_as, plan.dockerfile.source)
-    modes = [entry.mode for entry in plan.context if entry.path == plan.sent_as]
-    return archive.tar(plan.snapshot.repository, rest, first, *modes)
 
 
 def _lines(answer: requests.Response) -> Iterator[Mapping[str, Any]]:
