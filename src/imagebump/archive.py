@@ -33,8 +33,11 @@ def tar(
     entries: Iterable[Entry],
     first: tuple[str, bytes] | None = None,
     mode: str = "100644",
+    own: Iterable[tuple[str, bytes]] = (),
 ) -> Iterator[bytes]:
     """A tar stream of `entries`, the file `first` (name, content), of git's `mode`, ahead of them.
+
+    `own` are more files (name, content) that no commit holds.
 
     Modes are 0644 or 0755 and owners root, whatever the umask; times are the time of writing, so
     that no tool in the build takes a file for older than what it made of it. The first entry is
@@ -50,6 +53,8 @@ def tar(
                 f"{name} is too long a name for a Dockerfile", "Give it one of at most 100 bytes"
             ) from None
         yield _padding(len(data))
+    for name, data in own:
+        yield _header(Entry("100644", "", name), len(data), now) + data + _padding(len(data))
     for entry in entries:
         if entry.mode == DIRECTORY:
             yield _header(entry, 0, now)

@@ -65,6 +65,14 @@ CASES = {
         {"app/a": "1", "b": "2"}, {"a"}, settings='build.context = "app"\n',
         dockerfile="FROM scratch\nCOPY a /app/\n",
     ),
+    "rules of Podman's": Case(
+        {"a": "1", ".containerignore": "a\n"}, {"a", ".containerignore", "Dockerfile"}
+    ),
+    "rules of a Dockerfile outside": Case(
+        {"app/d/a": "1", "app/d/b": "2", "app/.dockerignore": "**/a\n", "docker/x.dockerignore": "**/b\n"},
+        {"d/a"}, settings='build = { context = "app", dockerfile = "docker/x" }\n', name="docker/x",
+        dockerfile="FROM scratch\nCOPY d /app/d\n",
+    ),
     "a Dockerfile of another name": Case(
         {"app/a": "1", "app/b": "2", "app/x.docker.dockerignore": "b\n"},
         {"a", "x.docker", "x.docker.dockerignore"},

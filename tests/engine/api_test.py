@@ -1,7 +1,9 @@
 """An engine that goes away: the answers of a small server in its place."""
 
+import io
 import json
 import socket
+import tarfile
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from builds import Told, build, committed
 from harness import Repo
 from imagebump.engine import PushRefusedError, api, connecting, stream
 from imagebump.engine.api import ApiEngine
-from imagebump.errors import UserError
+from imagebump.errors import BrokenCommitError, UserError
 from web import Silent, serving, serving_at
 
 
@@ -150,12 +152,21 @@ class Podman(Going):
 
     def do_POST(self) -> None:
         self.asked.append(self.path)
-        self.send_response(201)
+        if self.headers.get("Transfer-Encoding") == "chunked":
+            type(self).received = b"".join(self.chunks())
+        self.send_response(200)
         self.send_header("Content-Length", str(len(self.answer)))
         self.end_headers()
         self.wfile.write(self.answer)
 
+    def chunks(self) -> Iterator[bytes]:
+        while size := int(self.rfile.readline(), 16):
+            yield self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+
     answer = b""
+    received = b""
     history: ClassVar[list[dict[str, str]]] = []
     asked: ClassVar[list[str]] = []
 
@@ -190,6 +201,47 @@ def test_a_name_without_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
             engine.name("sha256:1", "app", "1")
     (asked,) = Podman.asked
     assert parse_qs(urlsplit(asked).query)["repo"] == ["docker.io/library/app"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "ignored", "rules"),
+    [
+        ("", ".dockerignore", "/Dockerfile.containerignore\n"),
+        ("", "Dockerfile", "/Dockerfile.containerignore\n/Dockerfile\n"),
+        ('build.dockerfile = "x [y"', "", "/x??y.containerignore\n"),
+    ],
+)
+def test_what_podman_would_leave_out(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, settings: str, ignored: str, rules: str
+) -> None:
+    """Of the rules in a context, ours come first, which name nothing that the image is to have."""
+    text = "FROM scratch\nCOPY . /\n"
+    files = {"x [y": text, ".containerignore": "a\n", ".dockerignore": f"{ignored}\nb\n"}
+    committed(repo, text, settings, a="1", b="2", **files)
+    monkeypatch.setattr(Podman, "answer", b'{"aux": {"ID": "sha256:1"}}')
+    with serving(Podman) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        with closing(ApiEngine()) as engine:
+            build(repo, engine)
+    with tarfile.open(fileobj=io.BytesIO(Podman.received)) as tar:
+        names = tar.getnames()
+        file = tar.extractfile(f"{names[0]}.containerignore")
+        assert file
+        assert file.read().decode() == rules
+    assert {"a", ".containerignore"} <= {*names}
+    assert "b" not in names
+
+
+def test_rules_of_podman_that_the_image_would_hold(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What of the context they would leave out, and whether they are in it, no key says."""
+    committed(repo, "FROM scratch\nCOPY . /\n", **{"Dockerfile.containerignore": "a\n"})
+    with serving(Podman) as server:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        line = "^Podman would leave out of the image what Dockerfile.containerignore names"
+        with closing(ApiEngine()) as engine, pytest.raises(BrokenCommitError, match=line):
+            build(repo, engine)
 
 
 @pytest.mark.parametrize(("auth", "why"), [({}, "no"), (TOKEN, "no identity token is sent: no")])

@@ -122,7 +122,10 @@ class ApiEngine:
         """Build, and send all of the context at once, with the Dockerfile in it."""
         buildkit = self._check(plan, lent=False)
         version = {"version": "2"} if buildkit else {}
-        body = sent.body(plan, plan.files, with_rules=plan.hidden and not buildkit)
+        if self._podman:
+            body = sent.body_for_podman(plan)
+        else:
+            body = sent.body(plan, with_rules=plan.hidden and not buildkit)
         return self._posted(plan, {**parameters, **version}, report, body)
 
     def _posted(
