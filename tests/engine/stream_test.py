@@ -112,16 +112,19 @@ def test_classic() -> None:
     """The older builder speaks in lines."""
     report = Lines()
     lines: list[Mapping[str, Any]] = [
-        {"stream": "Step 1/2 : FROM x\n"},
+        {"stream": "Step 1/3 : FROM x\n"},
         {"stream": " ---> 123\n"},
         {"stream": "\n"},
-        {"stream": "Step 2/2 : RUN make"},
+        {"stream": "Step 2/3 : COPY a /\n"},
+        {"stream": " ---> Using cache\n"},
+        {"stream": "Step 3/3 : RUN make"},
         {"stream": "\x1b[1mok\x1b[0m\n"},
         {"aux": {"ID": "sha256:2"}},
         {"stream": "Successfully built 2\n"},
     ]
     assert stream.built(lines, report) == "sha256:2"
-    assert report.steps == ["FROM x", "RUN make"]
+    assert report.steps == ["FROM x", "COPY a /", "RUN make"]
+    assert [name for name, _ in report.timings] == ["FROM x", "RUN make"], "not what was cached"
     assert report.logs[-2:] == ["ok", "Successfully built 2"]
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import time
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -54,6 +55,7 @@ def built(
             image = aux["ID"]
         elif "stream" in line:
             steps.classic(line["stream"])
+    steps.end()
     if not image:
         raise UserError(
             "the engine ended the build without an image and without an error", status=1
@@ -85,7 +87,7 @@ class Steps:
         self._done: set[tuple[str, float]] = set()  # by when they began: some go on after their end
         self._begun: dict[str, str] = {}  # the line of each step that has no end yet
         self._failed = ""
-        self._current = ""
+        self._current, self._since, self._cached = "", 0.0, False
         self._moving: dict[str, dict[str, Bar]] = {}  # of each step under way, what it transfers
         self._said: dict[str, deque[str]] = {}  # the last that each step printed
         self._triggers = False
@@ -167,18 +169,25 @@ class Steps:
                 self._begin(*begun.groups())
                 self._report.log(line)
                 continue
+            self._cached |= line.lstrip(" -").startswith("> Using cache")
             self._triggers |= line.startswith("# Executing") and "build trigger" in line
             if line.strip():
                 self._say("", line, "")
 
     def _begin(self, podman: str | None, step: str) -> None:
         """A step of a builder without BuildKit, which has one at a time."""
-        self._current = step
+        self.end()
+        self._current, self._since, self._cached = step, time.monotonic(), False
         self._report.step(step)
         self._said.pop("", None)
         if podman:
             words = step.split(maxsplit=1)
             self._shown.append(" ".join([words[0].upper(), *words[1:]]) if words else "")
+
+    def end(self) -> None:
+        """The end of the last one, if there is any."""
+        if self._current and not self._cached:
+            self._report.timing(self._current, time.monotonic() - self._since)
 
     def problem(self, error: str) -> UserError:
         """What became of the build, with what to type."""
