@@ -60,6 +60,15 @@ def test_another_git(told: Repo) -> None:
     assert not announced.is_recorded(found(told))
 
 
+def test_a_worker_that_comes_late(told: Repo) -> None:
+    """It was busy: by then the hook has recorded the commit, which may have failed already."""
+    told.commit("Two", app="2\n")
+    assert not announced.is_recorded(found(told))
+    take(told)
+    assert jobs(told) == []
+    assert not list(found(told).state.iterdir())
+
+
 def amend(repo: Repo) -> None:
     """Another commit in the place of the one that was HEAD."""
     repo.git("commit", "--quiet", "--amend", "-m", "Again")

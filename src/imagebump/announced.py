@@ -54,12 +54,14 @@ def take(repository: Repository) -> None:
 
 
 def is_recorded(repository: Repository) -> bool:
-    """Has it been recorded that the git above us made HEAD? Asked once."""
+    """Has it been recorded that the git above us made HEAD? Asked once: a worker that comes later finds nothing to record."""
+    word = ""
     with suppress(OSError):
         word = _recorded(repository).read_text()
-        _recorded(repository).unlink()
-        return word == f"{repository.head} {os.getppid()}"
-    return False
+    with suppress(OSError):
+        _forget(repository)
+        _recorded(repository).unlink(missing_ok=True)
+    return word == f"{repository.head} {os.getppid()}"
 
 
 def _forget(repository: Repository) -> None:

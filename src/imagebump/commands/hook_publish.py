@@ -18,20 +18,21 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     if variable("PRE_COMMIT_REMOTE_BRANCH"):  # loaded only where it is needed
         return int(import_module("imagebump.commands.hook_push").run(repository, name, arguments))
     pending.forget(repository)
+    recorded = announced.is_recorded(repository)
     if git.in_rebase(repository) and not _ends_rebase(arguments):
         return 0  # a commit in between
     if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and refs.is_upstream(repository):
         return 0  # others' commits, which they publish
     if is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
-        _record(repository)
+        _record(repository, recorded=recorded)
         if not refs.had_a_hook(repository):  # loaded only where it is needed
             import_module("imagebump.commands.kept_version").check(repository)
     return 0
 
 
-def _record(repository: Repository) -> None:
+def _record(repository: Repository, *, recorded: bool) -> None:
     try:
-        if not announced.is_recorded(repository):
+        if not recorded:
             spool.drop(repository.state, repository.head, refs.branch(repository), overrides())
         start.worker(repository)
     except OSError as problem:
