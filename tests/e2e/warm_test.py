@@ -10,7 +10,7 @@ import pytest
 
 import imagebump
 from harness import wait_for
-from projects import Project, hooked
+from projects import Project, commit, hooked
 from services import Engine, Registry
 
 
@@ -96,6 +96,17 @@ def test_one_that_is_started_ahead(lasting: Project, registry: Registry) -> None
     assert [pid] == bells(lasting)
     lasting.commit("2")
     assert done(lasting, registry) == [pid]
+
+
+def test_one_that_cannot_be_started_ahead(lasting: Project) -> None:
+    """No commit stops for that."""
+    lasting.end()
+    log = lasting.state / "worker.log"
+    log.unlink()
+    log.mkdir()
+    lasting.stage(**{"app.txt": "2"})
+    assert "will not be published: cannot write in" in commit(lasting).err
+    assert lasting.git("show", "HEAD:VERSION") == "1.0.1"
 
 
 def test_nobody_waits_for_ever(lasting: Project, registry: Registry) -> None:

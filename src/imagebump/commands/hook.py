@@ -5,7 +5,7 @@ those only what the hook at hand needs.
 """
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib import import_module
 
 from imagebump import announced, git, staging
@@ -47,6 +47,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _ahead(repository: Repository, name: str) -> None:
-    """Let a worker load while we look at the commit; behind our own hook, it is rung for by the one that follows."""
-    if (pid := start.ahead(repository)) and name == "pre-commit":
-        announced.tell(repository, pid)
+    """Let a worker load while we look at the commit; behind our own hook, it is rung for by the one that follows.
+
+    No commit stops where that cannot be: the one behind it says why.
+    """
+    with suppress(OSError):
+        if (pid := start.ahead(repository)) and name == "pre-commit":
+            announced.tell(repository, pid)
