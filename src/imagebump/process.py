@@ -253,9 +253,11 @@ def runs(pid: int) -> bool:
 
 def environment() -> dict[str, str]:
     """A copy of our environment, without what git gave to its hook: for work on another repository."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or k in _KEPT}
+    return {k: v for k, v in os.environ.items() if not k.startswith(_OF_GIT) or k in _KEPT}
 
 
+_OF_GIT = ("GIT_", "GITHEAD_")
+"""What the names of git's variables begin with; the second stands for each commit that is merged."""
 _KEPT = {
     "GIT_EXEC_PATH",
     "GIT_SSH",

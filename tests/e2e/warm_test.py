@@ -87,6 +87,18 @@ def test_another_environment(lasting: Project, registry: Registry) -> None:
     assert b"AWS_PROFILE=work" in Path(f"/proc/{other}/environ").read_bytes().split(b"\0")
 
 
+def test_a_merge(lasting: Project, registry: Registry) -> None:
+    """It is published by the worker that waits, whatever git tells its hooks of what it merges."""
+    (pid,) = lasting.workers()
+    lasting.git("switch", "--quiet", "-c", "other")
+    lasting.commit("2", **{"notes.txt": "2"})
+    done(lasting, registry)
+    lasting.git("switch", "--quiet", "main")
+    lasting.git("merge", "--quiet", "other")
+    wait_for(lambda: lasting.record()["branch"] == "main", 60, "the merge")
+    assert done(lasting, registry) == [pid]
+
+
 def test_one_that_is_started_ahead(lasting: Project, registry: Registry) -> None:
     """By the hook before a commit; where that is given up, it waits for the next one."""
     lasting.end()
