@@ -23,7 +23,9 @@ AHEAD = "--ahead"
 _STAY = 900.0
 """Seconds: most who work on something commit again within them."""
 _LOOK = 2.0
-"""Seconds between two looks whether the repository is still there."""
+"""Seconds between two looks whether there is still a use in waiting."""
+_MOST = 4
+"""Workers that wait, each in an environment of its own: one that changes with each commit leaves no more."""
 _PASSING = ("PRE_COMMIT", "OLDPWD", "PWD", "SHLVL")
 """What the names of variables begin with that differ from one hook of a commit to the next."""
 
@@ -94,10 +96,10 @@ def bell(state: Path) -> Iterator["Bell"]:
         # for reading and writing: without a writer, there would be nothing to wait for
         descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK)
     except OSError:
-        yield Bell(state, None)
+        yield Bell(path, None)
         return
     try:
-        yield Bell(state, descriptor)
+        yield Bell(path, descriptor)
     finally:
         with suppress(OSError):
             path.unlink()
@@ -107,15 +109,15 @@ def bell(state: Path) -> Iterator["Bell"]:
 class Bell:
     """The bell of this process."""
 
-    def __init__(self, state: Path, descriptor: int | None) -> None:
-        self._state, self._descriptor = state, descriptor
+    def __init__(self, path: Path, descriptor: int | None) -> None:
+        self._path, self._descriptor = path, descriptor
 
     def rings(self, seconds: float) -> bool:
-        """Wait for it; False where nobody rings, or can, or the repository is gone."""
+        """Wait for it; False where nobody rings, or can, as it is gone, or others are rung for more."""
         if self._descriptor is None:
             return False
         end = time.monotonic() + seconds
-        while self._state.is_dir():
+        while self._is_wanted():
             left = max(0.0, end - time.monotonic())
             if select.select([self._descriptor], [], [], min(left, _LOOK))[0]:
                 os.read(self._descriptor, 1 << 16)
@@ -123,6 +125,14 @@ class Bell:
             if not left:
                 break
         return False
+
+    def _is_wanted(self) -> bool:
+        """Is it there, and one of those that were rung last?"""
+        try:
+            bells = sorted(self._path.parent.iterdir(), key=lambda one: one.stat().st_mtime_ns)
+        except OSError:  # one of them went meanwhile, or all that is ours
+            return self._path.exists()
+        return self._path in bells[-_MOST:]
 
 
 def _bell(state: Path, pid: int) -> Path:

@@ -99,6 +99,27 @@ def test_a_merge(lasting: Project, registry: Registry) -> None:
     assert done(lasting, registry) == [pid]
 
 
+def test_many_environments(lasting: Project, registry: Registry) -> None:
+    """One that changes with each commit leaves no worker behind each; those that were last rung for wait."""
+    for text in "234567":
+        lasting.having(TURN=text).commit(text, **{"app.txt": text})
+        pids = done(lasting, registry)
+    wait_for(lambda: len(lasting.workers()) < 5, 10, "the end of the first ones")
+    wait_for(lambda: {*bells(lasting)} == {*lasting.workers()}, 10, "the end of their bells")
+    assert len(lasting.workers()) == 4
+    assert max(pids) in lasting.workers()
+    assert {record["state"] for record in lasting.status()} == {"done"}
+
+
+def test_the_state_is_gone(lasting: Project, registry: Registry) -> None:
+    """Whoever waited there goes, also where the next commit has made it anew."""
+    (pid,) = lasting.workers()
+    shutil.rmtree(lasting.state)
+    lasting.commit("2", **{"app.txt": "2"})
+    done(lasting, registry)
+    wait_for(lambda: pid not in lasting.workers(), 10, "its end")
+
+
 def test_one_that_is_started_ahead(lasting: Project, registry: Registry) -> None:
     """By the hook before a commit; where that is given up, it waits for the next one."""
     lasting.end()
