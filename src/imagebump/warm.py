@@ -26,7 +26,7 @@ _LOOK = 2.0
 """Seconds between two looks whether there is still a use in waiting."""
 _MOST = 4
 """Workers that wait, each in an environment of its own: one that changes with each commit leaves no more."""
-_PASSING = ("PRE_COMMIT", "OLDPWD", "PWD", "SHLVL")
+_PASSING = ("PRE_COMMIT", "PREK_HOOK_STAGE", "OLDPWD", "PWD", "SHLVL")
 """What the names of variables begin with that differ from one hook of a commit to the next."""
 
 

@@ -99,6 +99,13 @@ def test_a_merge(lasting: Project, registry: Registry) -> None:
     assert done(lasting, registry) == [pid]
 
 
+def test_a_variable_that_names_a_hook(lasting: Project, registry: Registry) -> None:
+    """As prek's, which is another one before a commit than behind it: that is no other environment."""
+    (pid,) = lasting.workers()
+    lasting.having(PREK_HOOK_STAGE="post-commit").commit("2", **{"app.txt": "2"})
+    assert done(lasting, registry) == [pid]
+
+
 def test_many_environments(lasting: Project, registry: Registry) -> None:
     """One that changes with each commit leaves no worker behind each; those that were last rung for wait."""
     for text in "234567":
