@@ -1,4 +1,4 @@
-"""A commit that was announced: recorded by the worker that waits for it, or left to the hook behind it."""
+"""A commit that is announced: recorded by the worker that is rung for, or left to the hook behind it."""
 
 import os
 from collections.abc import Callable
@@ -11,6 +11,9 @@ from harness import Repo
 from imagebump import announced, files, git, spool
 from imagebump.git import Repository
 
+BY_GIT = f"{os.getppid()}\n".encode()
+"""What the hook behind a commit says, of the git that is above us."""
+
 
 def found(repo: Repo) -> Repository:
     """The repository as it is now, from which commits have been published."""
@@ -19,10 +22,10 @@ def found(repo: Repo) -> Repository:
     return repository
 
 
-def take(repo: Repo) -> None:
+def take(repo: Repo, rung: bytes = BY_GIT) -> None:
     """What a worker does that is rung for."""
     with closing(found(repo)) as repository:
-        announced.take(repository)
+        announced.take(repository, rung)
 
 
 def jobs(repo: Repo) -> list[tuple[str, str]]:
@@ -33,92 +36,80 @@ def jobs(repo: Repo) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def told(repo: Repo) -> Repo:
-    """The commit that follows the first one is announced to us."""
+    """A commit of which we were told before it was made."""
     repo.commit("One", app="1\n")
     announced.tell(found(repo), os.getpid())
+    repo.commit("Two", app="2\n")
     return repo
 
 
 def test_it_is_recorded(told: Repo) -> None:
-    """Once HEAD is there, and for the git that makes it alone: a merge may bring HEAD here once more."""
-    take(told)
-    assert jobs(told) == []
-    commit = told.commit("Two", app="2\n")
+    """Once, for the git that makes it alone: a merge may bring HEAD here once more."""
     for _ in range(2):
         take(told)
-        assert jobs(told) == [(commit, "main")]
+        assert jobs(told) == [(told.git("rev-parse", "HEAD"), "main")]
     assert announced.is_recorded(found(told))
     assert not announced.is_recorded(found(told))
     assert [path.name for path in found(told).state.iterdir()] == ["spool"]
 
 
+@pytest.mark.parametrize("rung", [b"", b".", b".\n", b"1\n", b"x\n", 70 * b"9"])
+def test_another_ring(told: Repo, rung: bytes) -> None:
+    """By another git, or by who has recorded something himself."""
+    take(told, rung)
+    assert jobs(told) == []
+    take(told, b"." + BY_GIT + b".")
+    assert len(jobs(told)) == 1
+
+
 def test_another_git(told: Repo) -> None:
     """What one has recorded is recorded again by the hook of another."""
-    commit = told.commit("Two", app="2\n")
     take(told)
-    (found(told).state / "recorded").write_text(f"{commit} 1")
+    recorded = found(told).state / "recorded"
+    recorded.write_text(f"{told.git('rev-parse', 'HEAD')} 1")
     assert not announced.is_recorded(found(told))
 
 
 def test_a_worker_that_comes_late(told: Repo) -> None:
     """It was busy: by then the hook has recorded the commit, which may have failed already."""
-    told.commit("Two", app="2\n")
     assert not announced.is_recorded(found(told))
     take(told)
     assert jobs(told) == []
     assert not list(found(told).state.iterdir())
 
 
-def amend(repo: Repo) -> None:
-    """Another commit in the place of the one that was HEAD."""
-    repo.git("commit", "--quiet", "--amend", "-m", "Again")
-
-
-def elsewhere(repo: Repo) -> None:
-    """On another branch."""
-    repo.git("switch", "--quiet", "-c", "other")
-    repo.commit("Two", app="2\n")
-
-
-def two(repo: Repo) -> None:
-    """Nobody was rung for the first one."""
-    repo.commit("Two", app="2\n")
-    repo.commit("Three", app="3\n")
-
-
-@pytest.mark.parametrize("change", [amend, elsewhere, two])
-def test_another_commit(told: Repo, change: Callable[[Repo], None]) -> None:
-    """It is the hook's to record, who sees what was done."""
-    change(told)
-    take(told)
-    assert jobs(told) == []
-    assert not announced.is_recorded(found(told))
-
-
 def test_another_worker(told: Repo) -> None:
     """It has another environment."""
     announced.tell(found(told), 1)
-    told.commit("Two", app="2\n")
     take(told)
     assert jobs(told) == []
 
 
-def test_what_is_not_announced(repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A commit of a rebase, of whatever else moves HEAD, or of a linked working tree."""
+def rebase(repo: Repo) -> None:
+    """A commit of one."""
+    (repo.path / ".git" / "rebase-merge").mkdir()
+
+
+def move(repo: Repo) -> None:
+    """Whatever else moves HEAD."""
+    os.environ["GIT_REFLOG_ACTION"] = "pull"
+
+
+@pytest.mark.parametrize("change", [rebase, move])
+def test_what_is_not_announced(
+    repo: Repo, change: Callable[[Repo], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no plain commit."""
+    monkeypatch.setenv("GIT_REFLOG_ACTION", "")
+    repo.commit("One", app="1\n")
+    change(repo)
+    announced.tell(found(repo), os.getpid())
+    assert not list(found(repo).state.iterdir())
+
+
+def test_a_linked_working_tree(repo: Repo, tmp_path: Path) -> None:
+    """Its HEAD is another one than the worker's."""
     repo.commit("One", app="1\n")
     repo.git("worktree", "add", "--quiet", "-b", "other", tmp_path / "other")
     announced.tell(git.discover(tmp_path / "other", repo.env), os.getpid())
-    (repo.path / ".git" / "rebase-merge").mkdir()
-    announced.tell(found(repo), os.getpid())
-    (repo.path / ".git" / "rebase-merge").rmdir()
-    monkeypatch.setenv("GIT_REFLOG_ACTION", "pull")
-    announced.tell(found(repo), os.getpid())
-    assert list(found(repo).state.iterdir()) == []
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[]", "3", '{"worker": 1}'])
-def test_what_is_no_announcement(told: Repo, text: str) -> None:
-    """It is none of ours, and stops nobody."""
-    (found(told).state / "announced").write_text(text)
-    take(told)
-    assert jobs(told) == []
+    assert not list(found(repo).state.iterdir())

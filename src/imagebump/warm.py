@@ -112,19 +112,18 @@ class Bell:
     def __init__(self, path: Path, descriptor: int | None) -> None:
         self._path, self._descriptor = path, descriptor
 
-    def rings(self, seconds: float) -> bool:
-        """Wait for it; False where nobody rings, or can, as it is gone, or others are rung for more."""
+    def rings(self, seconds: float) -> bytes:
+        """Wait for it, and give what was said; nothing where nobody rings, or can, as it is gone, or others are rung for more."""
         if self._descriptor is None:
-            return False
+            return b""
         end = time.monotonic() + seconds
         while self._is_wanted():
             left = max(0.0, end - time.monotonic())
             if select.select([self._descriptor], [], [], min(left, _LOOK))[0]:
-                os.read(self._descriptor, 1 << 16)
-                return True
+                return os.read(self._descriptor, 1 << 16)
             if not left:
                 break
-        return False
+        return b""
 
     def _is_wanted(self) -> bool:
         """Is it there, and one of those that were rung last?"""

@@ -137,12 +137,12 @@ def _serve(top: Path, common_dir: Path, *, ahead: bool) -> float:
         if not ahead or spool.waiting(state):
             until = _run_anew(top, common_dir)
         for name in ("choice", "store", "lending"):  # all that may be needed, of one version
-            if not until and bell.rings(0):  # most of what changes nothing needs none of it
-                until = _run_anew(top, common_dir)
+            if not until and (rung := bell.rings(0)):  # most of what changes nothing needs none
+                until = _run_anew(top, common_dir, rung)
             import_module(f"imagebump.engine.{name}")
-        while not until and bell.rings(stay):
+        while not until and (rung := bell.rings(stay)):
             _renew()
-            until = _run_anew(top, common_dir)
+            until = _run_anew(top, common_dir, rung)
     if spool.waiting(state):  # from one who found us still
         _renew()
         until = _run_anew(top, common_dir)
@@ -155,9 +155,9 @@ def _renew() -> None:
         process.become([sys.executable, *(one for one in sys.orig_argv[1:] if one != warm.AHEAD)])
 
 
-def _run_anew(top: Path, common_dir: Path) -> float:
+def _run_anew(top: Path, common_dir: Path, rung: bytes = b"") -> float:
     with closing(_found(top, common_dir)) as repository:
-        announced.take(repository)
+        announced.take(repository, rung)
         return run(repository)
 
 

@@ -23,7 +23,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
         return 0  # a commit in between
     if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and refs.is_upstream(repository):
         return 0  # others' commits, which they publish
-    if is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
+    if recorded or is_configured(lambda path: repository.blobs.read(f"HEAD:{path}")):
         _record(repository, recorded=recorded)
         if not refs.had_a_hook(repository):  # loaded only where it is needed
             import_module("imagebump.commands.kept_version").check(repository)
