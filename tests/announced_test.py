@@ -34,6 +34,12 @@ def jobs(repo: Repo) -> list[tuple[str, str]]:
     return [(job.commit, job.branch) for job in read if job]
 
 
+def left(repo: Repo) -> list[str]:
+    """What is in the state directory, but for the lock."""
+    there = (path.name for path in found(repo).state.iterdir())
+    return [name for name in there if name != "worker.lock"]
+
+
 @pytest.fixture
 def told(repo: Repo) -> Repo:
     """A commit of which we were told before it was made."""
@@ -48,9 +54,9 @@ def test_it_is_recorded(told: Repo) -> None:
     for _ in range(2):
         take(told)
         assert jobs(told) == [(told.git("rev-parse", "HEAD"), "main")]
-    assert announced.is_recorded(found(told))
-    assert not announced.is_recorded(found(told))
-    assert [path.name for path in found(told).state.iterdir()] == ["spool"]
+    assert announced.forget(found(told))
+    assert not announced.forget(found(told))
+    assert left(told) == ["spool"]
 
 
 @pytest.mark.parametrize("rung", [b"", b".", b".\n", b"1\n", b"x\n", 70 * b"9"])
@@ -64,18 +70,35 @@ def test_another_ring(told: Repo, rung: bytes) -> None:
 
 def test_another_git(told: Repo) -> None:
     """What one has recorded is recorded again by the hook of another."""
-    take(told)
-    recorded = found(told).state / "recorded"
-    recorded.write_text(f"{told.git('rev-parse', 'HEAD')} 1")
-    assert not announced.is_recorded(found(told))
+    (found(told).state / "recorded.1").touch()
+    assert not announced.forget(found(told))
+    assert left(told) == []
 
 
 def test_a_worker_that_comes_late(told: Repo) -> None:
     """It was busy: by then the hook has recorded the commit, which may have failed already."""
-    assert not announced.is_recorded(found(told))
+    assert not announced.forget(found(told))
     take(told)
     assert jobs(told) == []
-    assert not list(found(told).state.iterdir())
+    assert left(told) == []
+
+
+def test_a_worker_that_works(repo: Repo) -> None:
+    """Nobody waits for it."""
+    repo.commit("One", app="1\n")
+    with files.locked(spool.worker_lock(found(repo).state)):
+        announced.tell(found(repo), os.getpid())
+    repo.commit("Two", app="2\n")
+    take(repo)
+    assert jobs(repo) == []
+
+
+def test_a_version_that_is_committed(told: Repo) -> None:
+    """What was noted of a commit that came to nothing is no longer of use."""
+    note = found(told).state / "pending"
+    note.touch()
+    take(told)
+    assert not note.exists()
 
 
 def test_another_worker(told: Repo) -> None:
@@ -104,7 +127,7 @@ def test_what_is_not_announced(
     repo.commit("One", app="1\n")
     change(repo)
     announced.tell(found(repo), os.getpid())
-    assert not list(found(repo).state.iterdir())
+    assert left(repo) == []
 
 
 def test_a_linked_working_tree(repo: Repo, tmp_path: Path) -> None:
@@ -112,4 +135,4 @@ def test_a_linked_working_tree(repo: Repo, tmp_path: Path) -> None:
     repo.commit("One", app="1\n")
     repo.git("worktree", "add", "--quiet", "-b", "other", tmp_path / "other")
     announced.tell(git.discover(tmp_path / "other", repo.env), os.getpid())
-    assert not list(found(repo).state.iterdir())
+    assert left(repo) == []

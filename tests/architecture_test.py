@@ -30,7 +30,7 @@ LAYERS = [
     {"plan", "moving"},
     {"engine", "registry", "localregistry"},
     {"bases"},
-    {"spool", "schema", "retries", "buildcache"},
+    {"spool", "schema", "retries", "buildcache", "pending"},
     {"sleeper", "trust", "warm", "records"},
     {"announced"},
     {"ledger"},

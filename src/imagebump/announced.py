@@ -1,8 +1,8 @@
-"""The commit that is being made, told to the worker that waits: it begins before the hook behind the commit has started Python.
+"""The commit that is being made, told to the worker that waits: the hook behind it need not start Python.
 
 The hook before the commit leaves a link to the worker's bell, called by git's process id. The hook
-behind it, of the same git, rings there with that number first of all, and finds what it would record
-recorded.
+behind it, of the same git, rings there with that number; the worker does what that hook would, and
+leaves a file that says so. A hook that sees none in time does it itself.
 """
 
 import os
@@ -10,7 +10,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from imagebump import files, git, refs, spool, warm
+from imagebump import files, git, pending, refs, spool, warm
 from imagebump.git import Repository
 from imagebump.settings import overrides, variable
 
@@ -18,15 +18,16 @@ from imagebump.settings import overrides, variable
 def tell(repository: Repository, pid: int) -> None:
     """Let the hook behind the commit that the git above us makes ring for the worker `pid`.
 
-    Not where HEAD may move otherwise, or is another working tree's: the worker would have to find out.
+    Not where HEAD may move otherwise, or is another working tree's: the worker would have to find out;
+    nor where one works, which nobody waits for.
     """
-    if repository.git_dir != repository.common_dir or git.in_rebase(repository):
-        return
-    if variable("GIT_REFLOG_ACTION"):
+    elsewhere = repository.git_dir != repository.common_dir or git.in_rebase(repository)
+    if elsewhere or variable("GIT_REFLOG_ACTION"):
         return
     with suppress(OSError):
-        _forget(repository)
-        _link(repository, os.getppid()).symlink_to(warm.name(pid))
+        forget(repository)
+        if files.is_free(spool.worker_lock(repository.state)):
+            _link(repository, os.getppid()).symlink_to(warm.name(pid))
 
 
 def take(repository: Repository, rung: bytes) -> None:
@@ -39,30 +40,27 @@ def take(repository: Repository, rung: bytes) -> None:
             link = _link(repository, int(number))
             if link.readlink() == Path(warm.name(os.getpid())):
                 link.unlink()
-                spool.drop(repository.state, repository.head, refs.branch(repository), overrides())
-                word = f"{repository.head} {int(number)}"
-                files.write_atomic(_recorded(repository), word.encode(), 0o600)
+                pending.forget(repository)
+                record(repository)
+                (repository.state / f"recorded.{int(number)}").touch(0o600)
 
 
-def is_recorded(repository: Repository) -> bool:
-    """Has it been recorded that the git above us made HEAD? Asked once: a worker that comes later finds nothing to record."""
-    word = ""
-    with suppress(OSError):
-        word = _recorded(repository).read_text()
-    with suppress(OSError):
-        _forget(repository)
-        _recorded(repository).unlink(missing_ok=True)
-    return word == f"{repository.head} {os.getppid()}"
+def record(repository: Repository) -> None:
+    """Put HEAD into the spool. OSError where that cannot be written."""
+    spool.drop(repository.state, repository.head, refs.branch(repository), overrides())
 
 
-def _forget(repository: Repository) -> None:
-    for link in repository.state.glob("next.*"):
-        link.unlink(missing_ok=True)
+def forget(repository: Repository) -> bool:
+    """Take away what is left of announcements; had a worker recorded HEAD for the git above us?
+
+    One that comes later finds nothing to record.
+    """
+    found = (repository.state / f"recorded.{os.getppid()}").exists()
+    for path in (*repository.state.glob("next.*"), *repository.state.glob("recorded.*")):
+        with suppress(OSError):
+            path.unlink()
+    return found
 
 
 def _link(repository: Repository, git_pid: int) -> Path:
     return repository.state / f"next.{git_pid}"
-
-
-def _recorded(repository: Repository) -> Path:
-    return repository.state / "recorded"

@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 from imagebump import bump, git, refs, spool
 from imagebump.commands import image_change, version_file
 from imagebump.commands.lines import Line, line
-from imagebump.commands.pending import Attempt
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
+from imagebump.pending import Attempt
 from imagebump.running import is_amending
 from imagebump.semantic import Version
 from imagebump.settings import FILE, PYPROJECT, variable

@@ -5,8 +5,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import NamedTuple
 
-from imagebump import bump, git, output, refs, staging
-from imagebump.commands import bump_facts, hook_config, pending, start, version_edit, version_file
+from imagebump import bump, git, output, pending, refs, staging
+from imagebump.commands import bump_facts, hook_config, start, version_edit, version_file
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository

@@ -4,14 +4,14 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from imagebump import bump, files, git, output
-from imagebump.commands import bump_facts, hook_bump, hook_config, pending, version_file
-from imagebump.commands.pending import Attempt
+from imagebump import bump, files, git, output, pending
+from imagebump.commands import bump_facts, hook_bump, hook_config, version_file
 from imagebump.commands.version_file import Places
 from imagebump.config import Config
 from imagebump.errors import UserError
 from imagebump.git import Repository
 from imagebump.message import demanded
+from imagebump.pending import Attempt
 from imagebump.version import Part
 
 

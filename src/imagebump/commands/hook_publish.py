@@ -6,11 +6,11 @@ Whether and how the commit is published is the worker's to decide: it has the ti
 from collections.abc import Sequence
 from importlib import import_module
 
-from imagebump import announced, git, refs, spool
-from imagebump.commands import pending, start
+from imagebump import announced, git, pending, refs
+from imagebump.commands import start
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.settings import is_configured, overrides, variable
+from imagebump.settings import is_configured, variable
 
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
@@ -18,7 +18,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     if variable("PRE_COMMIT_REMOTE_BRANCH"):  # loaded only where it is needed
         return int(import_module("imagebump.commands.hook_push").run(repository, name, arguments))
     pending.forget(repository)
-    recorded = announced.is_recorded(repository)
+    recorded = announced.forget(repository)
     if git.in_rebase(repository) and not _ends_rebase(arguments):
         return 0  # a commit in between
     if variable("GIT_REFLOG_ACTION").startswith(("pull", "merge")) and refs.is_upstream(repository):
@@ -33,7 +33,7 @@ def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
 def _record(repository: Repository, *, recorded: bool) -> None:
     try:
         if not recorded:
-            spool.drop(repository.state, repository.head, refs.branch(repository), overrides())
+            announced.record(repository)
         start.worker(repository)
     except OSError as problem:
         raise UserError(
