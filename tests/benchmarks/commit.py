@@ -2,8 +2,8 @@
 
 Repositories with the same files, committed to in turn: no hooks; under pre-commit, in the stages
 that ours use, hooks that do nothing (`true`) and Python hooks that do nothing, which pre-commit
-gives an environment of their own, as it does ours; ours under pre-commit; ours as plain hooks. What the
-worker does afterwards is waited for, and not measured. Run it on a machine that is otherwise idle:
+gives an environment of their own, as it does ours; ours under pre-commit; ours as plain hooks, with a
+worker that waits and without. What the worker does afterwards is waited for, and not measured. Run it on a machine that is otherwise idle:
 
     .work/venv/bin/python tests/benchmarks/commit.py [ROUNDS]
 """
@@ -16,14 +16,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
 STAGES = "[pre-commit, post-commit]"
+AFTER = "plain hooks, imagebump, the first commit in a while"
 FILES = {
     "Dockerfile": "FROM scratch\nCOPY app /app\n",
     ".dockerignore": "*.md\n",
-    ".imagebump.toml": 'registry = "127.0.0.1:1"\nrepository = "app"\n',
+    # nothing of main is published: where a worker has done its work, it waits
+    ".imagebump.toml": 'registry = "127.0.0.1:1"\nrepository = "app"\n[publish]\nbranches = ["release"]\n',
     "VERSION": "1.0.0\n",
     "app": "0\n",
     "README.md": "# app\n",
@@ -111,6 +114,30 @@ def commit(path: Path, env: Mapping[str, str], number: int) -> float:
     return took
 
 
+def workers(path: Path) -> list[int]:
+    """The processes that work for a repository, or wait."""
+    pids = (int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit())
+    return [pid for pid in pids if is_worker(pid, path)]
+
+
+def is_worker(pid: int, path: Path) -> bool:
+    """Does this process work for the repository at `path`?"""
+    try:
+        argv = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"imagebump.worker" in argv and bytes(path) in argv
+
+
+def end_workers(path: Path) -> None:
+    """End those that wait for the next commit."""
+    for pid in workers(path):
+        with suppress(ProcessLookupError):
+            os.kill(pid, 9)
+    while workers(path):
+        time.sleep(0.01)
+
+
 def isolated(home: Path) -> dict[str, str]:
     """An environment whose every file is below `home`."""
     kept = {
@@ -146,21 +173,18 @@ def main() -> None:
         cases = {
             "no hooks": repository(root / "none", env),
             "plain hooks, imagebump": repository(root / "plain", env),
+            AFTER: repository(root / "after", env),
             "pre-commit, `true`": repository(root / "trivial", env, TRIVIAL.format(stages=STAGES)),
             "pre-commit, idle Python hooks": repository(root / "python", env, python),
             "pre-commit, imagebump": repository(root / "ours", env, ours),
         }
-        run(
-            sys.executable,
-            "-m",
-            "imagebump",
-            "install",
-            cwd=cases["plain hooks, imagebump"],
-            env=env,
-        )
+        for case in ("plain hooks, imagebump", AFTER):
+            run(sys.executable, "-m", "imagebump", "install", cwd=cases[case], env=env)
         times: dict[str, list[float]] = {case: [] for case in cases}
         for number in range(1, rounds + 3):
             for case, path in cases.items():
+                if case == AFTER:
+                    end_workers(path)
                 took = commit(path, env, number)
                 if number > 2:  # the first ones warm the caches
                     times[case].append(took)

@@ -19,15 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from commit import CHECKOUT, isolated, repository, run  # type: ignore[import-not-found]
+from commit import CHECKOUT, end_workers, isolated, repository, run, workers  # type: ignore[import-not-found]
 
 from imagebump import files
 from services import Registry
@@ -75,7 +74,7 @@ class Side:
         self.count += 1
         (self.path / name).write_text(f"{self.count} {time.time()}\n{text}")
         if self.ours and not warm:
-            self.end_workers()
+            end_workers(self.path)
         used, began = self.used(), time.perf_counter()
         if self.ours:
             run("git", "commit", "-qam", "Next", cwd=self.path, env=self.env)
@@ -114,7 +113,7 @@ class Side:
         state = self.path / ".git" / "imagebump"
         while not self.is_idle(state):
             time.sleep(0.01)
-        self.memory = max([self.memory, *map(peak, self.workers())])
+        self.memory = max([self.memory, *map(peak, workers(self.path))])
 
     def is_idle(self, state: Path) -> bool:
         """Does nobody work, and nothing wait?"""
@@ -123,35 +122,10 @@ class Side:
         with files.locked(state / "worker.lock") as free:
             return free
 
-    def end_workers(self) -> None:
-        """End those that wait for the next commit."""
-        for pid in self.workers():
-            with suppress(ProcessLookupError):
-                os.kill(pid, 9)
-        while self.workers():
-            time.sleep(0.01)
-
-    def workers(self) -> list[int]:
-        """The processes that work for this repository, or wait."""
-        return [pid for pid in pids() if self.is_worker(pid)]
-
-    def is_worker(self, pid: int) -> bool:
-        """Does this process work for this repository?"""
-        try:
-            argv = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except OSError:
-            return False
-        return b"imagebump.worker" in argv and bytes(self.path) in argv
-
     def used(self) -> float:
         """Seconds of processor time of our children so far, and of the workers with theirs."""
         own = os.times()
-        return own.children_user + own.children_system + sum(map(seconds_of, self.workers()))
-
-
-def pids() -> Iterator[int]:
-    """Of everything that runs."""
-    return (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+        return own.children_user + own.children_system + sum(map(seconds_of, workers(self.path)))
 
 
 def seconds_of(pid: int) -> float:

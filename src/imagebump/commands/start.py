@@ -25,7 +25,7 @@ def has_published(repository: Repository) -> bool:
 
 
 def ahead(repository: Repository) -> int:
-    """The one that waits for the commit which is being made, started where there is none; 0 where none is to.
+    """The one that waits already for the commit which is being made; 0 where there is none, and one is started.
 
     Only where commits have been published before.
     """
@@ -34,8 +34,8 @@ def ahead(repository: Repository) -> int:
     argv = _argv(repository)
     pid = warm.find(repository.state, argv, process.environment())
     if not pid:
-        pid = _started(repository, [*argv[:-2], warm.AHEAD, *argv[-2:]])
-        warm.hang(repository.state, pid)
+        started = _started(repository, [*argv[:-2], warm.AHEAD, *argv[-2:]])
+        warm.hang(repository.state, started)
     return pid
 
 
