@@ -75,6 +75,14 @@ def test_another_git(told: Repo) -> None:
     assert left(told) == []
 
 
+def test_a_git_of_that_number(told: Repo) -> None:
+    """Process ids come again: what one has recorded is not what another has made."""
+    take(told)
+    told.commit("Three", app="3\n")
+    assert not announced.forget(found(told))
+    assert left(told) == ["spool"]
+
+
 def test_a_worker_that_comes_late(told: Repo) -> None:
     """It was busy: by then the hook has recorded the commit, which may have failed already."""
     assert not announced.forget(found(told))

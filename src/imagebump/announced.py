@@ -2,7 +2,7 @@
 
 The hook before the commit leaves a link to the worker's bell, called by git's process id. The hook
 behind it, of the same git, rings there with that number; the worker does what that hook would, and
-leaves a file that says so. A hook that sees none in time does it itself.
+leaves a file that names the commit. A hook that sees none in time does it itself.
 """
 
 import os
@@ -42,7 +42,8 @@ def take(repository: Repository, rung: bytes) -> None:
                 link.unlink()
                 pending.forget(repository)
                 record(repository)
-                (repository.state / f"recorded.{int(number)}").touch(0o600)
+                done = _mark(repository, int(number))
+                files.write_atomic(done, repository.head.encode(), 0o600)
 
 
 def record(repository: Repository) -> None:
@@ -55,12 +56,19 @@ def forget(repository: Repository) -> bool:
 
     One that comes later finds nothing to record.
     """
-    found = (repository.state / f"recorded.{os.getppid()}").exists()
+    try:
+        recorded = _mark(repository, os.getppid()).read_text(encoding="ascii")
+    except OSError:
+        recorded = ""
     for path in (*repository.state.glob("next.*"), *repository.state.glob("recorded.*")):
         with suppress(OSError):
             path.unlink()
-    return found
+    return bool(recorded) and recorded == repository.head  # process ids come again
 
 
 def _link(repository: Repository, git_pid: int) -> Path:
     return repository.state / f"next.{git_pid}"
+
+
+def _mark(repository: Repository, git_pid: int) -> Path:
+    return repository.state / f"recorded.{git_pid}"
