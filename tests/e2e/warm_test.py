@@ -10,6 +10,7 @@ import pytest
 
 import imagebump
 from harness import wait_for
+from imagebump import files, spool
 from projects import Project, commit, hooked
 from services import Engine, Registry
 
@@ -32,10 +33,12 @@ def lasting(
 
 
 def done(project: Project, registry: Registry) -> list[int]:
-    """Wait until the newest commit has its tag, and is done; the workers that are there then."""
+    """Wait until the newest commit has its tag, and nobody works any more; the workers that are there then."""
     tag = project.commit_tag()
     wait_for(lambda: tag in registry.tags(project.name), 60, f"the tag {tag}")
     wait_for(lambda: project.record()["state"] == "done", 60, f"the end of {tag}")
+    lock = spool.worker_lock(project.state)
+    wait_for(lambda: files.is_free(lock), 60, "the end of its housekeeping")
     return project.workers()
 
 
