@@ -21,8 +21,6 @@ _SETTLE = 0.3
 _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
 _PAGES = 10_000
 """More pages of tags than any registry has."""
-
-
 _MANIFESTS: Recent[Manifest] = Recent()
 _BLOBS: Recent[bytes] = Recent()
 
