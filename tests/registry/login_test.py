@@ -8,6 +8,7 @@ import pytest
 
 from imagebump.errors import UserError
 from imagebump.registry import credentials
+from imagebump.registry.login import may_have
 
 ADA = {"username": "ada", "password": "pw"}
 AUTH = base64.b64encode(b"ada:pw").decode()
@@ -120,3 +121,23 @@ def test_a_helper_of_another_name(directory: Path) -> None:
     configure(directory, credsStore="../../bin/sh")
     with pytest.raises(UserError, match="names a credential helper that is none"):
         credentials("r.io")
+
+
+@pytest.mark.parametrize(
+    ("config", "may"),
+    [
+        ({}, False),
+        ({"auths": {"r.io": {"auth": AUTH}}}, True),
+        ({"auths": {"r.io": {}, "other": {"auth": AUTH}}}, False),
+        ({"auths": {"r.io": {"auth": "?"}}}, True),
+        ({"credsStore": "mine"}, True),
+        ({"credHelpers": {"r.io": "mine"}}, True),
+        ({"credHelpers": {"other": "mine"}}, False),
+    ],
+)
+def test_whether_there_may_be_one(directory: Path, config: dict[str, object], may: bool) -> None:
+    """No helper is run for that, and what cannot be read is told by who wants it."""
+    helper(directory, f"touch {directory}/run")
+    configure(directory, **config)
+    assert may_have("r.io") == may
+    assert not (directory / "run").exists()
