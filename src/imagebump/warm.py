@@ -113,7 +113,7 @@ class Bell:
         self._path, self._descriptor = path, descriptor
 
     def rings(self, seconds: float) -> bytes:
-        """Wait for it, and give what was said; nothing where nobody rings, or can, as it is gone, or others are rung for more."""
+        """Wait for it, and give what was said; nothing where nobody rings, it is gone, or _MOST others were rung for since."""
         if self._descriptor is None:
             return b""
         end = time.monotonic() + seconds

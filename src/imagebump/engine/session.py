@@ -174,7 +174,7 @@ def checked_out(plan: BuildPlan, report: Report) -> Iterator[Place]:
 
 
 def _dockerfile(plan: BuildPlan) -> bytes:
-    """Its text, with the frontend by its digest: an engine takes what it has of a name, however old, and a builder what that is then."""
+    """Its text, with the frontend by its digest: by its name, an engine would take what it has, however old."""
     for base in plan.bases:
         if base.name == plan.dockerfile.syntax and not base.local:
             image = reference.image(base.name)
