@@ -15,6 +15,7 @@ from authority import Authority
 from imagebump import cli, git, ledger, worker
 from imagebump.git import Repository
 from imagebump.records import Record
+from imagebump.registry.recent import Recent
 from projects import Project
 from proxy import GET, HEAD, PUT, UPLOAD, Proxy, proxy
 from services import IDENTITY, PASSWORD, USER, Engine, Registry
@@ -100,6 +101,8 @@ def stand(
     monkeypatch.setattr("imagebump.registry.transport.time.sleep", lambda _: None)
     monkeypatch.setattr("imagebump.registry.transport._TIMEOUT", (10, 0.6))
     monkeypatch.setattr("imagebump.commands.start.worker", worker.run)
+    for kept in ("_MANIFESTS", "_BLOBS"):  # a process that has read nothing yet
+        monkeypatch.setattr(f"imagebump.registry.client.{kept}", Recent())
     with ExitStack() as stack:
         monkeypatch.setattr("imagebump.git.discover", partial(discovered, git.discover, stack))
         stack.callback(published.proxy.behave)
