@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -382,6 +383,18 @@ def test_changes_since_an_earlier_commit(repo: Repo) -> None:
         assert [change.path for change in git.changes(found, first)] == ["b", "c"]
 
 
+def test_a_worktree_that_is_gone(repo: Repo) -> None:
+    """What was begun there goes on."""
+    commit = repo.commit("One", a="1")
+    oid = repo.git("rev-parse", "HEAD:a")
+    repo.git("worktree", "add", "-q", "-b", "topic", "../linked")
+    with opened(Repo(repo.path.parent / "linked", repo.env)) as found:
+        assert found.blobs.read(oid) == b"1"
+        shutil.rmtree(found.top)
+        assert found.blobs.sizes([oid]) == [1]
+        assert [entry.path for entry in git.entries(found, commit)] == ["a"]
+
+
 @pytest.mark.parametrize("question", ["read", "sizes"])
 def test_a_remote_that_never_answers(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
@@ -446,7 +459,7 @@ def test_the_reader_ends_early(repo: Repo) -> None:
     """One line says what to type."""
     with opened(repo) as found:
         env = {**found.env, "GIT_DIR": "/nowhere"}
-        reader = Blobs(found.top, env)
+        reader = Blobs(lambda: found.top, env)
         for _ in range(2):  # the second time, nobody is there to be asked
             with pytest.raises(UserError, match=r"may be damaged\. Run: git fsck"):
                 reader.read("HEAD:a")

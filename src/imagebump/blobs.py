@@ -1,7 +1,7 @@
 """The objects of a repository, read through a pipe that stays open."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -37,8 +37,9 @@ def _ended_early() -> UnavailableError:
 class Blobs:
     """Reads objects through one `git cat-file --batch`, and asks about them through another."""
 
-    def __init__(self, top: Path, env: Mapping[str, str]) -> None:
-        self._top, self._env = top, env
+    def __init__(self, place: Callable[[], Path], env: Mapping[str, str]) -> None:
+        """`place` tells where a child is to be started: a working tree may go away behind the first one."""
+        self._place, self._env = place, env
         self._children: dict[str, process.Child] = {}
         self.files: dict[str, LargeFile] = {}
         self._left = 0  # bytes of the last answer that nobody has read
@@ -131,7 +132,7 @@ class Blobs:
     def _child(self, what: str) -> process.Child:
         if what not in self._children:
             argv = ["git", "cat-file", what]
-            self._children[what] = process.pipe(argv, cwd=self._top, env=self._env)
+            self._children[what] = process.pipe(argv, cwd=self._place(), env=self._env)
         return self._children[what]
 
 

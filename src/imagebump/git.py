@@ -75,7 +75,7 @@ class Repository:
     @cached_property
     def blobs(self) -> Blobs:
         """The reader of this repository's objects, started at its first use."""
-        return Blobs(self.place, self.env)
+        return Blobs(lambda: self.place, self.env)
 
     @cached_property
     def staged(self) -> Staged:
