@@ -13,7 +13,7 @@ def worker(repository: Repository) -> int:
 
     Where one runs already that has not been rung for, the new one ends at once.
     """
-    if pid := warm.find(repository.state, _argv(repository), process.environment()):
+    if pid := _waiting(repository):
         warm.ring(repository.state, pid)
         return pid
     return _started(repository, _argv(repository))
@@ -31,12 +31,15 @@ def ahead(repository: Repository) -> int:
     """
     if not (warm.stay() and has_published(repository)):
         return 0
-    argv = _argv(repository)
-    pid = warm.find(repository.state, argv, process.environment())
-    if not pid:
-        started = _started(repository, [*argv[:-2], warm.AHEAD, *argv[-2:]])
-        warm.hang(repository.state, started)
-    return pid
+    if pid := _waiting(repository):
+        return pid
+    *program, top, common_dir = _argv(repository)
+    warm.hang(repository.state, _started(repository, [*program, warm.AHEAD, top, common_dir]))
+    return 0
+
+
+def _waiting(repository: Repository) -> int:
+    return warm.find(repository.state, _argv(repository), process.environment())
 
 
 def _argv(repository: Repository) -> list[str]:
