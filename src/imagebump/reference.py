@@ -39,9 +39,18 @@ class Image(NamedTuple):
     repository: str
     reference: str
 
+    @property
+    def name(self) -> str:
+        """The repository with its registry."""
+        return f"{self.host}/{self.repository}"
+
+    def at(self, digest: str) -> str:
+        """The reference to what has this digest there."""
+        return f"{self.name}@{digest}"
+
     def __str__(self) -> str:
         mark = "@" if is_digest(self.reference) else ":"
-        return f"{self.host}/{self.repository}{mark}{self.reference}"
+        return f"{self.name}{mark}{self.reference}"
 
 
 def is_digest(text: str) -> bool:

@@ -166,9 +166,8 @@ class ApiEngine:
         image = reference.image(base.name)
         report.step(f"pull {base.name}")
         report.log(f"pull {base.name}: {base.digest}")
-        name = f"{image.host}/{image.repository}"
         try:
-            lines = self._client.pull(name, tag=image.reference, stream=True, decode=True)
+            lines = self._client.pull(image.name, tag=image.reference, stream=True, decode=True)
             stream.pulled(lines, base.name)
         except (DockerException, requests.RequestException, HTTPError) as problem:
             raise broken_off(problem, f"the pull of {base.name}") from None
@@ -218,9 +217,8 @@ class ApiEngine:
 
         With its registry: Podman would take a short name for that of any registry's image that is here.
         """
-        named = reference.image(repository)
         try:
-            self._client.tag(image, f"{named.host}/{named.repository}", tag)
+            self._client.tag(image, reference.image(repository).name, tag)
         except (DockerException, requests.RequestException) as problem:
             raise broken_off(problem, f"naming {repository}:{tag}") from None
 

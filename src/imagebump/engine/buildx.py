@@ -179,8 +179,7 @@ def _pins(plan: BuildPlan) -> Iterator[str]:
             base.name.removesuffix(":latest"),
         } & stages:  # it would be in that one's place
             raise UnpinnedError(f"{base.name} is the name of a stage, too")
-        where = f"{image.host}/{image.repository}@{base.digest}"
-        yield f"--build-context={base.name}=docker-image://{where}"
+        yield f"--build-context={base.name}=docker-image://{image.at(base.digest)}"
 
 
 def secret(name: str, source: str, top: Path) -> str:

@@ -177,7 +177,5 @@ def _dockerfile(plan: BuildPlan) -> bytes:
     """Its text, with the frontend by its digest: by its name, an engine would take what it has, however old."""
     for base in plan.bases:
         if base.name == plan.dockerfile.syntax and not base.local:
-            image = reference.image(base.name)
-            where = f"{image.host}/{image.repository}@{base.digest}"
-            return with_syntax(plan.dockerfile, where)
+            return with_syntax(plan.dockerfile, reference.image(base.name).at(base.digest))
     return plan.dockerfile.source
