@@ -117,14 +117,18 @@ def default_builder() -> str:
 
 def is_apart(builder: str) -> bool:
     """Has it a network and certificates of its own, as in a container? An engine's own has not."""
-    return builder != "default" and docker.ContextAPI.get_context(builder) is None
+    return builder != "default" and not _is_context(builder)
 
 
 def endpoint(builder: str) -> Mapping[str, str]:
     """The variables under which `builder` is there: that of a Docker context is only where that one is in force."""
-    if builder != "default" and docker.ContextAPI.get_context(builder) is not None:
+    if builder != "default" and _is_context(builder):
         return {"DOCKER_CONTEXT": builder, "DOCKER_HOST": ""}
     return {}
+
+
+def _is_context(name: str) -> bool:
+    return docker.ContextAPI.get_context(name) is not None
 
 
 def platform(builder: str) -> str:
