@@ -10,6 +10,7 @@ from itertools import groupby
 from imagebump import buildcache, commits, git, jobconfig, ledger, output, spool
 from imagebump.commands import jobs, turn, version_file
 from imagebump.git import Repository
+from imagebump.ledger import Ledger
 from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record
 from imagebump.spool import Job
 
@@ -41,9 +42,9 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         records = book.last(args.count)
         listed = {record.commit_id for record in book.in_states(*UNDER_WAY)}
+        queue = [one for one in queue if one.commit not in listed and not _is_done(book, one)]
         moving = {record.id: book.moving(record.id) for record in records}
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
-    queue = [job for job in queue if job.commit not in listed]
     newest = [one for one in records if one.commit_id == records[0].commit_id]
     newest_failed = not queue and any(one.state in NOT_DONE for one in newest)
     if args.json:
@@ -71,6 +72,12 @@ def run(args: argparse.Namespace) -> int:
     for _, alike in groupby(failed, jobs.reason):
         output.say(jobs.explain(*alike, head=repository.head))
     return int(newest_failed)
+
+
+def _is_done(book: Ledger, job: Job) -> bool:
+    """Did somebody else publish, just as it says, what a hook asks for? A worker only takes it from the spool."""
+    records = [] if job.by_hand else book.of_commit(job.commit)
+    return bool(records) and all((one.state, one.branch) == ("done", job.branch) for one in records)
 
 
 def _is_left_alone(repository: Repository) -> bool:
@@ -143,7 +150,7 @@ def _short(text: str) -> str:
 
 
 def _queued(job: Job) -> dict[str, object]:
-    return {"commit": job.commit, "branch": job.branch, "state": "queued"}
+    return {"commit": job.commit, "image": job.image, "branch": job.branch, "state": "queued"}
 
 
 def _all(record: Record, steps: list[tuple[str, float]], moving: list[str]) -> dict[str, object]:
