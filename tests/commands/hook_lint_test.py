@@ -38,7 +38,10 @@ def test_a_warning_stops(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
     assert staged(repo) == 1
     out = capfd.readouterr().out
     assert out.startswith("Dockerfile:3:1: IB001 warning: this RUN deletes x.tgz")
-    assert out.endswith("imagebump: 1 finding (1 warning)\n[*] 1 of 1 can be fixed with --fix\n")
+    assert out.splitlines()[-2:] == [
+        "[*] 1 of 1 can be fixed with imagebump lint --fix Dockerfile",
+        "imagebump: 1 finding (1 warning). Mend that, then: git add Dockerfile, and commit again",
+    ]
 
 
 def test_remarks_are_counted(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
@@ -52,11 +55,13 @@ def test_remarks_are_counted(repo: Repo, capfd: pytest.CaptureFixture[str]) -> N
     assert staged(repo, fail_on="info") == 1
 
 
-def test_the_index_is_read(repo: Repo) -> None:
-    """Not the working file, whatever was made of it since."""
-    stage(repo, Dockerfile=WARNED)
+def test_the_index_is_read(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
+    """Not the working file, whatever was made of it since: a mend that is not staged is pointed out."""
+    stage(repo, Dockerfile=WARNED, a_Dockerfile=WARNED)
     repo.write("Dockerfile", "FROM a:1\n")
-    assert staged(repo) == 1
+    assert staged(repo, "Dockerfile", "a/Dockerfile") == 1
+    again = "Dockerfile has an edit that is not staged. To have that linted: git add Dockerfile, and commit again"
+    assert capfd.readouterr().out.splitlines()[-1] == f"imagebump: 2 findings (2 warnings). {again}"
     stage(repo, Dockerfile="FROM a:1\n")
     repo.write("Dockerfile", WARNED)
     assert staged(repo) == 0
@@ -127,7 +132,9 @@ def test_what_a_fix_leaves(repo: Repo, capfd: pytest.CaptureFixture[str]) -> Non
     said = capfd.readouterr().out.splitlines()
     assert said[0] == "imagebump: fixed Dockerfile. Look at it, then: git add Dockerfile"
     assert said[1].startswith("Dockerfile:4:1: IB008 warning: ")
-    assert said[-1] == "imagebump: 1 finding (1 warning) left"
+    assert said[-1] == (
+        "imagebump: 1 finding (1 warning) left. Mend that, then: git add Dockerfile, and commit again"
+    )
 
 
 def test_fix_spares_an_edit(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
@@ -191,7 +198,7 @@ def test_a_binary_file(repo: Repo, capfd: pytest.CaptureFixture[str]) -> None:
     assert staged(repo, "Dockerfile", "Dockerfile.cache") == 1
     assert capfd.readouterr().out == (
         "Dockerfile:1:1: IB000 error: a NUL byte: this is a binary file, or not UTF-8\n"
-        "imagebump: 1 finding (1 error)\n"
+        "imagebump: 1 finding (1 error). Mend that, then: git add Dockerfile, and commit again\n"
     )
 
 

@@ -2,6 +2,7 @@
 
 import os
 import posixpath
+import shlex
 from collections.abc import Iterator, Sequence
 
 from imagebump import git, output
@@ -12,18 +13,19 @@ from imagebump.config import Config, targets
 from imagebump.errors import UserError
 from imagebump.formats import text
 from imagebump.formats.report import Linted
+from imagebump.git import Repository
 from imagebump.lint import SYNTAX, fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings
 from imagebump.snapshot import LINK
 
 
-def run(repository: git.Repository, name: str, arguments: Sequence[str]) -> int:
+def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
     """The hook by itself, as a hook manager calls it, with the paths that it found."""
     configs = hook_config.staged(repository)
     return check(repository, configs, arguments) if configs else 0
 
 
-def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequence[str]) -> int:
+def check(repository: Repository, configs: Sequence[Config], arguments: Sequence[str]) -> int:
     """Lint the staged `arguments`, or without any the configured Dockerfiles; 0 to go on, 1 to stop.
 
     With --fix among them, what can safely be fixed is, in the working tree, and the commit stops.
@@ -35,7 +37,8 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
     settings = settings._replace(others=found_once(lambda: _dockerfiles(repository)))
     fixes, paths = "--fix" in arguments, [one for one in arguments if one != "--fix"]
     loud: list[Finding] = []
-    quiet = changed = 0
+    changed: list[str] = []
+    quiet = 0
     for path in dict.fromkeys(paths or built):
         staged = _staged(repository, path)
         if staged is None or (path not in built and lint_files.is_binary(staged)):
@@ -43,32 +46,48 @@ def check(repository: git.Repository, configs: Sequence[Config], arguments: Sequ
         context = lint_context.staged(repository, configs, path)
         here = settings._replace(target=built.get(path, ""), context=context)
         mended = _fix(repository, path, staged, here) if fixes else None
-        changed += mended is not None
+        changed += [path] * (mended is not None)
         found, source = _lint(repository, path, staged if mended is None else mended, here)
         failing = tuple(finding for finding in found if fails(finding, settings))
         for remark in text.remarks(Linted(path, source, failing)):
             output.say(remark)
         loud += failing
         quiet += len(found) - len(failing)
-    if loud:
-        left = " left" if changed else ""
-        output.say("\n".join([f"imagebump: {text.summary(loud)}{left}", *text.fixable(loud)]))
+    for line in _closing(repository, loud, changed):
+        output.say(line)
     if quiet:
         noun = "remark" if quiet == 1 else "remarks"
         output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")
     return int(bool(loud or changed))
 
 
-def _dockerfiles(repository: git.Repository) -> Iterator[tuple[str, bytes]]:
+def _closing(
+    repository: Repository, stop: Sequence[Finding], changed: Sequence[str]
+) -> Iterator[str]:
+    """How many findings `stop` a commit, and what to type: a mend counts once it is staged."""
+    if not stop:
+        return
+    fixable = dict.fromkeys(one.path for one in stop if one.fixable)
+    yield from text.fixable(stop, f"imagebump lint --fix {shlex.join(fixable)}")
+    paths = list(dict.fromkeys(one.path for one in stop))
+    edited = [one for one in paths if one not in changed and git.has_unstaged_edit(repository, one)]
+    how = "Mend that, then"
+    if edited:
+        has = "has an edit that is" if len(edited) == 1 else "have edits that are"
+        how = f"{', '.join(edited)} {has} not staged. To have that linted"
+    left = " left" if changed else ""
+    add = f"git add {shlex.join(edited or paths)}, and commit again"
+    yield f"imagebump: {text.summary(stop)}{left}. {how}: {add}"
+
+
+def _dockerfiles(repository: Repository) -> Iterator[tuple[str, bytes]]:
     """Every Dockerfile of the index."""
     for entry in git.entries(repository, git.INDEX):
         if lint_files.is_dockerfile(posixpath.basename(entry.path)):
             yield entry.path, repository.blobs.read(entry.oid) or b""
 
 
-def _fix(
-    repository: git.Repository, path: str, source: bytes, settings: LintSettings
-) -> bytes | None:
+def _fix(repository: Repository, path: str, source: bytes, settings: LintSettings) -> bytes | None:
     """Mend a staged file in the working tree, where that holds the same; its new text, or None."""
     mended = fixed(source, settings)
     if mended == source or _is_link(repository, path):
@@ -83,7 +102,7 @@ def _fix(
 
 
 def _lint(
-    repository: git.Repository, path: str, source: bytes, settings: LintSettings
+    repository: Repository, path: str, source: bytes, settings: LintSettings
 ) -> tuple[tuple[Finding, ...], bytes]:
     """The findings in a staged file, or in what was made of it, and the bytes that they speak of."""
     found = lint(source, path, settings)
@@ -94,7 +113,7 @@ def _lint(
     return found, source
 
 
-def _staged(repository: git.Repository, path: str) -> bytes | None:
+def _staged(repository: Repository, path: str) -> bytes | None:
     """A file of the index; None where it is in none, as what lies outside the repository."""
     inside = posixpath.normpath(path)
     if inside.startswith(("/", "../")) or inside == ".." or "\n" in inside:
@@ -102,5 +121,5 @@ def _staged(repository: git.Repository, path: str) -> bytes | None:
     return repository.read(git.INDEX, inside)
 
 
-def _is_link(repository: git.Repository, path: str) -> bool:
+def _is_link(repository: Repository, path: str) -> bool:
     return any(one.mode == LINK for one in git.entries(repository, git.INDEX, [path]))

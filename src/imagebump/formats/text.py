@@ -46,10 +46,10 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{len(findings)} {noun} ({', '.join(parts)})"
 
 
-def fixable(findings: Sequence[Finding]) -> list[str]:
-    """A line that counts those with a mark, where there is one."""
+def fixable(findings: Sequence[Finding], how: str = "--fix") -> list[str]:
+    """A line that counts those with a mark, where there is one, and says what fixes them."""
     count = sum(finding.fixable for finding in findings)
-    return [f"{_FIXABLE} {count} of {len(findings)} can be fixed with --fix"] if count else []
+    return [f"{_FIXABLE} {count} of {len(findings)} can be fixed with {how}"] if count else []
 
 
 def _counted(count: int, severity: str) -> str:
