@@ -13,6 +13,9 @@ from imagebump.errors import UnavailableError
 from imagebump.records import Id, Record, State
 from imagebump.spool import Job
 
+FILE = "ledger.sqlite"
+"""Its name in the state directory."""
+
 
 class Ledger:
     """An open ledger. Each method is one transaction."""
@@ -195,7 +198,7 @@ def _text(value: object) -> object:
 
 def path(state: Path) -> Path:
     """The ledger's file in the directory `state`."""
-    return state / "ledger.sqlite"
+    return state / FILE
 
 
 def lost(state: Path) -> Path:

@@ -112,13 +112,20 @@ def test_uninstall_takes_away_what_install_wrote(repo: Repo) -> None:
     assert said[0].startswith(f"removed from {hooks}: pre-commit, ")
     assert said[1].startswith(f"left: {hooks}/pre-push does more than run imagebump. ")
     assert said[2] == "removed from git config: imagebump.python"
-    assert said[3].endswith(f" run: rm -r {repo.path}/.git/imagebump")
+    forget = f"rm -r {repo.path}/.git/imagebump"
+    assert said[3:] == [f"left: what is trusted. To forget that, run: {forget}"]
     assert {path.name for path in hooks.iterdir()} == {*before, "pre-push"}
     assert repo.git("config", "--local", "--list") == config
     assert (repo.path / ".git" / "imagebump" / "trusted").exists()
     assert "removed" not in repo.run("imagebump", "uninstall").out
     repo.git("config", "core.hooksPath", "/elsewhere")
     assert repo.run("imagebump", "uninstall").out.startswith("left: core.hooksPath is /elsewhere, ")
+
+
+def test_uninstall_of_nothing(repo: Repo) -> None:
+    """It lists nothing that is not there."""
+    said = f"nothing of imagebump is installed in {repo.path}/.git\n"
+    assert repo.run("imagebump", "uninstall").out == said
 
 
 @pytest.mark.parametrize(

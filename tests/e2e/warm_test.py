@@ -174,6 +174,17 @@ def test_a_repository_that_is_gone(lasting: Project) -> None:
     (lasting.path / "gone").rename(lasting.path / ".git")
 
 
+def test_uninstall_ends_it(lasting: Project) -> None:
+    """Nothing that was started here is left; what it has published is."""
+    forget = f"rm -r {lasting.state}"
+    assert lasting.imagebump("uninstall").out.splitlines()[2:] == [
+        "ended: the workers that waited for a commit",
+        f"left: the ledger, the logs, what is trusted. To forget that, run: {forget}",
+        "left: the images, in the engine and in the registry",
+    ]
+    wait_for(lambda: not lasting.workers(), 10, "its end")
+
+
 def test_a_file_system_without_pipes(lasting: Project, registry: Registry) -> None:
     """Nobody waits there, and commits are published all the same."""
     lasting.end()

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from imagebump import git, gitconfig, output
+from imagebump import git, gitconfig, ledger, output, warm
 from imagebump.commands.doctor_managers import installed_by, managers
 from imagebump.commands.hook import LEGACY
 from imagebump.commands.install import HOOKS, directory_of, is_ours
@@ -20,17 +20,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Say what goes, and what stays and why; a second time there is nothing to take away."""
     repository = git.discover()
-    for line in _hooks(repository):
+    lines = [*_hooks(repository), *_settings(repository), *_managed(repository)]
+    for line in lines or [f"nothing of imagebump is installed in {repository.common_dir}"]:
         output.say(line)
-    if gitconfig.unset(repository, "imagebump.python"):
-        output.say("removed from git config: imagebump.python")
-    for line in _managed(repository):
-        output.say(line)
-    if repository.state.exists():
-        what = "the ledger, the logs and what is trusted"
-        output.say(f"left: {what}. To forget them, run: rm -r {shlex.quote(str(repository.state))}")
-    output.say("left: the images, in the engine and in the registry")
     return 0
+
+
+def _settings(repository: Repository) -> Iterator[str]:
+    """What is not a file of hooks: the interpreter, the workers that wait, and what they have left."""
+    if gitconfig.unset(repository, "imagebump.python"):
+        yield "removed from git config: imagebump.python"
+    if warm.send_home(repository.state):
+        yield "ended: the workers that waited for a commit"
+    known = [what for name, what in _STATE.items() if (repository.state / name).exists()]
+    if known:
+        forget = f"rm -r {shlex.quote(str(repository.state))}"
+        yield f"left: {', '.join(known)}. To forget that, run: {forget}"
+    if ledger.path(repository.state).exists():
+        yield "left: the images, in the engine and in the registry"
+
+
+_STATE = {ledger.FILE: "the ledger", "logs": "the logs", "trusted": "what is trusted"}
+"""What a person may want to keep of the state directory."""
 
 
 def _hooks(repository: Repository) -> list[str]:
