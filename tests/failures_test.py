@@ -6,7 +6,7 @@ import pytest
 
 from harness import Repo
 from imagebump import failures, ledger
-from imagebump.errors import BrokenCommitError, StepFailedError, UserError
+from imagebump.errors import BrokenCommitError, StepFailedError, UntrustedError, UserError
 from imagebump.spool import Job
 from repositories import opened
 
@@ -29,6 +29,16 @@ def test_values(repo: Repo, problem: Exception, error: str, again: bool) -> None
         book.add(Job(commit, "main", {}, 1.0))
         (record,) = book.of_commit(commit)
         values = failures.values(repository, record, problem)
-    assert (values["state"], values["error"]) == ("failed", error)
+    assert (values["state"], values["error"], values["attempts"]) == ("failed", error, 1)
     assert ("next_try" in values) == again
     assert failures.is_expected(problem) != isinstance(problem, KeyError)
+
+
+def test_a_pause_is_no_attempt(repo: Repo) -> None:
+    """Nothing was tried: the first attempt comes with the word that it is trusted."""
+    commit = repo.commit("One")
+    with opened(repo) as repository, ledger.opened(repository.state) as book:
+        book.add(Job(commit, "main", {}, 1.0))
+        (record,) = book.of_commit(commit)
+        values = failures.values(repository, record, UntrustedError("asks", "Look"))
+    assert values == {"state": "paused", "error": "asks", "hint": "Look", "attempts": 0}

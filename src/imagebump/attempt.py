@@ -56,7 +56,7 @@ def work(
     except OSError as problem:
         reason = f"cannot write its log {problem.filename}: {problem.strerror}"
         failed = failures.values(repository, record, UserError(reason))
-        book.update(build, attempts=number, step="", ended=time.time(), **failed)
+        book.update(build, step="", ended=time.time(), **failed)
         return
     with opened as log:
         report = Recorder(book, build, log, audience)
@@ -98,7 +98,7 @@ def guarded(repository: Repository, book: Ledger, job: Job) -> Iterator[None]:
         record = book.get(job.id)
         if record and record.state != "done":
             failed = failures.values(repository, record, problem)
-            book.update(job.id, step="", bars="", attempts=record.attempts + 1, **failed)
+            book.update(job.id, step="", bars="", **failed)
 
 
 def _opened(path: Path) -> IO[str]:

@@ -20,7 +20,8 @@ class Facts(NamedTuple):
     since the floor was set on any of its lines.
 
     `contract` is the part that a change of what the image promises, or the message, asks for, and
-    what that is; it counts where `applies`, and else is advice. `reason` says why `part` is what it is.
+    what that is; it counts where `applies`, and else is advice. `reason` says why `part` is what it is,
+    `passed` which number that would come is passed over, and why ("" where none is).
     """
 
     base: Version | None
@@ -35,6 +36,7 @@ class Facts(NamedTuple):
     contract: tuple[Part, str] | None = None
     applies: bool = False
     reason: str = ""
+    passed: str = ""
 
 
 class Decision(NamedTuple):
@@ -118,7 +120,8 @@ def advised(part: Part, what: str) -> str:
 def _because(facts: Facts) -> str:
     start = max((one for one in (facts.base, facts.floor) if one), default=None)
     step = "pre-release" if start and start.prerelease else facts.part
-    return f"{step}: {facts.reason or f'{facts.changed} changed'}"
+    why = f"{step}: {facts.reason or f'{facts.changed} changed'}"
+    return f"{why}; {facts.passed}" if facts.passed else why
 
 
 def _start(facts: Facts) -> Version:

@@ -284,11 +284,14 @@ def an_amend_of_the_first_commit(p: Project) -> None:
 
 @COMMITS.row("1.0.2")
 def a_commit_instead_of_one_that_is_published(p: Project) -> None:
-    """The branch was set back, and does not know the number any more."""
+    """The branch was set back, and does not know the number any more: the commit says whose it is."""
     app(p, "two\n")
     published(p, "1.0.1")
+    taken = p.commit_tag()
     p.git("reset", "--quiet", "--hard", "HEAD^")
-    app(p, "three\n")
+    said = app(p, "three\n")
+    why = f"(patch: app.txt changed; 1.0.1 is taken by {taken})"
+    assert f"VERSION 1.0.0 → 1.0.2 {why}" in said.out + said.err
 
 
 @COMMITS.row("1.0.2")

@@ -114,13 +114,13 @@ def _contract(repository: Repository, config: Config, base: Line) -> tuple[Part,
     return found and (found.part, found.what)
 
 
-def is_taken(
+def taken_by(
     repository: Repository, config: Config, facts: bump.Facts, decision: bump.Decision
-) -> bool:
-    """Is the new number published already, by a commit that this line does not know (any more)?"""
+) -> str:
+    """The commit that has published the new number already, and that this line does not know (any more); "" for none."""
     if decision.file is None or (facts.floor and decision.file.version <= facts.floor):
-        return False
-    return spool.is_claimed(repository.state, config.release(decision.file.version))
+        return ""
+    return spool.claimant(repository.state, config.release(decision.file.version))
 
 
 def _changed(repository: Repository, config: Config, lines: list[Line], also: Sequence[str]) -> str:

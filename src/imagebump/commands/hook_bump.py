@@ -143,8 +143,9 @@ def decide(
 def _settled(repository: Repository, config: Config, facts: bump.Facts) -> bump.Decision:
     """The decision for a number that nobody has, with advice."""
     decision = bump.decide(facts)
-    while bump_facts.is_taken(repository, config, facts, decision):
-        facts = facts._replace(floor=decision.file and decision.file.version)
+    while commit := bump_facts.taken_by(repository, config, facts, decision):
+        taken = decision.file and decision.file.version
+        facts = facts._replace(floor=taken, passed=f"{taken} is taken by {commit[:7]}")
         decision = bump.decide(facts)
     return decision._replace(advice=bump.advice(facts, decision))
 
