@@ -205,7 +205,7 @@ def test_inspect(project: Project, registry: Registry) -> None:
             commit,
             "1.0.0",
         )
-        assert found["in-this-repository"]
+        assert found["in_this_repository"]
         assert (found["author"], found["base"]) == ("Ada Lovelace", "imagebump/base:1")
         assert found["platforms"][0]["layers"] == 2
     said = project.imagebump("inspect", "1.0.0").out
@@ -246,7 +246,7 @@ def test_what_is_in_the_engine_alone(project: Project) -> None:
     name = f"{project.host}/{project.name}:1.0.0"
     for what in ("HEAD", "1.0.0", commit[:7], name, f"{project.name}:1.0.0"):
         found = json.loads(project.imagebump("inspect", what, "--json").out)
-        assert (found["in-the-engine"], found["commit"]) == (True, commit)
+        assert (found["in_the_engine"], found["commit"]) == (True, commit)
         title, _, *rows = project.imagebump("layers", what).out.splitlines()
         assert " in the engine: " in title
         assert any(row.endswith("COPY app.txt /app/") for row in rows)

@@ -446,17 +446,17 @@ def test_build_leaves_the_image_in_the_engine(
 
 def test_the_commands_before_anything_was_published(project: Project) -> None:
     """None of them fails for want of a ledger, and each says what to type."""
-    said = "nothing has been published yet. Run: git commit\n"
+    said = "nothing has been published from here yet. Run: git commit\n"
     assert project.imagebump("status").out == said
     assert project.status() == []
     assert project.imagebump("watch").out == said
     assert project.imagebump("retry").out == "nothing has failed\n"
     assert said in project.imagebump("logs", status=1).err
     project.git("-c", "core.hooksPath=/dev/null", "commit", "--quiet", "-m", "One")
-    said = "nothing has been published yet. Run: imagebump publish, or imagebump doctor for why\n"
+    said = "nothing has been published from here yet. Run: imagebump publish, or imagebump doctor for why\n"
     assert project.imagebump("watch").out == said
     project.git("rm", "--quiet", "--cached", "Dockerfile")
-    lack = f"nothing has been published yet: Dockerfile is not in the index of {project.path}"
+    lack = f"nothing has been published from here yet: Dockerfile is not in the index of {project.path}"
     assert project.imagebump("status").out == f"{lack}. Run: git add Dockerfile\n"
     project.git("commit", "--quiet", "-m", "Without")
     said = project.imagebump("publish", status=2).err

@@ -54,7 +54,7 @@ def _described(repository: Repository | None, there: Sought) -> dict[str, object
     labels = found[0].labels if found else {}
     return {
         "image": there.name,
-        "in-the-engine": there.in_engine,
+        "in_the_engine": there.in_engine,
         "version": labels.get(VERSION_LABEL, ""),
         **_commit(repository, labels.get(REVISION_LABEL, "")),
         "branch": labels.get(REF_LABEL, ""),
@@ -62,7 +62,7 @@ def _described(repository: Repository | None, there: Sought) -> dict[str, object
         "committed": labels.get(CREATED_LABEL, ""),
         "built": str(found[0].config.get("created") or "") if found else "",
         "base": labels.get(BASE_NAME_LABEL, ""),
-        "base-digest": labels.get(BASE_DIGEST_LABEL, ""),
+        "base_digest": labels.get(BASE_DIGEST_LABEL, ""),
         "key": labels.get(KEY_LABEL, ""),
         "platforms": [_platform(one) for one in found],
     }
@@ -76,7 +76,7 @@ def _commit(repository: Repository | None, commit: str) -> dict[str, object]:
             known = commits.look_up(repository, commit)
     return {
         "commit": commit,
-        "in-this-repository": known is not None,
+        "in_this_repository": known is not None,
         "author": known.author if known else "",
         "subject": known.subject if known else "",
     }
@@ -93,12 +93,12 @@ def _platform(image: Image) -> dict[str, object]:
 
 def _rows(one: dict[str, object]) -> Iterator[list[str]]:
     """A row for each thing that is known."""
-    base = "@".join(filter(None, (str(one["base"]), str(one["base-digest"]))))
-    here = str(one["subject"]) if one["in-this-repository"] else "not in this repository"
+    base = "@".join(filter(None, (str(one["base"]), str(one["base_digest"]))))
+    here = str(one["subject"]) if one["in_this_repository"] else "not in this repository"
     commit = f"{one['commit']} ({here})" if one["commit"] else "unknown: it says of none"
     rows = {"commit": commit, "version": one["version"], "author": one["author"]}
     rows |= {name: one[name] for name in ("branch", "source", "committed", "built")}
-    packed = "" if one["in-the-engine"] else " compressed"
+    packed = "" if one["in_the_engine"] else " compressed"
     yield ["image", f"{one['image']}{' in the engine' * (not packed)}"]
     # labels are strangers' text: a line that one of them ends is no line of ours
     yield from ([name, " ".join(str(text).split())] for name, text in rows.items() if text)

@@ -92,7 +92,7 @@ def find(repository: Repository, book: Ledger, rev: str, image: str = "") -> lis
 
 def nothing_yet(repository: Repository) -> UserError:
     """Nothing has been published, and what to type for it."""
-    said, lack = "nothing has been published yet", workspace.lacking(repository)
+    said, lack = "nothing has been published from here yet", workspace.lacking(repository)
     if lack:
         return UserError(f"{said}: {lack.message}", lack.hint, status=1)
     if repository.head and not workspace.lacking(repository, repository.head):
