@@ -599,6 +599,7 @@ def test_a_name_that_nobody_chose(app: Repo) -> None:
     said = "the image is called app, after this directory. For another name, set repository in the configuration"
     assert app.run("imagebump", "install").out.splitlines()[-1] == said
     assert said not in app.run("git", "commit", "--allow-empty", "-m", "Two").err
+    app.run("imagebump", "watch", status=1)  # a worker writes that file
     (app.path / ".git" / "imagebump" / "trusted").unlink()
     assert f"imagebump: {said}\n" in app.run("git", "commit", "--allow-empty", "-m", "Three").err
     for url, told in (
