@@ -1,6 +1,6 @@
-"""What a commit may ask of this machine: the registry that it sends to, and what a build gets to see.
+"""What a commit may ask of this machine: where it sends to, and what a build gets to see.
 
-A pulled branch may name another registry, or a secret in the home directory. So each clone keeps
+A pulled branch may name another registry, another product's repository in it, or a secret in the home directory. So each clone keeps
 what it trusts, in a file of one line a setting; what is not there pauses publishing.
 """
 
@@ -18,7 +18,7 @@ from imagebump.keys import KEYS
 from imagebump.settings import ENVIRONMENT, in_ci
 from imagebump.spool import Job
 
-_WHERE_TO = ("registry", "registry-ca", "insecure")
+_WHERE_TO = ("registry", "repository", "registry-ca", "insecure")
 """What the first commit that is made in a clone is trusted with; the others reach further."""
 _REACHING = ("secrets", "ssh", "builder", "network", "cache-from", "cache-to")
 _ASKED = (*_WHERE_TO, *(f"build.{name}" for name in _REACHING))
@@ -32,7 +32,7 @@ def asked(rules: Config, read: Callable[[str], bytes | None]) -> frozenset[str]:
     lines = [
         line
         for name in _ASKED
-        if rules.sources.get(name) not in ENVIRONMENT
+        if rules.sources.get(name) not in ("default", *ENVIRONMENT)
         for line in _lines(name, value(rules, name), KEYS[name].default)
     ]
     return frozenset(

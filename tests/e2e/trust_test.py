@@ -99,6 +99,22 @@ def test_a_hostile_branch(project: Project, registry: Registry, engine: Engine, 
         assert SECRET.encode() not in path.read_bytes()
 
 
+def test_another_repository_of_the_same_registry(project: Project, registry: Registry) -> None:
+    """It may be another product's: nothing is sent there before somebody has said yes."""
+    project.commit("One")
+    before = published(project, registry)
+    other = f"{project.name}-other"
+    text = project.read(".imagebump.toml", "").replace(project.name, other)
+    moved = project.commit("Moved", **{".imagebump.toml": text})
+    why = f'commit {moved[:7]} asks for repository = "{other}", which this clone does not trust yet'
+    assert why in project.imagebump("watch", status=1).out
+    assert registry.tags(other) == set()
+    project.imagebump("trust", moved)
+    project.imagebump("watch")
+    assert registry.tags(other) == {moved[:7], "1.0.0"}
+    assert registry_tags(registry, project) == before
+
+
 def test_trust(project: Project, own_registry: Registry) -> None:
     """A registry that moves pauses; the next commit says so; trust shows it, and it goes on."""
     project.commit("One")
