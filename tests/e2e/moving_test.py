@@ -216,6 +216,9 @@ def test_inspect(project: Project, registry: Registry) -> None:
     missing = project.imagebump("inspect", "9.9.9", status=1)
     where = f"{name} or in the engine"
     assert missing.err == f"imagebump: there is no image 9.9.9 in {where}. Run: imagebump status\n"
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "--quiet", "--allow-empty", "-m", "Two")
+    nothing = project.imagebump("inspect", "HEAD", status=1).err
+    assert nothing == f"imagebump: there is no image HEAD in {name}. Run: imagebump status\n"
     silent = project.having(DOCKER_HOST="tcp://127.0.0.1:1").imagebump("inspect", "9.9.9", status=1)
     assert "or in the engine, which does not answer. Run: " in silent.err
     outside = Project(project.path.parent, project.env)

@@ -49,11 +49,11 @@ def find(what: str, image: str) -> tuple[Repository | None, list[Sought]]:
     searches = _of_commit(repository, ours, what) if repository else []
     searches = searches or _of_name(repository, ours, what)
     found = [one for places in searches if (one := _first(places))]
-    if not found and not re.search(r"[/:@]", what):
+    if not found and not re.search(r"[/:@]", what) and _is_name(what):
         searches.append([_engine(what)])
         found = [one for one in [_first(searches[-1])] if one]
     if not found:
-        if problem and len(searches) == 1:
+        if problem and len(searches) <= 1:
             raise problem
         looked = dict.fromkeys(place.name for places in searches for place in places)
         where = " or in ".join(looked)
@@ -113,6 +113,15 @@ def _of_name(
     there = _registry(Registry(named.host, named.repository), named.reference)
     at_hub = named.host == DOCKER_HUB and not what.startswith(f"{DOCKER_HUB}/")
     return [[_engine(what), there] if at_hub else [there, _engine(what)]]
+
+
+def _is_name(what: str) -> bool:
+    """Can an image be called that? HEAD cannot, and the engine is not asked for it."""
+    try:
+        reference.image(what)
+    except ValueError:
+        return False
+    return True
 
 
 def _own(repository: Repository, config: Config, tag: str) -> _Place:
