@@ -119,7 +119,22 @@ def test_uninstall_takes_away_what_install_wrote(repo: Repo) -> None:
     assert (repo.path / ".git" / "imagebump" / "trusted").exists()
     assert "removed" not in repo.run("imagebump", "uninstall").out
     repo.git("config", "core.hooksPath", "/elsewhere")
-    assert repo.run("imagebump", "uninstall").out.startswith("left: core.hooksPath is /elsewhere, ")
+    theirs = (
+        "left: core.hooksPath is /elsewhere, outside this repository: other repositories use it too"
+    )
+    assert repo.run("imagebump", "uninstall").out.splitlines()[0] == theirs
+
+
+def test_uninstall_where_our_directory_is_the_path_of_hooks(repo: Repo) -> None:
+    """It says how to go without, and so it is."""
+    repo.git(
+        "config", "core.hooksPath", repo.run("imagebump", "install", "--print-hooks").out.strip()
+    )
+    command = "git config --local core.hooksPath .git/hooks"
+    said = repo.run("imagebump", "uninstall").out
+    assert said.endswith(f" use it too. To go without it here, run: {command}\n")
+    repo.git(*command.split()[1:])
+    assert "left: core.hooksPath" not in repo.run("imagebump", "uninstall").out
 
 
 def test_uninstall_of_nothing(repo: Repo) -> None:

@@ -49,7 +49,7 @@ def _hooks(repository: Repository) -> list[str]:
     try:
         directory = directory_of(repository)
     except UserError as shared:
-        return [f"left: {shared.message}"]
+        return [f"left: {shared.message}{_without(git.hooks_path(repository))}"]
     names = [*HOOKS, *(f"{name}{LEGACY}" for name in HOOKS)]
     gone = [name for name in names if is_ours(directory / name)]
     for name in gone:
@@ -60,6 +60,13 @@ def _hooks(repository: Repository) -> list[str]:
         for name in names
         if _runs_us(directory / name)
     ]
+
+
+def _without(shared: Path) -> str:
+    """What to type where the directory that others share too holds our hooks."""
+    if not any(is_ours(shared / name) for name in HOOKS):
+        return ""
+    return ". To go without it here, run: git config --local core.hooksPath .git/hooks"
 
 
 def _managed(repository: Repository) -> Iterator[str]:
