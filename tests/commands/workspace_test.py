@@ -89,7 +89,7 @@ def test_install_says_what_is_missing(repo: Repo) -> None:
     ran = repo.run("imagebump", "install")
     assert ran.out.startswith("hooks in ")
     assert ran.err == (
-        f"imagebump: the hooks do nothing yet: {FILE} is not in the index of {repo.path}. {NEW}\n"
+        f"imagebump: no commit becomes an image yet: {FILE} is not in the index of {repo.path}. {NEW}\n"
     )
     repo.commit(
         "One", Dockerfile="FROM a\n", **{FILE: 'registry = "r.io"\n[publish]\non = "manual"\n'}

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     output.say(f"hooks in {directory}: {', '.join(HOOKS)}")
     _trust(repository)
     if lack := workspace.lacking(repository):
-        output.note(f"the hooks do nothing yet: {lack}")
+        output.note(f"no commit becomes an image yet: {lack}")
     elif said := naming.by_directory(Snapshot(repository, git.INDEX).configs()):
         output.say(said)
     return 0
