@@ -25,6 +25,10 @@ def test_a_burst(project: Project, registry: Registry, closed_gate: Gate, only: 
     assert found == {first[:7], burst[-1][:7], "1.0.0", "1.0.3"}
     skipped = [project.record(commit) for commit in burst[:-1]]
     assert {one["state"] for one in skipped} == {"superseded"}
+    never = skipped[0]["commit"]
+    assert project.imagebump("logs", never, status=1).err == (
+        f"imagebump: {never[:7]} is superseded, and has no log. Run: imagebump status\n"
+    )
     said = project.imagebump("publish", burst[0], "--foreground").out
     assert "1.0.1" in said, "a person gets what is asked for"
 

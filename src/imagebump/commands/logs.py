@@ -6,7 +6,7 @@ from imagebump import attempt, git, ledger, output
 from imagebump.commands import jobs, workspace
 from imagebump.errors import UserError
 from imagebump.git import Repository
-from imagebump.records import Record
+from imagebump.records import UNDER_WAY, Record
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,12 +28,20 @@ def run(args: argparse.Namespace) -> int:
         records = jobs.find(repository, book, args.rev, args.image)
     logs = [(one, text) for one in records if (text := _log(repository, one)) is not None]
     if not logs:
-        raise UserError(f"{records[0].title} has no log yet", "Run: imagebump watch", status=1)
+        raise _without(records[0])
     for record, text in logs:
         output.say(text, end="")
         if comes := jobs.next_try(record).strip():
             output.say(comes)
     return 0
+
+
+def _without(record: Record) -> UserError:
+    """Only what is under way gets a log by itself."""
+    if record.state in UNDER_WAY:
+        return UserError(f"{record.title} has no log yet", "Run: imagebump watch", status=1)
+    said = f"{record.title} is {record.state}, and has no log"
+    return UserError(said, "Run: imagebump status", status=1)
 
 
 def _log(repository: Repository, record: Record) -> str | None:
