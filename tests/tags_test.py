@@ -172,6 +172,7 @@ class Place:
 
     def __init__(self, standing: dict[str, str], meanwhile: str = "") -> None:
         self.standing, self._meanwhile = standing, meanwhile
+        self.did: list[str] = []
 
     def find(self, tag: str) -> Found | None:
         """See moving.Place: a version's digest is the version."""
@@ -184,6 +185,12 @@ class Place:
             self.standing[tag], self._meanwhile = self._meanwhile, ""
         elif self.standing.get(tag, "") == over:
             self.standing[tag] = digest
+            self.did.append(f"put {tag}")
+        return self.standing[tag]
+
+    def settled(self, tag: str) -> str:
+        """See moving.Place."""
+        self.did.append(f"wait {tag}")
         return self.standing[tag]
 
 
@@ -207,8 +214,21 @@ def test_forward(name: str, standing: str | None, tags: list[str], ends: str | N
     """1.2.3 takes a tag unless a higher version of its pattern is published, or it stands on one."""
     place = Place({name: standing} if standing else {})
     (tag,) = (one for one in moving(configured(ALL), source()) if one.name == name)
-    forward(place, tag, Version(1, 2, 3), "1.2.3", tags)
+    (moved,) = forward(place, [tag], Version(1, 2, 3), "1.2.3", tags).values()
     assert place.standing.get(name) == ends
+    assert moved.stands == (ends == "1.2.3")
+
+
+def test_several_tags_are_waited_for_together() -> None:
+    """All are written first; one that is refused stops no other."""
+    place = Place({"1": "1.2.2", "1.2": "mine"})
+    known = moving(configured(ALL), source())
+    moved = forward(place, known, Version(1, 2, 3), "1.2.3", [])
+    written = [tag.name for tag in known if tag.name != "1.2"]
+    assert place.did == [f"put {name}" for name in written] + [f"wait {name}" for name in written]
+    assert {name for name, one in moved.items() if one.stands} == set(written)
+    assert moved["1.2"].problem
+    assert place.standing["1.2"] == "mine"
 
 
 @pytest.mark.parametrize(("meanwhile", "ends"), [("1.2.2", "1.2.3"), ("1.2.4", "1.2.4")])
@@ -216,7 +236,7 @@ def test_two_that_move_a_tag(meanwhile: str, ends: str) -> None:
     """The higher version has it in the end, whoever was first."""
     place = Place({"latest": "1.2.1"}, meanwhile)
     *_, latest = moving(configured(ALL), source())
-    forward(place, latest, Version(1, 2, 3), "1.2.3", [])
+    forward(place, [latest], Version(1, 2, 3), "1.2.3", [])
     assert place.standing["latest"] == ends
 
 
@@ -224,6 +244,7 @@ def test_a_tag_without_a_version_is_left_alone() -> None:
     """It is somebody else's."""
     place = Place({"latest": "mine"})
     *_, latest = moving(configured(ALL), source())
-    with pytest.raises(UserError, match="which has no version: it is not ours to move"):
-        forward(place, latest, Version(1, 2, 3), "1.2.3", [])
+    (moved,) = forward(place, [latest], Version(1, 2, 3), "1.2.3", []).values()
+    assert "which has no version: it is not ours to move" in moved.what
+    assert isinstance(moved.problem, UserError)
     assert place.standing["latest"] == "mine"

@@ -1,6 +1,6 @@
 """Tags that move: each goes forward only, to the highest stable release that it may stand on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator, Sequence
 from typing import NamedTuple, Protocol
 
 from imagebump.errors import UserError
@@ -18,23 +18,46 @@ class Place(Protocol):
         """What stands under a tag now."""
 
     def put(self, tag: str, digest: str, over: str = "", *, contended: bool = True) -> str:
-        """Put a tag on what stands there, where it is free or on `over`; gives what it is on in the end."""
+        """Put a tag on what stands there, where it is free or on `over`; gives what it is on."""
+
+    def settled(self, tag: str) -> str:
+        """What a tag that was put is on once all who were about to put it then have done so."""
 
 
 class Moved(NamedTuple):
-    """What was done about a tag, in a line, and whether it stands on what it was to be moved to."""
+    """What was done about a tag, in a line; whether it stands on what it was to be moved to, or why it could not be."""
 
     what: str
     stands: bool = True
+    problem: UserError | None = None
 
 
 def forward(
-    place: Place, tag: Moving, version: Version, digest: str, tags: Collection[str]
-) -> Moved:
-    """Move `tag` on to `version`, which stands there as `digest`, unless a higher one is published.
+    place: Place, moving: Sequence[Moving], version: Version, digest: str, tags: Collection[str]
+) -> dict[str, Moved]:
+    """Move each of them on to `version`, which stands there as `digest`, unless a higher one is published.
 
-    `tags` are those that there are. UserError where it stands on what has no version, or the registry refuses it.
+    `tags` are those that there are. Gives what was done about each, by its name: all are
+    written before it is waited whether they stay. One that stands on what has no version, or that the registry
+    refuses, is a problem of its own.
     """
+    done: dict[str, Moved] = {}
+    going = [(tag.name, _moves(place, tag, version, digest, tags)) for tag in moving]
+    while left := [(name, one) for name, one in going if name not in done]:
+        for name, one in left:
+            try:
+                next(one)
+            except StopIteration as end:
+                done[name] = end.value
+            except UserError as problem:
+                done[name] = Moved(str(problem), False, problem)
+    return {name: done[name] for name, _ in going}
+
+
+def _moves(
+    place: Place, tag: Moving, version: Version, digest: str, tags: Collection[str]
+) -> Generator[None, None, Moved]:
+    """Move one; it pauses where it has written, and waits whether that stays."""
     for _ in range(_ATTEMPTS):
         standing = place.find(tag.name)
         if standing and standing.digest == digest:
@@ -42,8 +65,11 @@ def forward(
         highest = _highest(tag, standing, tags)
         if highest and version < highest:
             return Moved(f"{tag.name} stays on {shown(standing)}: {highest} is published", False)
-        if place.put(tag.name, digest, standing.digest if standing else "") == digest:
-            return Moved(f"{tag.name}: {shown(standing)} → {version} ({digest[:19]})")
+        over = standing.digest if standing else ""
+        if place.put(tag.name, digest, over, contended=False) == digest:
+            yield
+            if place.settled(tag.name) == digest:
+                return Moved(f"{tag.name}: {shown(standing)} → {version} ({digest[:19]})")
     raise UserError(
         f"{tag.name} is being moved by others at the same time", "Run: imagebump retry", 1
     )

@@ -136,17 +136,14 @@ def _move(
         return
     try:
         there = destination.tags()
-        for tag in prepared.moving:
-            try:
-                found = forward(destination, tag, version, digest, there)
-                report.log(found.what)
-                moved += [tag.name] * found.stands
-            except UserError as refused:
-                report.log(str(refused))
-                problems.insert(0, refused)
     except UserError as unlisted:  # what stands already, stands
         report.log(str(unlisted))
         problems.insert(0, unlisted)
+        return
+    for name, one in forward(destination, prepared.moving, version, digest, there).items():
+        report.log(one.what)
+        moved += [name] * one.stands
+        problems[:0] = filter(None, [one.problem])
 
 
 def _refusal(
