@@ -206,6 +206,15 @@ def lost(state: Path) -> Path:
     return state / "lost"
 
 
+def is_lost(state: Path) -> bool:
+    """Was there a ledger, and is what was in it still to be looked for?"""
+    return lost(state).exists() or (not path(state).exists() and _has_logs(state))
+
+
+def _has_logs(state: Path) -> bool:
+    return any((state / "logs").glob("*.log"))
+
+
 @contextmanager
 def opened(state: Path) -> Iterator[Ledger]:
     """The ledger in the directory `state`, made at first. UserError where it is newer than we are, or has no room.
@@ -267,6 +276,6 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     if (said := connection.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
         raise sqlite3.DatabaseError(said.splitlines()[-1])
-    if schema.version(connection) == 0 and any((file.parent / "logs").glob("*.log")):
+    if schema.version(connection) == 0 and _has_logs(file.parent):
         lost(file.parent).touch(0o600)
     schema.upgrade(connection, file)

@@ -103,6 +103,12 @@ def require(
     _refuse(job, wanted - (trusted(state) or frozenset()))
 
 
+def unknown(state: Path, rules: Config, read: Callable[[str], bytes | None]) -> list[str]:
+    """What a configuration asks for that this clone does not trust; nothing where it was never asked."""
+    known = trusted(state)
+    return [] if known is None else sorted(asked(rules, read) - known)
+
+
 def require_for_build(repository: Repository, job: Job, wanted: frozenset[str]) -> None:
     """The same for a build that is pushed nowhere: where to does not matter."""
     reaching = {line for line in wanted if not _is_where_to(line)}

@@ -87,7 +87,17 @@ def test_where_nothing_is_pushed_no_registry_is_asked(app: Repo) -> None:
 def test_a_local_registry_that_does_not_run(app: Repo) -> None:
     """It says how it is started."""
     app.commit("Two", **{".imagebump.toml": 'registry = "local"\n'})
+    app.run("imagebump", "trust")
     assert only(app, "registry") == "no local registry is running. Run: imagebump registry up"
+
+
+def test_a_registry_that_is_not_trusted(app: Repo) -> None:
+    """It is not asked: what is typed mends that."""
+    app.commit("Two", **{".imagebump.toml": 'registry = "127.0.0.1:2"\n'})
+    unknown = 'registry = "127.0.0.1:2" is not trusted by this clone yet. '
+    assert only(app, "registry") == f"{unknown}Look at it, then run: imagebump trust"
+    typed(app, only(app, "registry"))
+    assert only(app, "registry").startswith("cannot reach the registry at 127.0.0.1:2: ")
 
 
 def test_outside_a_repository(tmp_path: Path, isolated_environment: dict[str, str]) -> None:
@@ -588,6 +598,18 @@ def test_a_ledger_that_is_none(app: Repo) -> None:
     app.write(".git/imagebump/ledger.sqlite", "nothing of the kind" * 100)
     said = app.run("imagebump", "doctor", status=1).err
     assert said.startswith("imagebump: the ledger is damaged (file is not a database): begun anew")
+    assert found(app, "jobs") == []
+
+
+def test_a_ledger_that_is_lost(app: Repo) -> None:
+    """That is said of it, and not that no hook has recorded HEAD."""
+    app.git("commit", "--quiet", "--allow-empty", "-m", "Two")
+    app.run("imagebump", "watch", status=1)
+    for path in (app.path / ".git" / "imagebump").glob("ledger.sqlite*"):
+        path.unlink()
+    assert only(app, "jobs").startswith("the ledger was lost. To see what ")
+    assert found(app, "HEAD") == []
+    app.run("imagebump", "watch", status=1)
     assert found(app, "jobs") == []
 
 

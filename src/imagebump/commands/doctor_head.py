@@ -29,7 +29,7 @@ def head(patient: Patient) -> Iterator[UserError]:
         yield UserError(
             f"{repository.head[:7]} is queued, and no worker runs", "Run: imagebump watch"
         )
-    elif not (waiting or records) and _is_ours(repository):
+    elif not (waiting or records or ledger.is_lost(repository.state)) and _is_ours(repository):
         yield UserError(
             f"no hook has recorded {repository.head[:7]}, so that nothing publishes it",
             "Run: imagebump publish",

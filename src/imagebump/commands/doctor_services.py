@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from imagebump import git, ledger, spool
+from imagebump import git, ledger, spool, trust
 from imagebump.commands import places
 from imagebump.commands.doctor_repository import Patient
 from imagebump.engine.api import ApiEngine
@@ -22,10 +22,18 @@ def engine(patient: Patient) -> Iterator[UserError]:
 
 
 def registry(patient: Patient) -> Iterator[UserError]:
-    """Does the registry answer, and to whom we are? Nothing is written to it; the first that does not is enough."""
+    """Does the registry answer, and to whom we are? Nothing is written to it; the first that does not is enough.
+
+    One that is not trusted is not asked.
+    """
     pushed = [config for config in patient.configs if config.publish.push]
     index = Snapshot(patient.repository, git.INDEX)
     for config in {(one.registry, one.repository): one for one in pushed}.values():
+        if unknown := trust.unknown(patient.repository.state, config, index.read):
+            raise UserError(
+                f"{', '.join(unknown)} is not trusted by this clone yet",
+                "Look at it, then run: imagebump trust",
+            )
         with closing(places.reached(index, config)) as there:
             there.digest("latest")  # that there is no such tag, or nothing yet, is an answer
     yield from ()
@@ -42,6 +50,8 @@ def jobs(patient: Patient) -> Iterator[UserError]:
         )
     with ledger.found(repository.state):
         pass
+    if ledger.is_lost(repository.state):
+        yield UserError("the ledger was lost", "To see what the registry has, run: imagebump watch")
 
 
 def _instead(repository: Repository, path: Path) -> str:
