@@ -43,6 +43,7 @@ def configured(repo: Repo) -> Repo:
         (["patch", "--pre"], "imagebump patch: argument --pre: expected one argument. Run: imagebump patch --help"),
         (["publish", "a", "b"], "imagebump publish: unrecognized arguments: b. Run: imagebump publish --help"),
         (["status", "-n", "-5"], "imagebump status: argument -n/--count: '-5', expected a number such as 10. Run: imagebump status --help"),
+        (["status", "-n", "0"], "imagebump status: argument -n/--count: '0', expected a number such as 10. Run: imagebump status --help"),
         (["status", "-n", "9" * 19], "imagebump status: argument -n/--count: '9{19}', expected a number such as 10. Run: imagebump status --help"),
         (["registry", "up", "--port", "x"], "imagebump registry up: argument --port: 'x', expected a number such as 5000. Run: imagebump registry up --help"),
         (["registry", "up", "--storage", ""], "imagebump registry up: argument --storage: '', expected a directory such as ~/registry. Run: imagebump registry up --help"),

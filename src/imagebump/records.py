@@ -94,6 +94,15 @@ class Record:
         return self.state in UNDER_WAY
 
 
+def of(job: Job) -> Record:
+    """What is to be held of a job of which nothing else is known."""
+    known = {"commit_id": job.commit, "image": job.image, "branch": job.branch}
+    texts = ("version", "repository", "build_key", "digest", "error", "hint", "step", "warning")
+    unknown = {**_NUMBERS, **dict.fromkeys(texts, ""), "tags": "[]", "bars": ""}
+    asked = {"overrides": json.dumps(dict(job.overrides)), "made": job.made, "by_hand": job.by_hand}
+    return load({**unknown, **known, **asked, "state": "queued"})
+
+
 def load(row: Mapping[str, Any]) -> Record:
     """ValueError or TypeError where it holds what we never wrote."""
     values = dict(row)

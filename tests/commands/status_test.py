@@ -31,3 +31,4 @@ def test_a_job_of_what_is_done(repo: Repo, by_hand: bool, branch: str, states: l
     assert [one["state"] for one in listed] == [*states, "done"]
     assert [one["image"] for one in listed][-2:] == ["api", "web"]
     assert [one["image"] for one in listed][:-2] == [""] * (len(states) - 1)
+    assert len({tuple(one) for one in listed}) == 1, "a script finds the same keys in each"

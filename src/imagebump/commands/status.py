@@ -11,7 +11,7 @@ from imagebump import buildcache, commits, git, jobconfig, ledger, output, spool
 from imagebump.commands import jobs, turn, version_file
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
-from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record
+from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record, of
 from imagebump.spool import Job
 
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _count(text: str) -> int:
     """A number of records, as many as SQLite can count."""
-    if not re.fullmatch(r"[0-9]{1,18}", text):
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", text):
         raise argparse.ArgumentTypeError(f"{text!r}, expected a number such as 10")
     return int(text)
 
@@ -47,21 +47,18 @@ def run(args: argparse.Namespace) -> int:
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     newest = [one for one in records if one.commit_id == records[0].commit_id]
     newest_failed = not queue and any(one.state in NOT_DONE for one in newest)
+    listing = [*map(of, queue), *records]
     if args.json:
-        output.say(
-            json.dumps(
-                [*map(_queued, queue), *(_all(r, steps[r.id], moving[r.id]) for r in records)],
-                indent=2,
-            )
-        )
+        found = [_all(one, steps.get(one.id, []), moving.get(one.id, [])) for one in listing]
+        output.say(json.dumps(found, indent=2))
         return int(newest_failed)
     if ledger.lost(repository.state).exists():
         output.say("the ledger was lost: see what the registry has. Run: imagebump watch")
-    elif not (records or queue or spool.foreign(repository.state)):
+    elif not (listing or spool.foreign(repository.state)):
         output.say(str(jobs.nothing_yet(repository)))
         return 0
-    if records or queue:
-        _table(repository, records, queue, moving)
+    if listing:
+        _table(repository, listing, moving)
     if listed and _is_left_alone(repository):
         output.say("no worker runs, as after a restart of the computer. Run: imagebump watch")
     _left(repository)
@@ -110,26 +107,15 @@ def _left(repository: Repository) -> None:
         )
 
 
-def _table(
-    repository: Repository,
-    records: list[Record],
-    queue: list[Job],
-    moving: Mapping[Id, list[str]],
-) -> None:
-    subjects = commits.subjects(
-        repository, [r.commit_id for r in records] + [j.commit for j in queue]
-    )
+def _table(repository: Repository, records: list[Record], moving: Mapping[Id, list[str]]) -> None:
+    subjects = commits.subjects(repository, [one.commit_id for one in records])
     names = ["COMMIT", "IMAGE", "STATE", "VERSION", "TAGS", "DIGEST", "TIME", "SUBJECT"]
     rows = [[output.style(name, "bold") for name in names]]
-    rows += [_waiting(job, subjects.get(job.commit, "")) for job in queue]
-    rows += [_row(r, subjects.get(r.commit_id, "(gone)"), moving[r.id]) for r in records]
+    for one in records:
+        rows.append(_row(one, subjects.get(one.commit_id, "(gone)"), moving.get(one.id, [])))
     if not any(record.image for record in records):
         rows = [[row[0], *row[2:]] for row in rows]
     output.say(output.columns(rows))
-
-
-def _waiting(job: Job, subject: str) -> list[str]:
-    return [job.commit[:7], job.image, output.style("queued", "dim"), *[""] * 4, _short(subject)]
 
 
 def _row(record: Record, subject: str, moving: list[str]) -> list[str]:
@@ -147,10 +133,6 @@ def _row(record: Record, subject: str, moving: list[str]) -> list[str]:
 
 def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _queued(job: Job) -> dict[str, object]:
-    return {"commit": job.commit, "image": job.image, "branch": job.branch, "state": "queued"}
 
 
 def _all(record: Record, steps: list[tuple[str, float]], moving: list[str]) -> dict[str, object]:
