@@ -472,7 +472,11 @@ def test_the_logs_of_one_commit(project: Project) -> None:
     assert "the word is mellon" in project.imagebump("logs", first).out
     assert project.imagebump("logs").out == project.imagebump("logs", second).out
     assert second in project.imagebump("logs").out
-    project.git("commit", "--quiet", "--allow-empty", "--no-verify", "-m", "Three")
+    assert project.imagebump("logs").err == ""
+    project.git("-c", "core.hooksPath=/", "commit", "--quiet", "--allow-empty", "-m", "Three")
+    third = project.commit_tag()
+    said = f"imagebump: of HEAD ({third}) nothing is known yet; this is of {second[:7]} 1.0.0\n"
+    assert project.imagebump("logs").err == said
     unpublished = project.git("commit-tree", "-m", "Four", "HEAD^{tree}")
     assert "was never published" in project.imagebump("logs", unpublished, status=1).err
 

@@ -47,7 +47,7 @@ def test_a_push_publishes(pushing: Project, registry: Registry) -> None:
     first, second = pushing.commit("One"), pushing.commit("Two", **{"app.txt": "two\n"})
     assert states(pushing) == {first: "waiting", second: "waiting"}
     said = pushing.imagebump("watch").out
-    assert said == f"nothing is under way; a push is waited for: {second[:7]}\n"
+    assert said == f"nothing is under way; a push is waited for: {first[:7]}, {second[:7]}\n"
     assert pushing.imagebump("watch", first).out == f"{first[:7]} waiting\n"
     assert registry_tags(registry, pushing) == {}
     pushing.git("push", "--quiet", "-u", "origin", "main")

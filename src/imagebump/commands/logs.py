@@ -29,6 +29,10 @@ def run(args: argparse.Namespace) -> int:
     logs = [(one, text) for one in records if (text := _log(repository, one)) is not None]
     if not logs:
         raise _without(records[0])
+    if not args.rev and records[0].commit_id != repository.head:
+        output.note(
+            f"of HEAD ({repository.head[:7]}) nothing is known yet; this is of {records[0].title}"
+        )
     for record, text in logs:
         output.say(text, end="")
         if comes := jobs.next_try(record).strip():

@@ -48,7 +48,7 @@ def watch(repository: Repository, commit: str = "") -> int:
             else _ended_last(book, seen, repository.head)
         )
         moving = {record.id: book.moving(record.id) for record in records}
-        waiting = [one for one in book.of_commit(repository.head) if one.state == "waiting"]
+        waiting = book.in_states("waiting")
         known = book.last(1)
     if not known:
         output.say(str(jobs.nothing_yet(repository)))
