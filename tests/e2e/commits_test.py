@@ -388,7 +388,39 @@ def a_bump_by_hand_instead_of_what_is_published(p: Project) -> None:
     app(p, "two\n")
     published(p, "1.0.1")
     p.git("reset", "--quiet", "--hard", "HEAD^")
-    assert p.imagebump("patch").out == p.imagebump("patch").out == "1.0.0 → 1.0.2\n"
+    taken = p.git("rev-parse", "--short=7", "ORIG_HEAD")
+    for _ in range(2):
+        said = p.imagebump("patch")
+        assert said.out == "1.0.0 → 1.0.2\n"
+        assert said.err == f"imagebump: 1.0.1 is taken by {taken}, which is not here any more\n"
+    app(p, "three\n")
+
+
+@COMMITS.row("1.0.5")
+def a_version_by_hand_that_is_published(p: Project) -> None:
+    """It is kept, and said to be no release, unless it is the same image."""
+    p.stage(VERSION="1.0.5\n")
+    app(p, "two\n")
+    published(p, "1.0.5")
+    taken = p.commit_tag()
+    p.git("reset", "--quiet", "--hard", "HEAD^")
+    p.stage(VERSION="1.0.5\n")
+    said = app(p, "three\n")
+    why = f"1.0.5 is taken by {taken}, and app.txt differs: it is no release. To give it the next one: "
+    assert f"{why}imagebump patch && git commit --amend --no-edit\n" in said.out + said.err
+    p.git("reset", "--quiet", "--hard", "HEAD^")
+    p.stage(VERSION="1.0.5\n")
+    said = app(p, "two\n")
+    assert "is taken by" not in said.out + said.err
+
+
+@COMMITS.row("1.0.2")
+def a_number_of_ours_that_is_published_meanwhile(p: Project) -> None:
+    """The commit came to nothing, and somebody else's of this clone has it by now."""
+    p.stage(**{"app.txt": "two\n"})
+    p.having(GIT_EDITOR="false").run("git", "commit", status=1)
+    assert p.git("show", ":VERSION") == "1.0.1"
+    published(p, "1.0.1")
     app(p, "three\n")
 
 

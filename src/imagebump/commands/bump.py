@@ -96,8 +96,11 @@ def _target(
     start = lines.line(repository, name, repository.head).highest or staged
     if start is None:
         return version.FIRST
-    while spool.is_claimed(repository.state, config.release(version.bump(start, part, pre))):
-        start = version.bump(start, part, pre)  # a commit that is not here any more has it
+    while commit := spool.claimant(
+        repository.state, config.release(version.bump(start, part, pre))
+    ):
+        start = version.bump(start, part, pre)
+        output.note(f"{start} is taken by {commit[:7]}, which is not here any more")
     return bump.by_hand(start, staged or start, part, pre)
 
 

@@ -118,9 +118,37 @@ def taken_by(
     repository: Repository, config: Config, facts: bump.Facts, decision: bump.Decision
 ) -> str:
     """The commit that has published the new number already, and that this line does not know (any more); "" for none."""
-    if decision.file is None or (facts.floor and decision.file.version <= facts.floor):
+    number = numbered(facts, decision)
+    if number is None or (facts.floor and number <= facts.floor):
         return ""
-    return spool.claimant(repository.state, config.release(decision.file.version))
+    return spool.claimant(repository.state, config.release(number))
+
+
+def numbered(facts: bump.Facts, decision: bump.Decision) -> Version | None:
+    """The number that we give to the commit, now or in the attempt before; None where it is a person's, or an old one."""
+    if decision.file:
+        return decision.file.version
+    return facts.ours if facts.staged and facts.staged.version == facts.ours else None
+
+
+def refused(repository: Repository, config: Config, facts: bump.Facts) -> str:
+    """Why a version that a person staged will be refused, as that of other content, and what to type; "" where it will not."""
+    if facts.staged is None or facts.staged.version in (facts.base, facts.ours, facts.amended):
+        return ""
+    release = config.release(facts.staged.version)
+    holder = spool.claimant(repository.state, release)
+    if not version_file.at(repository, holder, config.bump.version_file):
+        return ""
+    path = image_change.changed(repository, config, holder)
+    if not path:
+        return ""
+    patch = import_module("imagebump.commands.workspace").patch(
+        config
+    )  # loaded only where it is needed
+    return (
+        f"{release} is taken by {holder[:7]}, and {path} differs: it is no release. "
+        f"To give it the next one: {patch} && git commit --amend --no-edit"
+    )
 
 
 def _changed(repository: Repository, config: Config, lines: list[Line], also: Sequence[str]) -> str:

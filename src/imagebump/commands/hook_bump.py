@@ -144,10 +144,11 @@ def _settled(repository: Repository, config: Config, facts: bump.Facts) -> bump.
     """The decision for a number that nobody has, with advice."""
     decision = bump.decide(facts)
     while commit := bump_facts.taken_by(repository, config, facts, decision):
-        taken = decision.file and decision.file.version
+        taken = bump_facts.numbered(facts, decision)
         facts = facts._replace(floor=taken, passed=f"{taken} is taken by {commit[:7]}")
         decision = bump.decide(facts)
-    return decision._replace(advice=bump.advice(facts, decision))
+    refused = "" if decision.file else bump_facts.refused(repository, config, facts)
+    return decision._replace(advice=refused or bump.advice(facts, decision))
 
 
 def stage(repository: Repository, steps: Sequence[Step]) -> None:
