@@ -33,7 +33,15 @@ class Sides(NamedTuple):
             insecure=tip.insecure,
             tags=tip.tags,
             publish=tip.publish,
+            sources={
+                name: (tip if name.partition(".")[0] in _WHERE else own).sources[name]
+                for name in own.sources
+            },
         )
+
+
+_WHERE = ("registry", "repository", "registry-ca", "insecure", "tags", "publish")
+"""What the tip of a branch says, of the keys and the tables."""
 
 
 def read(repository: Repository, job: Job) -> Sides:
