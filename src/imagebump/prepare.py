@@ -99,7 +99,8 @@ def prepare(
     if offline:
         trust.require_for_build(repository, job, wanted)
     else:
-        own = trust.asked(sides.own or rules, snapshot.read)
+        every = snapshot.configs(dict(job.overrides))
+        own = frozenset[str]().union(*(trust.asked(one, snapshot.read) for one in every))
         trust.require(repository, job, wanted, own, dry=dry)
     try:
         prepared = _prepared(repository, snapshot, rules, job)

@@ -1,7 +1,8 @@
 """What a commit may ask of this machine: where it sends to, and what a build gets to see.
 
-A pulled branch may name another registry, another product's repository in it, or a secret in the home directory. So each clone keeps
-what it trusts, in a file of one line a setting; what is not there pauses publishing.
+A pulled branch may name another registry, another product's repository in it, or a secret in the
+home directory. So each clone keeps what it trusts, in a file of one line a setting; what is not
+there pauses publishing.
 """
 
 import hashlib
@@ -87,7 +88,8 @@ def require(
     """UntrustedError where what is `wanted` (see asked) is not what this clone trusts.
 
     What a person publishes first, or a person's first commit here (`own` is what that one asks for by
-    itself), is what is trusted at first. In CI the checkout is, where it is published by hand.
+    itself, for each of its images), is what is trusted at first. In CI the checkout is, where it is
+    published by hand.
     A `dry` run by hand is let through where nothing is trusted yet, and leaves that so.
     """
     if job.by_hand and in_ci():
@@ -97,7 +99,7 @@ def require(
         return
     if trusted(state) is None:
         if job.by_hand:
-            trust(state, wanted)
+            trust(state, wanted | own)
         elif refs.is_made_here(repository, job.commit, job.branch):
             trust(state, frozenset(filter(_is_where_to, own)))
     _refuse(job, wanted - (trusted(state) or frozenset()))

@@ -115,6 +115,41 @@ def test_another_repository_of_the_same_registry(project: Project, registry: Reg
     assert registry_tags(registry, project) == before
 
 
+def test_what_only_the_tip_of_its_branch_says(project: Project, registry: Registry) -> None:
+    """Where an older commit goes, too, has to be trusted: its own configuration names no repository."""
+    project.stage(**{".imagebump.toml": f'registry = "{registry.host}"\n'})
+    project.git("config", "core.hooksPath", "/dev/null")
+    one = project.commit("One")
+    other = f'registry = "{registry.host}"\nrepository = "{project.name}-other"\ninsecure = true\n'
+    project.commit("Two", **{".imagebump.toml": other})
+    said = project.imagebump("publish", "--foreground", one, status=1).out
+    asks = f'insecure = true, repository = "{project.name}-other", which'
+    assert f"commit {one[:7]} asks for {asks} this clone does not trust yet" in said
+    assert registry.tags(f"{project.name}-other") == set()
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_first_commit_of_several_images(
+    project: Project, registry: Registry, by_hand: bool
+) -> None:
+    """What is trusted at first is what each of them asks for, not the one whose turn comes first."""
+    second = '[[image]]\nname = "b"\nbump.version-file = "VERSION.b"\n'
+    text = (
+        project.read(".imagebump.toml", "").partition("[")[0] + f'[[image]]\nname = "a"\n{second}'
+    )
+    project.stage(**{".imagebump.toml": text, "VERSION.b": "2.0.0\n"})
+    (project.state / "trusted").unlink()
+    if by_hand:
+        project.git("config", "core.hooksPath", "/dev/null")
+    commit = project.commit("One")
+    if by_hand:
+        project.imagebump("publish", "--foreground", "--image", "b")
+        project.imagebump("publish")
+    project.imagebump("watch")
+    assert registry.tags(f"{project.name}/a") == {commit[:7], "1.0.0"}
+    assert registry.tags(f"{project.name}/b") == {commit[:7], "2.0.0"}
+
+
 def test_trust(project: Project, own_registry: Registry) -> None:
     """A registry that moves pauses; the next commit says so; trust shows it, and it goes on."""
     project.commit("One")
