@@ -42,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         records = book.last(args.count)
         listed = {record.commit_id for record in book.in_states(*UNDER_WAY)}
-        queue = [one for one in queue if one.commit not in listed and not _is_done(book, one)]
+        queue = [one for one in queue if one.commit not in listed]
+        queue = [one for one in queue if not _is_done(repository, book, one)]
         moving = {record.id: book.moving(record.id) for record in records}
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     newest = [one for one in records if one.commit_id == records[0].commit_id]
@@ -71,10 +72,12 @@ def run(args: argparse.Namespace) -> int:
     return int(newest_failed)
 
 
-def _is_done(book: Ledger, job: Job) -> bool:
+def _is_done(repository: Repository, book: Ledger, job: Job) -> bool:
     """Did somebody else publish, just as it says, what a hook asks for? A worker only takes it from the spool."""
-    records = [] if job.by_hand else book.of_commit(job.commit)
-    return bool(records) and all((one.state, one.branch) == ("done", job.branch) for one in records)
+    if job.by_hand:
+        return False
+    records = [book.get(one.id) for one in jobconfig.each_image(repository, job)]
+    return all(one and (one.state, one.branch) == ("done", job.branch) for one in records)
 
 
 def _is_left_alone(repository: Repository) -> bool:
