@@ -4,18 +4,20 @@ import time
 import traceback
 from contextlib import suppress
 
-from imagebump import failures, pushed, retries, spool
+from imagebump import failures, pushed, refs, retries, spool
 from imagebump.attempt import guarded
+from imagebump.errors import UntrustedError, UserError
 from imagebump.git import Repository
 from imagebump.jobconfig import each_image, is_release, wanted
 from imagebump.ledger import Ledger
 from imagebump.masks import without_authorization
+from imagebump.prepare import prepare
 from imagebump.records import Record
 from imagebump.spool import Job
 
 
 def try_again(repository: Repository, book: Ledger, *, all_of_them: bool) -> None:
-    """Queue, once, what failed before for a reason that may have gone: where its time has come, or a new commit.
+    """Queue, once, what failed or paused before for a reason that may have gone: where its time has come, or a new commit.
 
     A worker that came too late for its own has nothing to repeat. What broke before its first attempt
     is looked at as if it came from the spool.
@@ -28,6 +30,21 @@ def try_again(repository: Repository, book: Ledger, *, all_of_them: bool) -> Non
             book.update(record.id, state="queued", step="", next_try=0)
             if not record.ended:
                 _look_again(repository, book, record)
+    for record in book.in_states("paused") if all_of_them else ():
+        with guarded(repository, book, record.job):
+            if _goes_on(repository, record.job):
+                book.update(record.id, state="queued")
+
+
+def _goes_on(repository: Repository, job: Job) -> bool:
+    """Is what paused it over: does its branch's tip ask for nothing else any more, or is it gone?"""
+    try:
+        prepare(repository, job)
+    except UntrustedError:
+        return not (job.by_hand or refs.is_reachable(repository, job.commit))
+    except UserError:  # which is said of an attempt
+        return True
+    return True
 
 
 def _look_again(repository: Repository, book: Ledger, record: Record) -> None:

@@ -170,6 +170,27 @@ def test_trust(project: Project, own_registry: Registry) -> None:
     assert project.imagebump("trust").out == "nothing that is not trusted already\n"
 
 
+def test_a_slip_that_is_mended(project: Project, registry: Registry) -> None:
+    """With the next commit its tip asks for what is trusted: then nothing waits for a word; what was amended away, neither."""
+    text = project.read(".imagebump.toml", "")
+    slip = {".imagebump.toml": text.replace(project.name, f"{project.name}-slip")}
+    project.commit("One")
+    lost, kept = project.commit("Lost", **slip), ""
+    project.imagebump("watch", status=1)
+    project.git("commit", "--quiet", "--amend", "--allow-empty", "-m", "Two")
+    kept = project.git("rev-parse", "HEAD")
+    project.imagebump("watch", status=1)
+    project.idle()
+    assert (project.record(kept)["state"], project.record(lost)["state"]) == (
+        "paused",
+        "superseded",
+    )
+    project.commit("Three", **{".imagebump.toml": text})
+    project.imagebump("watch")
+    assert kept[:7] in registry.tags(project.name)
+    assert registry.tags(f"{project.name}-slip") == set()
+
+
 @pytest.mark.parametrize("reaching", [False, True])
 def test_the_first_commit_of_a_clone(project: Project, registry: Registry, reaching: bool) -> None:
     """Without `imagebump install` it goes where it says; what reaches further waits for a word."""
