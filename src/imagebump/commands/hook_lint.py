@@ -3,7 +3,8 @@
 import os
 import posixpath
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
 from imagebump import git, output
 from imagebump.commands import hook_config, lint_context, lint_files, lint_fix
@@ -16,7 +17,7 @@ from imagebump.formats.report import Linted
 from imagebump.git import Repository
 from imagebump.lint import SYNTAX, fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings
-from imagebump.snapshot import LINK
+from imagebump.snapshot import LINK, Snapshot
 
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
@@ -68,16 +69,30 @@ def _closing(
     if not stop:
         return
     fixable = dict.fromkeys(one.path for one in stop if one.fixable)
-    yield from text.fixable(stop, f"imagebump lint --fix {shlex.join(fixable)}")
-    paths = list(dict.fromkeys(one.path for one in stop))
+    yield from text.fixable(stop, f"imagebump lint --fix {_typed(repository, fixable)}")
+    paths = list(dict.fromkeys(_behind(repository, one.path) for one in stop))
     edited = [one for one in paths if one not in changed and git.has_unstaged_edit(repository, one)]
     how = "Mend that, then"
     if edited:
         has = "has an edit that is" if len(edited) == 1 else "have edits that are"
         how = f"{', '.join(edited)} {has} not staged. To have that linted"
     left = " left" if changed else ""
-    add = f"git add {shlex.join(edited or paths)}, and commit again"
+    add = f"git add {_typed(repository, edited or paths)}, and commit again"
     yield f"imagebump: {text.summary(stop)}{left}. {how}: {add}"
+
+
+def _typed(repository: Repository, paths: Iterable[str]) -> str:
+    """How a person names them where git was called, whatever they are called."""
+    here = repository.env.get("GIT_PREFIX") or "."
+    found = (posixpath.relpath(path, here) for path in paths)
+    return shlex.join(f"./{one}" if one.startswith(("-", ":")) else one for one in found)
+
+
+def _behind(repository: Repository, path: str) -> str:
+    """What a symbolic link leads to, as far as that can be followed."""
+    with suppress(UserError):
+        return Snapshot(repository, git.INDEX).followed(path)
+    return path
 
 
 def _dockerfiles(repository: Repository) -> Iterator[tuple[str, bytes]]:
@@ -97,7 +112,8 @@ def _fix(repository: Repository, path: str, source: bytes, settings: LintSetting
     except UserError as problem:
         output.error(problem)
         return None
-    output.say(f"imagebump: fixed {path}. Look at it, then: git add {path}")
+    add = f"git add {_typed(repository, [path])}"
+    output.say(f"imagebump: fixed {path}. Look at it, then: {add}")
     return mended
 
 
