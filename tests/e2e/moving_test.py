@@ -225,6 +225,25 @@ def test_inspect(project: Project, registry: Registry) -> None:
     assert f"{commit} (not in this repository)" in outside.imagebump("inspect", f"{name}:1.0.0").out
 
 
+def test_where_it_was_published(project: Project, registry: Registry) -> None:
+    """A commit's image is where the ledger says, wherever later ones go."""
+    one = project.commit("One")
+    project.imagebump("watch")
+    text = project.read(".imagebump.toml", "").replace(project.name, f"{project.name}-moved")
+    two = project.commit("Two", **{".imagebump.toml": text})
+    project.imagebump("trust")
+    published(project, registry)
+    name = f"{registry.host}/{project.name}"
+    for what, where in (("HEAD~1", name), (one, name), (two, f"{name}-moved")):
+        assert f"image        {where}@sha256:" in project.imagebump("inspect", what).out
+        assert project.imagebump("layers", what).out.startswith(f"{where}@sha256:")
+    project.git("config", "core.hooksPath", "/dev/null")
+    three = project.commit("Three")
+    for what in ("HEAD", three):
+        said = f"imagebump: there is no image {what} in {name}-moved{' or in the engine' * (what == three)}. Run"
+        assert project.imagebump("inspect", what, status=1).err.startswith(said)
+
+
 def test_labels_of_a_stranger(project: Project, engine: Engine) -> None:
     """What stands in them is one line, and moves no cursor."""
     project.configure("")

@@ -80,7 +80,7 @@ def _of_commit(repository: Repository, ours: Iterable[Config], what: str) -> lis
     except UserError:
         return []
     made = _published(repository, commit)
-    return [[_own(repository, one, _reference(one, made.get(one.image), commit))] for one in ours]
+    return [_as_published(repository, one, made.get(one.image), commit) for one in ours]
 
 
 def _published(repository: Repository, commit: str) -> dict[str, Record]:
@@ -89,8 +89,20 @@ def _published(repository: Repository, commit: str) -> dict[str, Record]:
     return {one.image: one for one in records if one.digest}
 
 
-def _reference(config: Config, record: Record | None, commit: str) -> str:
-    return record.digest if record else commit[: config.tags.sha_length]
+def _as_published(
+    repository: Repository, config: Config, record: Record | None, commit: str
+) -> list[_Place]:
+    """Where images go now, which may be the same place by another name, and where this one went."""
+    if record is None:
+        return [_own(repository, config, commit[: config.tags.sha_length])]
+    own = _own(repository, config, record.digest)
+    if not config.publish.push or own.name == record.repository:
+        return [own]
+    host, _, name = record.repository.partition("/")
+    there = Registry(host, name)
+    if own.name.startswith(f"{host}/"):
+        there = places.registry(repository, config._replace(repository=name))
+    return [own, _registry(there, record.digest)]
 
 
 def _of_name(
