@@ -72,6 +72,14 @@ def test_what_is_said_is_what_is_done(
         assert ("POST engine:/build" in said) == (not change)
 
 
+def test_nothing_is_trusted(mine: Project, own_registry: Registry) -> None:
+    """A rehearsal is no first publish, with a cache or without."""
+    (mine.state / "trusted").unlink()
+    for arguments in ([], ["--no-cache"]):
+        mine.imagebump("publish", "--dry-run", *arguments)
+        assert not (mine.state / "trusted").exists()
+
+
 def test_a_version_that_is_taken(mine: Project, own_registry: Registry) -> None:
     """It is said as it would be refused."""
     mine.imagebump("publish", "--foreground")

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if args.no_cache:
         job = job._replace(overrides={**job.overrides, NO_CACHE: "1"})
         for one in jobconfig.each_image(repository, job):
-            require_unpublished(prepare.prepare(repository, one))
+            require_unpublished(prepare.prepare(repository, one, dry=args.dry_run))
     if args.dry_run:
         return int(import_module("imagebump.commands.dry_run").rehearse(repository, job))
     if args.foreground or args.image_refs or in_ci():  # there, nobody is left to do it later
