@@ -1,5 +1,6 @@
 """What of a build context git's own objects do not hold: found where this clone has it, or refused."""
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def test_the_commit_that_is_named(repo: Repo, library: Repo) -> None:
     repo.git("add", "parts/lib")
     repo.commit("Take it")
     assert files(repo)["parts/lib/src/a"] == b"2"
+
+
+def test_a_submodule_whose_directory_is_gone(repo: Repo, library: Repo) -> None:
+    """Its objects are not."""
+    add(repo)
+    before = files(repo)
+    shutil.rmtree(repo.path / "parts")
+    assert files(repo) == before
 
 
 @pytest.mark.parametrize(

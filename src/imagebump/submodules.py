@@ -83,9 +83,9 @@ def _module(repository: Repository, name: str, link: Entry) -> Repository | None
         repository.top / link.path / ".git",
     ):
         if (place / "objects").is_dir():
-            env = {k: v for k, v in repository.env.items() if k not in _OWN} | {
-                "GIT_DIR": str(place)
-            }
+            # its own working tree, which its configuration names, may be gone
+            there = {"GIT_DIR": str(place), "GIT_WORK_TREE": str(place)}
+            env = {k: v for k, v in repository.env.items() if k not in _OWN} | there
             found = Repository(place, place, place, env, link.oid)
             if git.exists(found, f"{link.oid}^{{tree}}"):
                 return found
@@ -93,7 +93,7 @@ def _module(repository: Repository, name: str, link: Entry) -> Repository | None
     return None
 
 
-_OWN = ("GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
+_OWN = ("GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 
 
 def missing(snapshot: Snapshot, path: str) -> UserError:
