@@ -178,7 +178,7 @@ def test_uninstall_ends_it(lasting: Project) -> None:
     """Nothing that was started here is left; what it has published is."""
     forget = f"rm -r {lasting.state}"
     assert lasting.imagebump("uninstall").out.splitlines()[2:] == [
-        "ended: the workers that waited for a commit",
+        "ended: the workers that wait for a commit; one that works ends its work first",
         f"left: the ledger, the logs, what is trusted. To forget that, run: {forget}",
         "left: the images, in the engine and in the registry",
     ]

@@ -31,7 +31,7 @@ def _settings(repository: Repository) -> Iterator[str]:
     if gitconfig.unset(repository, "imagebump.python"):
         yield "removed from git config: imagebump.python"
     if warm.send_home(repository.state):
-        yield "ended: the workers that waited for a commit"
+        yield "ended: the workers that wait for a commit; one that works ends its work first"
     known = [what for name, what in _STATE.items() if (repository.state / name).exists()]
     if known:
         forget = f"rm -r {shlex.quote(str(repository.state))}"
