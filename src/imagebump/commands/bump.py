@@ -100,7 +100,7 @@ def _target(
         repository.state, config.release(version.bump(start, part, pre))
     ):
         start = version.bump(start, part, pre)
-        output.note(f"{start} is taken by {commit[:7]}, which is not here any more")
+        output.note(f"{start} is taken by {commit[:7]}")
     return bump.by_hand(start, staged or start, part, pre)
 
 
