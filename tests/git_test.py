@@ -223,6 +223,8 @@ def test_staged_changes(repo: Repo) -> None:
         repo.write(name, "1")
     repo.git("add", "-A")
     repo.write("x", "not staged")
+    repo.write("later", "1")
+    repo.git("add", "--intent-to-add", "later")
     new, file, link = "000000", "100644", "120000"
     with opened(repo) as found:
         assert [change[:3] for change in git.changes(found, base)] == [
@@ -235,6 +237,7 @@ def test_staged_changes(repo: Repo) -> None:
         assert [one.comes_or_goes for one in git.changes(found, base)] == [
             True, False, False, True, True,
         ]  # fmt: skip
+        assert found.read(INDEX, "later") is None, "no commit would hold it"
         everything = {one.path for one in git.changes(found, "")}
     assert everything == {"b", "c", "d\ne", "ö", "x"}
 
