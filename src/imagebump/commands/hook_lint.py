@@ -2,9 +2,9 @@
 
 import os
 import posixpath
-import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from types import ModuleType
 
 from imagebump import git, output
 from imagebump.commands import hook_config, lint_context, lint_files, lint_fix
@@ -17,7 +17,7 @@ from imagebump.formats.report import Linted
 from imagebump.git import Repository
 from imagebump.lint import SYNTAX, fails, fixed, lint
 from imagebump.rules.model import Finding, LintSettings
-from imagebump.snapshot import LINK, Snapshot
+from imagebump.snapshot import LINK
 
 
 def run(repository: Repository, name: str, arguments: Sequence[str]) -> int:
@@ -54,45 +54,18 @@ def check(repository: Repository, configs: Sequence[Config], arguments: Sequence
             output.say(remark)
         loud += failing
         quiet += len(found) - len(failing)
-    for line in _closing(repository, loud, changed):
-        output.say(line)
+    if loud:
+        for line in _words().closing(repository, loud, changed):
+            output.say(line)
     if quiet:
         noun = "remark" if quiet == 1 else "remarks"
         output.note(f"{quiet} milder {noun} not shown. Run: imagebump lint")
     return int(bool(loud or changed))
 
 
-def _closing(
-    repository: Repository, stop: Sequence[Finding], changed: Sequence[str]
-) -> Iterator[str]:
-    """How many findings `stop` a commit, and what to type: a mend counts once it is staged."""
-    if not stop:
-        return
-    fixable = dict.fromkeys(one.path for one in stop if one.fixable)
-    yield from text.fixable(stop, f"imagebump lint --fix {_typed(repository, fixable)}")
-    paths = list(dict.fromkeys(_behind(repository, one.path) for one in stop))
-    edited = [one for one in paths if one not in changed and git.has_unstaged_edit(repository, one)]
-    how = "Mend that, then"
-    if edited:
-        has = "has an edit that is" if len(edited) == 1 else "have edits that are"
-        how = f"{', '.join(edited)} {has} not staged. To have that linted"
-    left = " left" if changed else ""
-    add = f"git add {_typed(repository, edited or paths)}, and commit again"
-    yield f"imagebump: {text.summary(stop)}{left}. {how}: {add}"
-
-
-def _typed(repository: Repository, paths: Iterable[str]) -> str:
-    """How a person names them where git was called, whatever they are called."""
-    here = repository.env.get("GIT_PREFIX") or "."
-    found = (posixpath.relpath(path, here) for path in paths)
-    return shlex.join(f"./{one}" if one.startswith(("-", ":")) else one for one in found)
-
-
-def _behind(repository: Repository, path: str) -> str:
-    """What a symbolic link leads to, as far as that can be followed."""
-    with suppress(UserError):
-        return Snapshot(repository, git.INDEX).followed(path)
-    return path
+def _words() -> ModuleType:
+    """What is said where a commit stops; loaded only there."""
+    return import_module("imagebump.commands.lint_words")
 
 
 def _dockerfiles(repository: Repository) -> Iterator[tuple[str, bytes]]:
@@ -112,7 +85,7 @@ def _fix(repository: Repository, path: str, source: bytes, settings: LintSetting
     except UserError as problem:
         output.error(problem)
         return None
-    add = f"git add {_typed(repository, [path])}"
+    add = f"git add {_words().typed(repository, [path])}"
     output.say(f"imagebump: fixed {path}. Look at it, then: {add}")
     return mended
 
