@@ -38,6 +38,12 @@ class Facts(NamedTuple):
     reason: str = ""
     passed: str = ""
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Did a person stage a version of their own?"""
+        ours = (self.base, self.ours, self.amended)
+        return self.staged is not None and self.staged.version not in ours
+
 
 class Decision(NamedTuple):
     """The version that the commit is to have (None: nothing to write), one line that says why, and advice."""
@@ -61,13 +67,20 @@ def decide(known: Facts) -> Decision:
         return Decision(None, f"{staged} (amended, not published yet)")
     if facts.merging:
         return _merged(facts, facts.staged, floor)
-    if facts.base is None or staged not in (facts.base, facts.ours, known.amended):
+    if facts.base is None or facts.is_by_hand:
         return _chosen(facts, facts.staged, floor)
     if not facts.changed:
         return _written(facts, facts.base, "nothing that the image is made of changed")
     if facts.part == "none":
         return _written(facts, facts.base, "no part to bump")
     return _written(facts, following(max(facts.base, floor), facts.part), _because(facts))
+
+
+def numbered(facts: Facts, decision: Decision) -> Version | None:
+    """The number that we give to the commit, now or in the attempt before; None where it is a person's, or an old one."""
+    if decision.file:
+        return decision.file.version
+    return facts.ours if facts.staged and facts.staged.version == facts.ours else None
 
 
 def _with_contract(facts: Facts) -> Facts:

@@ -96,11 +96,10 @@ def _target(
     start = lines.line(repository, name, repository.head).highest or staged
     if start is None:
         return version.FIRST
-    while commit := spool.claimant(
-        repository.state, config.release(version.bump(start, part, pre))
-    ):
-        start = version.bump(start, part, pre)
-        output.note(f"{start} is taken by {commit[:7]}")
+    target = version.bump(start, part, pre)
+    while commit := spool.claimant(repository.state, config.release(target)):
+        output.note(f"{target} is taken by {commit[:7]}")
+        start, target = target, version.bump(target, part, pre)
     return bump.by_hand(start, staged or start, part, pre)
 
 

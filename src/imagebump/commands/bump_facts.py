@@ -115,40 +115,32 @@ def _contract(repository: Repository, config: Config, base: Line) -> tuple[Part,
 
 
 def taken_by(
-    repository: Repository, config: Config, facts: bump.Facts, decision: bump.Decision
+    repository: Repository, config: Config, facts: bump.Facts, number: Version | None
 ) -> str:
     """The commit that has published the new number already, and that this line does not know (any more); "" for none."""
-    number = numbered(facts, decision)
     if number is None or (facts.floor and number <= facts.floor):
         return ""
     return spool.claimant(repository.state, config.release(number))
 
 
-def numbered(facts: bump.Facts, decision: bump.Decision) -> Version | None:
-    """The number that we give to the commit, now or in the attempt before; None where it is a person's, or an old one."""
-    if decision.file:
-        return decision.file.version
-    return facts.ours if facts.staged and facts.staged.version == facts.ours else None
-
-
 def refused(repository: Repository, config: Config, facts: bump.Facts) -> str:
     """Why a version that a person staged will be refused, as that of other content, and what to type; "" where it will not."""
-    if facts.staged is None or facts.staged.version in (facts.base, facts.ours, facts.amended):
-        return ""
-    release = config.release(facts.staged.version)
-    holder = spool.claimant(repository.state, release)
-    if not version_file.at(repository, holder, config.bump.version_file):
-        return ""
-    path = image_change.changed(repository, config, holder)
+    version = facts.staged.version if facts.staged and facts.is_by_hand else None
+    holder = _holder(repository, config, version) if version else ""
+    path = image_change.changed(repository, config, holder) if holder else ""
     if not path:
         return ""
-    patch = import_module("imagebump.commands.workspace").patch(
-        config
-    )  # loaded only where it is needed
+    workspace = import_module("imagebump.commands.workspace")  # loaded only where it is needed
     return (
-        f"{release} is taken by {holder[:7]}, and {path} differs: it is no release. "
-        f"To give it the next one: {patch} && git commit --amend --no-edit"
+        f"{config.release(version)} is taken by {holder[:7]}, and {path} differs: it is no release. "
+        f"To give it the next one: {workspace.patch(config)} && git commit --amend --no-edit"
     )
+
+
+def _holder(repository: Repository, config: Config, version: Version | None) -> str:
+    """The commit that is being published here as a version, or was; "" for none that is still there."""
+    claimant = spool.claimant(repository.state, config.release(version))
+    return claimant if version_file.at(repository, claimant, config.bump.version_file) else ""
 
 
 def _changed(repository: Repository, config: Config, lines: list[Line], also: Sequence[str]) -> str:
@@ -158,9 +150,7 @@ def _changed(repository: Repository, config: Config, lines: list[Line], also: Se
     rebase may have left behind.
     """
     revs = [rev for one in lines for rev in one.setters]
-    claimant = spool.claimant(repository.state, config.release(lines[0].version))
-    if version_file.at(repository, claimant, config.bump.version_file):
-        revs.append(claimant)
+    revs += filter(None, [_holder(repository, config, lines[0].version)])
     found = (
         image_change.changed(repository, config, rev, also=also) for rev in dict.fromkeys(revs)
     )

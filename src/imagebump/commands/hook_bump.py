@@ -143,9 +143,10 @@ def decide(
 def _settled(repository: Repository, config: Config, facts: bump.Facts) -> bump.Decision:
     """The decision for a number that nobody has, with advice."""
     decision = bump.decide(facts)
-    while commit := bump_facts.taken_by(repository, config, facts, decision):
-        taken = bump_facts.numbered(facts, decision)
-        facts = facts._replace(floor=taken, passed=f"{taken} is taken by {commit[:7]}")
+    while commit := bump_facts.taken_by(
+        repository, config, facts, number := bump.numbered(facts, decision)
+    ):
+        facts = facts._replace(floor=number, passed=f"{number} is taken by {commit[:7]}")
         decision = bump.decide(facts)
     refused = "" if decision.file else bump_facts.refused(repository, config, facts)
     return decision._replace(advice=refused or bump.advice(facts, decision))
