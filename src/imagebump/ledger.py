@@ -13,9 +13,6 @@ from imagebump.errors import UnavailableError
 from imagebump.records import Id, Record, State
 from imagebump.spool import Job
 
-FILE = "ledger.sqlite"
-"""Its name in the state directory."""
-
 
 class Ledger:
     """An open ledger. Each method is one transaction."""
@@ -198,7 +195,7 @@ def _text(value: object) -> object:
 
 def path(state: Path) -> Path:
     """The ledger's file in the directory `state`."""
-    return state / FILE
+    return state / "ledger.sqlite"
 
 
 def lost(state: Path) -> Path:

@@ -20,7 +20,7 @@ def refill(repository: Repository, book: Ledger) -> frozenset[str]:
 
     Gives the commits whose turn had come before: no newer one makes them needless.
     """
-    if not ledger.lost(repository.state).exists():
+    if not ledger.is_lost(repository.state):
         return frozenset()
     known = {path.stem.partition("-")[0] for path in (repository.state / "logs").glob("*.log")}
     for branch in refs.branches(repository):

@@ -20,28 +20,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Say what goes, and what stays and why; a second time there is nothing to take away."""
     repository = git.discover()
-    lines = [*_hooks(repository), *_settings(repository), *_managed(repository)]
+    parts = (_hooks, _settings, _left, _managed)
+    lines = [line for part in parts for line in part(repository)]
     for line in lines or [f"nothing of imagebump is installed in {repository.common_dir}"]:
         output.say(line)
     return 0
 
 
 def _settings(repository: Repository) -> Iterator[str]:
-    """What is not a file of hooks: the interpreter, the workers that wait, and what they have left."""
+    """The interpreter that the hooks run, and the workers that wait for them."""
     if gitconfig.unset(repository, "imagebump.python"):
         yield "removed from git config: imagebump.python"
     if warm.send_home(repository.state):
         yield "ended: the workers that wait for a commit; one that works ends its work first"
-    known = [what for name, what in _STATE.items() if (repository.state / name).exists()]
-    if known:
-        forget = f"rm -r {shlex.quote(str(repository.state))}"
+
+
+def _left(repository: Repository) -> Iterator[str]:
+    """What was published, and what is known of it."""
+    state, book = repository.state, ledger.path(repository.state)
+    what = {"the ledger": book, "the logs": state / "logs", "what is trusted": state / "trusted"}
+    if known := [name for name, path in what.items() if path.exists()]:
+        forget = f"rm -r {shlex.quote(str(state))}"
         yield f"left: {', '.join(known)}. To forget that, run: {forget}"
-    if ledger.path(repository.state).exists():
+    if book.exists():
         yield "left: the images, in the engine and in the registry"
-
-
-_STATE = {ledger.FILE: "the ledger", "logs": "the logs", "trusted": "what is trusted"}
-"""What a person may want to keep of the state directory."""
 
 
 def _hooks(repository: Repository) -> list[str]:

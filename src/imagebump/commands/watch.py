@@ -85,7 +85,7 @@ class _View(NamedTuple):
         """What is; None where nothing is, and nothing waits to be."""
         state = self.repository.state
         pushed = any(map(spool.push_is_over, spool.pushes(state)))  # and nobody has seen it yet
-        lost = ledger.lost(state).exists()  # what it held is to be looked for
+        lost = ledger.is_lost(state)  # what it held is to be looked for
         waits = pushed or lost or any(map(self._is_meant, spool.waiting(state)))
         # Looked at after the spool: from there, jobs go to the ledger.
         records = self.book.in_states(*UNDER_WAY)
