@@ -1,6 +1,6 @@
 """The configuration that a job is done under: its commit's own, and its branch's where the image goes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from imagebump import refs
 from imagebump.config import Config, matches
@@ -26,22 +26,17 @@ class Sides(NamedTuple):
         own, tip = self
         if not (own and tip):
             return own
-        return own._replace(
-            registry=tip.registry,
-            repository=tip.repository,
-            registry_ca=tip.registry_ca,
-            insecure=tip.insecure,
-            tags=tip.tags,
-            publish=tip.publish,
-            sources={
-                name: (tip if name.partition(".")[0] in _WHERE else own).sources[name]
-                for name in own.sources
-            },
-        )
+        sources = {name: (tip if _is_where(name) else own).sources[name] for name in own.sources}
+        where: dict[str, Any] = {name: getattr(tip, name) for name in _WHERE}
+        return own._replace(**where, sources=sources)
 
 
-_WHERE = ("registry", "repository", "registry-ca", "insecure", "tags", "publish")
-"""What the tip of a branch says, of the keys and the tables."""
+_WHERE = ("registry", "repository", "registry_ca", "insecure", "tags", "publish")
+"""What the tip of a branch says."""
+
+
+def _is_where(key: str) -> bool:
+    return key.partition(".")[0].replace("-", "_") in _WHERE
 
 
 def read(repository: Repository, job: Job) -> Sides:

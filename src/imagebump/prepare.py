@@ -99,9 +99,7 @@ def prepare(
     if offline:
         trust.require_for_build(repository, job, wanted)
     else:
-        every = snapshot.configs(dict(job.overrides))
-        own = frozenset[str]().union(*(trust.asked(one, snapshot.read) for one in every))
-        trust.require(repository, job, wanted, own, dry=dry)
+        trust.require(repository, job, wanted, lambda: _asked(snapshot, job), dry=dry)
     try:
         prepared = _prepared(repository, snapshot, rules, job)
     except UnavailableError:
@@ -115,6 +113,12 @@ def prepare(
         registry=localregistry.host(rules.registry),
         access=access_of(rules, where.read, title),
     )
+
+
+def _asked(snapshot: Snapshot, job: Job) -> frozenset[str]:
+    """What the commit asks for by itself, for each of its images."""
+    every = snapshot.configs(dict(job.overrides))
+    return frozenset[str]().union(*(trust.asked(one, snapshot.read) for one in every))
 
 
 def content(repository: Repository, job: Job) -> tuple[str, str] | None:

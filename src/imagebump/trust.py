@@ -81,13 +81,13 @@ def require(
     repository: Repository,
     job: Job,
     wanted: frozenset[str],
-    own: frozenset[str],
+    own: Callable[[], frozenset[str]],
     *,
     dry: bool = False,
 ) -> None:
     """UntrustedError where what is `wanted` (see asked) is not what this clone trusts.
 
-    What a person publishes first, or a person's first commit here (`own` is what that one asks for by
+    What a person publishes first, or a person's first commit here (`own` gives what that one asks for by
     itself, for each of its images), is what is trusted at first. In CI the checkout is, where it is
     published by hand.
     A `dry` run by hand is let through where nothing is trusted yet, and leaves that so.
@@ -99,9 +99,9 @@ def require(
         return
     if trusted(state) is None:
         if job.by_hand:
-            trust(state, wanted | own)
+            trust(state, wanted | own())
         elif refs.is_made_here(repository, job.commit, job.branch):
-            trust(state, frozenset(filter(_is_where_to, own)))
+            trust(state, frozenset(filter(_is_where_to, own())))
     _refuse(job, wanted - (trusted(state) or frozenset()))
 
 
