@@ -32,9 +32,10 @@ class Staged:
     """How the index differs from the tree `base`. Git compares them while we do something else."""
 
     def __init__(self, top: Path, env: Mapping[str, str], base: str) -> None:
-        command = ["git", "diff-index", "--cached", "--raw", "-z", "--no-renames"]
-        part = "--ita-invisible-in-index"  # what `git add -N` names is no part of a commit
-        self._child = process.begin([*command, part, base, "--"], cwd=top, env=env)
+        shape = ("--raw", "-z", "--no-renames")
+        # what `git add -N` names is no part of a commit
+        command = ["git", "diff-index", "--cached", "--ita-invisible-in-index", *shape, base, "--"]
+        self._child = process.begin(command, cwd=top, env=env)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:

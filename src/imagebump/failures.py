@@ -20,17 +20,13 @@ def is_expected(problem: Exception) -> bool:
 
 def values(repository: Repository, record: Record, problem: Exception) -> dict[str, object]:
     """What the ledger is to hold of `record`, of which one more attempt ended in `problem`."""
-    if isinstance(problem, UntrustedError):  # nothing was attempted
-        return {
-            "state": "paused",
-            "error": problem.message,
-            "hint": problem.hint,
-            "attempts": record.attempts,
-        }
-    return {"attempts": record.attempts + 1, **_problem(repository, record, problem)}
+    tried = not isinstance(problem, UntrustedError)
+    return {"attempts": record.attempts + tried, **_ended(repository, record, problem)}
 
 
-def _problem(repository: Repository, record: Record, problem: Exception) -> dict[str, object]:
+def _ended(repository: Repository, record: Record, problem: Exception) -> dict[str, object]:
+    if isinstance(problem, UntrustedError):
+        return {"state": "paused", "error": problem.message, "hint": problem.hint}
     if isinstance(problem, UserError):
         comes = not isinstance(problem, BrokenCommitError | StepFailedError)
         return _failed(problem) | (_again(repository, record, problem.after) if comes else {})

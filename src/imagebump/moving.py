@@ -37,9 +37,9 @@ def forward(
 ) -> dict[str, Moved]:
     """Move each of them on to `version`, which stands there as `digest`, unless a higher one is published.
 
-    `tags` are those that there are. Gives what was done about each, by its name: all are
-    written before it is waited whether they stay. One that stands on what has no version, or that the registry
-    refuses, is a problem of its own.
+    `tags` are those that there are. Gives what was done about each, by its name: all are written
+    before it is waited whether they stay. One that stands on what has no version, or that the
+    registry refuses, is a problem of its own.
     """
     done: dict[str, Moved] = {}
     going = [(tag.name, _moves(place, tag, version, digest, tags)) for tag in moving]

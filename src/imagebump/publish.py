@@ -143,7 +143,8 @@ def _move(
     for name, one in forward(destination, prepared.moving, version, digest, there).items():
         report.log(one.what)
         moved += [name] * one.stands
-        problems[:0] = filter(None, [one.problem])
+        if one.problem:
+            problems.insert(0, one.problem)
 
 
 def _refusal(

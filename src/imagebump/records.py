@@ -64,6 +64,19 @@ class Record:
     warning: str
     bars: tuple[bars.Bar, ...]
 
+    @classmethod
+    def of(cls, job: Job) -> "Record":
+        """What is held of a job of which nothing else is known yet."""
+        known = {"commit_id": job.commit, "image": job.image, "branch": job.branch}
+        asked = {
+            "overrides": json.dumps(dict(job.overrides)),
+            "made": job.made,
+            "by_hand": job.by_hand,
+        }
+        texts = ("version", "repository", "build_key", "digest", "error", "hint", "step", "warning")
+        unknown = {**_NUMBERS, **dict.fromkeys(texts, ""), "tags": "[]", "bars": ""}
+        return load({**unknown, **known, **asked, "state": "queued"})
+
     @property
     def job(self) -> Job:
         """The job that it was made from."""
@@ -92,15 +105,6 @@ class Record:
     def under_way(self) -> bool:
         """Is there something still to come?"""
         return self.state in UNDER_WAY
-
-
-def of(job: Job) -> Record:
-    """What is to be held of a job of which nothing else is known."""
-    known = {"commit_id": job.commit, "image": job.image, "branch": job.branch}
-    texts = ("version", "repository", "build_key", "digest", "error", "hint", "step", "warning")
-    unknown = {**_NUMBERS, **dict.fromkeys(texts, ""), "tags": "[]", "bars": ""}
-    asked = {"overrides": json.dumps(dict(job.overrides)), "made": job.made, "by_hand": job.by_hand}
-    return load({**unknown, **known, **asked, "state": "queued"})
 
 
 def load(row: Mapping[str, Any]) -> Record:

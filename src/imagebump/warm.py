@@ -61,9 +61,7 @@ def name(pid: int) -> str:
 
 def find(state: Path, argv: Sequence[str], env: Mapping[str, str]) -> int:
     """The process id of the one that `argv` would start in `env`; 0 where none waits, or works."""
-    for bell in (state / "warm").glob("[1-9]*"):
-        if not bell.name.isdecimal():
-            continue
+    for bell in _bells(state):
         pid = int(bell.name)
         runs = _parts(pid, "cmdline")
         if [one for one in runs if one != AHEAD] == list(argv):
@@ -89,7 +87,7 @@ def hang(state: Path, pid: int) -> None:
 
 def send_home(state: Path) -> bool:
     """Have nobody wait any more; gives whether anybody did. One that works ends its work first."""
-    bells = list((state / "warm").glob("[1-9]*"))
+    bells = list(_bells(state))
     for path in bells:
         path.unlink(missing_ok=True)
     return bool(bells)
@@ -140,6 +138,10 @@ class Bell:
         except OSError:  # one of them went meanwhile, or all that is ours
             return self._path.exists()
         return self._path in bells[-_MOST:]
+
+
+def _bells(state: Path) -> Iterator[Path]:
+    return (one for one in (state / "warm").glob("[1-9]*") if one.name.isdecimal())
 
 
 def _bell(state: Path, pid: int) -> Path:

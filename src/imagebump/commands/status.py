@@ -11,7 +11,7 @@ from imagebump import buildcache, commits, git, jobconfig, ledger, output, spool
 from imagebump.commands import jobs, turn, version_file
 from imagebump.git import Repository
 from imagebump.ledger import Ledger
-from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record, of
+from imagebump.records import NOT_DONE, UNDER_WAY, Id, Record
 from imagebump.spool import Job
 
 
@@ -42,18 +42,19 @@ def run(args: argparse.Namespace) -> int:
     with ledger.opened(repository.state) as book:
         records = book.last(args.count)
         listed = {record.commit_id for record in book.in_states(*UNDER_WAY)}
-        queue = [one for one in queue if one.commit not in listed]
-        queue = [one for one in queue if not _is_done(repository, book, one)]
+        queue = [
+            one for one in queue if one.commit not in listed and not _is_done(repository, book, one)
+        ]
         moving = {record.id: book.moving(record.id) for record in records}
         steps = {record.id: book.steps(record.id) for record in records} if args.json else {}
     newest = [one for one in records if one.commit_id == records[0].commit_id]
     newest_failed = not queue and any(one.state in NOT_DONE for one in newest)
-    listing = [*map(of, queue), *records]
+    listing = [*map(Record.of, queue), *records]
     if args.json:
         found = [_all(one, steps.get(one.id, []), moving.get(one.id, [])) for one in listing]
         output.say(json.dumps(found, indent=2))
         return int(newest_failed)
-    if ledger.lost(repository.state).exists():
+    if ledger.is_lost(repository.state):
         output.say("the ledger was lost: see what the registry has. Run: imagebump watch")
     elif not (listing or spool.foreign(repository.state)):
         output.say(str(jobs.nothing_yet(repository)))
