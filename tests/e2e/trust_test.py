@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from authority import Authority
+from imagebump import files, ledger, spool
+from imagebump.spool import Job
 from projects import DOCKERFILE, Project, published, registry_tags
 from services import Engine, Registry
 
@@ -168,6 +170,22 @@ def test_trust(project: Project, own_registry: Registry) -> None:
     project.imagebump("watch")
     assert {moved[:7], project.commit_tag()} <= own_registry.tags(project.name)
     assert project.imagebump("trust").out == "nothing that is not trusted already\n"
+
+
+def test_a_word_that_comes_while_it_is_asked_for(project: Project, registry: Registry) -> None:
+    """A worker has looked at what was trusted before, and pauses the commit only now: it goes on all the same."""
+    project.git("config", "core.hooksPath", "/dev/null")
+    other = f"{project.name}-other"
+    text = project.read(".imagebump.toml", "").replace(project.name, other)
+    moved = project.commit("Moved", **{".imagebump.toml": text})
+    job = Job(moved, "main", {}, 1.0)
+    with files.locked(spool.worker_lock(project.state)), ledger.opened(project.state) as book:
+        book.add(job)
+        book.update(job.id, state="building")
+        project.imagebump("trust")
+        book.update(job.id, state="paused")
+    project.imagebump("watch")
+    assert registry.tags(other) == {moved[:7], "1.0.0"}
 
 
 def test_a_slip_that_is_mended(project: Project, registry: Registry) -> None:

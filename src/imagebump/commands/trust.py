@@ -20,14 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Say what is trusted from now on, and go on with what was paused for it."""
     repository = git.discover()
-    with ledger.opened(repository.state) as book:
-        paused = book.in_states("paused")
     lines = _of_commit(repository, args.rev) if args.rev else _staged(repository)
     new = trust.trust(repository.state, frozenset().union(*lines))
     for line in sorted(new):
         output.say(f"trusted from now on: {line}")
     if not new:
         output.say("nothing that is not trusted already")
+    with ledger.opened(repository.state) as book:  # now: a worker may be about to pause one
+        paused = book.in_states("paused", "building")
     for record in paused:
         jobs.drop(repository, record.job)
     if paused:
